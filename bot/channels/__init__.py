@@ -1,0 +1,1 @@
+"""One notification channel a file: how a page reaches a person."""

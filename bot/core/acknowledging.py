@@ -1,0 +1,153 @@
+""" "We have it": a person's acknowledgement stops the pages of their own teams."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.draft import Draft
+from bot.core.escalation import escalate_now
+from bot.core.events import Acknowledged, Actor, Escalated
+from bot.core.incident import (
+    REMIND_AFTER,
+    Incident,
+    IncidentState,
+    Track,
+    TrackState,
+    all_acknowledged,
+)
+from bot.core.paging import cancel_waiting
+from bot.core.policy import SHARED_ANY_TEAM
+from bot.core.wording import private
+from bot.core.wording import thread_replies as say
+
+
+def acknowledged(draft: Draft, event: Acknowledged) -> None:
+    """One incident, all open ones, or the only open one."""
+    actor = event.actor
+    if actor.person is None or not draft.policy.teams_of(actor.person):
+        draft.answer(actor, private.stranger())
+        return
+    chosen = _chosen(draft, event)
+    if chosen is not None:
+        told = [_acknowledge(draft, incident, actor, event.at) for incident in chosen]
+        draft.answer(actor, private.joined(told))
+
+
+def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
+    """Which incidents are meant; None when the actor was told why none is."""
+    if event.number is not None:
+        incident = draft.by_number(event.number)
+        if incident is None:
+            draft.answer(event.actor, private.no_such_incident(event.number))
+            return None
+        return [incident]
+    mine = [i for i in draft.open_incidents() if _tracks_of(draft, i, event.actor)]
+    if not mine:
+        draft.answer(event.actor, private.nothing_open())
+        return None
+    if len(mine) > 1 and not event.everything:
+        draft.answer(event.actor, private.which_one(mine, draft.policy, draft.now))
+        return None
+    return mine
+
+
+def _tracks_of(draft: Draft, incident: Incident, actor: Actor) -> list[Track]:
+    teams = draft.policy.teams_of(actor.person) if actor.person else ()
+    return [track for track in incident.tracks if track.team in teams]
+
+
+def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -> str:
+    """Returns what the actor is told."""
+    if not incident.open:
+        return private.already_over(incident, actor, draft.policy)
+    mine = _tracks_of(draft, incident, actor)
+    if not mine:
+        return private.not_your_incident(incident, draft.policy)
+    waiting = [track for track in mine if track.state is not TrackState.ACKNOWLEDGED]
+    if not waiting:
+        return private.already_acknowledged(incident, mine[0], actor, draft.policy)
+    any_team = _any_team(draft, incident)
+    taken = {track.team for track in (incident.tracks if any_team else waiting)}
+    tracks = tuple(
+        _take(track, actor, at) if track.team in taken else track for track in incident.tracks
+    )
+    incident = draft.put_incident(replace(incident, tracks=tracks))
+    cancel_waiting(draft, incident.number, frozenset(taken), "acknowledged")
+    _write_down(draft, incident, actor, waiting)
+    _whole_incident(draft, draft.incidents[incident.number], any_team)
+    return private.yours(draft.incidents[incident.number], waiting, actor, draft.policy)
+
+
+def _take(track: Track, actor: Actor, at: datetime) -> Track:
+    if track.state is TrackState.ACKNOWLEDGED:
+        return track
+    return replace(
+        track,
+        state=TrackState.ACKNOWLEDGED,
+        by=actor.person,
+        via=actor.via,
+        at=at,
+        next_at=None,
+    )
+
+
+def _any_team(draft: Draft, incident: Incident) -> bool:
+    service = draft.service(incident.service)
+    return service is not None and service.acknowledge == SHARED_ANY_TEAM
+
+
+def _write_down(draft: Draft, incident: Incident, actor: Actor, waiting: list[Track]) -> None:
+    text = say.acknowledged(incident, waiting, actor, draft.policy)
+    draft.reply(incident.number, text)
+    draft.note(
+        "acknowledged",
+        draft.policy.name_of(actor.person),
+        text,
+        incident=incident.number,
+        facts=(("via", actor.via), *(("team", track.team) for track in waiting)),
+    )
+
+
+def _whole_incident(draft: Draft, incident: Incident, any_team: bool) -> None:
+    if incident.state is IncidentState.TRIGGERED and all_acknowledged(incident.tracks, any_team):
+        draft.put_incident(
+            replace(
+                incident,
+                state=IncidentState.ACKNOWLEDGED,
+                acknowledged_at=draft.now,
+                remind_at=draft.now + REMIND_AFTER,
+                reminders=0,
+            )
+        )
+
+
+def escalated(draft: Draft, event: Escalated) -> None:
+    """Somebody wants the next step now, for the teams that have not come (or one that has)."""
+    actor, incident = event.actor, draft.by_number(event.number)
+    if actor.person is None:
+        draft.answer(actor, private.stranger())
+        return
+    if incident is None:
+        draft.answer(actor, private.no_such_incident(event.number))
+        return
+    if not incident.open:
+        draft.answer(actor, private.already_over(incident, actor, draft.policy))
+        return
+    teams = _teams_to_escalate(draft, incident, event)
+    text = say.escalated(teams, actor, draft.policy)
+    draft.reply(incident.number, text)
+    draft.note("escalated", draft.policy.name_of(actor.person), text, incident=incident.number)
+    for team in teams:
+        escalate_now(draft, incident.number, team, again=True)
+    draft.answer(actor, private.escalated(incident, teams, draft.policy))
+
+
+def _teams_to_escalate(draft: Draft, incident: Incident, event: Escalated) -> tuple[str, ...]:
+    """The named one; else those that have not come; else every team but the asker's own."""
+    if event.team and incident.track(event.team):
+        return (event.team,)
+    waiting = tuple(track.team for track in incident.tracks if track.open)
+    if waiting:
+        return waiting
+    own = draft.policy.teams_of(event.actor.person) if event.actor.person else ()
+    others = tuple(track.team for track in incident.tracks if track.team not in own)
+    return others or tuple(track.team for track in incident.tracks)

@@ -1,0 +1,153 @@
+"""When a person's texts go out: the first at once, the rest together, all within bounds.
+
+A person's first text goes at once; more first pages to them within 20 s go together at their
+end. Later texts are bundled, at least a minute apart, and bounded; informational texts have a
+budget of their own. Only texts are bundled: the other channels go as they come.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.core.page import Page, PageState, Urgency
+from bot.core.wording import texts
+
+BUNDLE = "bundle"
+"""The `reason` of a page that carries the words of others."""
+TOGETHER_AFTER = timedelta(seconds=20)
+LATER_APART = timedelta(seconds=60)
+LOOK_BACK = timedelta(hours=1)
+LATER_AT_MOST = ((5, timedelta(minutes=15)), (11, timedelta(hours=1)))
+INFO_AT_MOST = ((5, timedelta(minutes=15)), (10, timedelta(hours=1)))
+_SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of the pages that are due.
+
+    `ready`: keys to hand over now. `changed`: postponed, or `bundled` into a new one. `new`: the
+    pages that carry those words (their keys are in `ready`).
+    """
+
+    ready: tuple[str, ...] = ()
+    changed: tuple[Page, ...] = ()
+    new: tuple[Page, ...] = ()
+
+
+@dataclass(slots=True)
+class _Draft:
+    ready: list[str] = field(default_factory=list)
+    changed: list[Page] = field(default_factory=list)
+    new: list[Page] = field(default_factory=list)
+
+
+def plan(due: Sequence[Page], recent: Iterable[Page], now: datetime) -> Plan:
+    """Plan the pages that are due. `recent`: these people's pages of the last hour, handed over."""
+    out = _Draft()
+    earlier = [page for page in recent if page.channel == _SMS and page.reason != "test"]
+    by_person: dict[str, list[Page]] = {}
+    for page in sorted(due, key=lambda page: (page.created_at, page.key)):
+        if page.channel == _SMS and page.reason != BUNDLE:
+            by_person.setdefault(page.person, []).append(page)
+        else:
+            out.ready.append(page.key)
+    for person, pages in by_person.items():
+        before = [page for page in earlier if page.person == person]
+        _first([p for p in pages if p.urgency is Urgency.FIRST], before, now, out)
+        _later([p for p in pages if p.urgency is Urgency.LATER], before, now, out)
+        _info([p for p in pages if p.urgency is Urgency.INFO], before, now, out)
+    return Plan(tuple(out.ready), tuple(out.changed), tuple(out.new))
+
+
+def _first(pages: list[Page], before: list[Page], now: datetime, out: _Draft) -> None:
+    if not pages:
+        return
+    sent = [_at(page) for page in before if page.urgency is Urgency.FIRST]
+    last = max((at for at in sent if at <= now), default=None)
+    if last is not None and now < last + TOGETHER_AFTER:
+        _postpone(pages, last + TOGETHER_AFTER, out)
+    elif any(page.due_at > page.created_at for page in pages):
+        _together(pages, now, out)
+    else:
+        out.ready.append(pages[0].key)
+        _postpone(pages[1:], now + TOGETHER_AFTER, out)
+
+
+def _later(pages: list[Page], before: list[Page], now: datetime, out: _Draft) -> None:
+    if not pages:
+        return
+    sent = [_at(page) for page in before if page.urgency is not Urgency.INFO]
+    apart = max(sent, default=now - LATER_APART) + LATER_APART
+    later = [_at(page) for page in before if page.urgency is Urgency.LATER]
+    free = max(apart, _free_at(later, LATER_AT_MOST, now))
+    if free > now:
+        _postpone(pages, free, out)
+    else:
+        _together(pages, now, out)
+
+
+def _info(pages: list[Page], before: list[Page], now: datetime, out: _Draft) -> None:
+    sent = [_at(page) for page in before if page.urgency is Urgency.INFO]
+    for page in pages:
+        free = _free_at(sent, INFO_AT_MOST, now)
+        if free > now:
+            _postpone([page], free, out)
+        else:
+            out.ready.append(page.key)
+            sent.append(now)
+
+
+def _free_at(
+    sent: Sequence[datetime], limits: Sequence[tuple[int, timedelta]], now: datetime
+) -> datetime:
+    """When one more fits every (count, period) bound; `now` when it does already."""
+    free = now
+    for count, period in limits:
+        within = sorted(at for at in sent if at > now - period)
+        if len(within) >= count:
+            free = max(free, within[-count] + period)
+    return free
+
+
+def _together(pages: list[Page], now: datetime, out: _Draft) -> None:
+    """One text for all; a page that goes alone keeps its own words."""
+    latest = {page.incident: page for page in pages}
+    if len(latest) == 1:
+        alone = latest[pages[0].incident]
+        out.ready.append(alone.key)
+        rest = [page for page in pages if page is not alone]
+        out.changed += [_carried(page, alone.key, now) for page in rest]
+        return
+    members = sorted(latest.values(), key=lambda page: page.incident)
+    names = "|".join(sorted(page.key for page in pages))
+    key = f"bundle-{hashlib.sha256(names.encode()).hexdigest()[:20]}"
+    words = texts.several([page.line for page in members])
+    carrier = replace(
+        members[0],
+        key=key,
+        reason=BUNDLE,
+        text=words,
+        line="",
+        urgency=min(page.urgency for page in pages),
+        created_at=now,
+        due_at=now,
+        state=PageState.QUEUED,
+        state_at=now,
+    )
+    out.new.append(carrier)
+    out.ready.append(key)
+    out.changed += [_carried(page, key, now) for page in pages]
+
+
+def _carried(page: Page, key: str, now: datetime) -> Page:
+    return replace(page, state=PageState.BUNDLED, bundled_into=key, state_at=now)
+
+
+def _postpone(pages: list[Page], until: datetime, out: _Draft) -> None:
+    out.changed += [replace(page, due_at=until) for page in pages]
+
+
+def _at(page: Page) -> datetime:
+    return page.sent_at or page.state_at or page.created_at

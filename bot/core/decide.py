@@ -1,0 +1,103 @@
+"""decide(scene, event, policy, now) -> Decision: the one door into the rules."""
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.core import (
+    acknowledging,
+    asking,
+    causes,
+    deploying,
+    events,
+    own_trouble,
+    receipts,
+    reminding,
+    resolving,
+    silencing,
+    trigger,
+)
+from bot.core.draft import Draft
+from bot.core.policy import Policy
+from bot.core.scene import Decision, Scene
+
+
+def decide(
+    scene: Scene, event: events.Event, policy: Policy, now: datetime, event_key: str
+) -> Decision:
+    """What follows from `event`. Pure: the same arguments give the same answer.
+
+    `event_key` names the event for ever and is part of the keys of what it sends.
+    """
+    draft = Draft(scene, policy, now, event_key)
+    _dispatch(draft, event)
+    return draft.decision()
+
+
+def _dispatch(draft: Draft, event: events.Event) -> None:
+    match event:
+        case events.SignalReported():
+            trigger.signal_reported(draft, event)
+        case events.OpenedByHand():
+            trigger.opened_by_hand(draft, event)
+        case events.LookedAgain():
+            trigger.looked_again(draft, event.services)
+        case events.TextReceived():
+            asking.text_received(draft, event)
+        case events.Acknowledged():
+            acknowledging.acknowledged(draft, event)
+        case events.Escalated():
+            acknowledging.escalated(draft, event)
+        case events.Resolved():
+            resolving.resolved(draft, event)
+        case events.Silenced():
+            silencing.silenced(draft, event)
+        case events.CauseDecided():
+            causes.cause_decided(draft, event)
+        case events.Asked():
+            asking.asked(draft, event)
+        case _:
+            _dispatch_the_rest(draft, event)
+
+
+def _dispatch_the_rest(
+    draft: Draft,
+    event: events.ReceiptReceived
+    | events.PageFailed
+    | events.NumberMarked
+    | events.ThreadPosted
+    | events.DeploymentReported
+    | events.CommitsFound
+    | events.DeployedByHand
+    | events.TimePassed
+    | events.SightChanged
+    | events.TroubleChanged
+    | events.PageTestAsked
+    | events.PagedFromMemory,
+) -> None:
+    match event:
+        case events.ReceiptReceived():
+            receipts.receipt_received(draft, event)
+        case events.PageFailed():
+            receipts.page_failed(draft, event)
+        case events.NumberMarked():
+            receipts.number_marked(draft, event)
+        case events.PagedFromMemory():
+            receipts.paged_from_memory(draft, event)
+        case events.ThreadPosted():
+            asking.thread_posted(draft, event)
+        case events.DeploymentReported():
+            deploying.deployment_reported(draft, event)
+        case events.CommitsFound():
+            deploying.commits_found(draft, event)
+        case events.DeployedByHand():
+            deploying.deployed_by_hand(draft, event)
+        case events.TimePassed():
+            reminding.time_passed(draft, event)
+        case events.SightChanged():
+            own_trouble.sight_changed(draft, event)
+        case events.TroubleChanged():
+            own_trouble.trouble_changed(draft, event)
+        case events.PageTestAsked():
+            own_trouble.page_test_asked(draft, event)
+        case _:
+            assert_never(event)

@@ -1,0 +1,132 @@
+"""What a deployment's reports change: the record itself, and the incidents it may have caused."""
+
+from dataclasses import replace
+
+from bot.core.deployment import (
+    Deployment,
+    DeploymentState,
+    Report,
+    apply,
+    same_environment,
+    with_commits,
+)
+from bot.core.draft import Draft
+from bot.core.effects import FetchCommits
+from bot.core.events import CommitsFound, DeployedByHand, DeploymentReported
+from bot.core.weighing import weigh_again
+from bot.core.wording import private
+from bot.core.wording import thread_replies as say
+
+
+def deployment_reported(draft: Draft, event: DeploymentReported) -> None:
+    """A source says something. The same report twice changes nothing."""
+    _take_report(draft, event.report)
+
+
+def _take_report(draft: Draft, report: Report) -> None:
+    current = draft.deployments.get(report.id)
+    changed = apply(current, report, draft.now)
+    changed = _with_predecessor(draft, changed)
+    if changed == current:
+        return
+    draft.put_deployment(changed)
+    if current is None or current.state is not changed.state:
+        draft.note(
+            "deployment",
+            changed.by or changed.source or "unknown",
+            say.deployment_reported(changed),
+            service=changed.service,
+            deployment=changed.id,
+            facts=(
+                ("state", changed.state.value),
+                ("version", changed.version),
+                ("sha", changed.sha or ""),
+                ("previous_sha", changed.previous_sha or ""),
+            ),
+        )
+    _ask_for_commits(draft, changed)
+    weigh_again(draft, changed.service)
+
+
+def _with_predecessor(draft: Draft, deployment: Deployment) -> Deployment:
+    """Without a `previous_sha` of its own: what ran there before it."""
+    if deployment.previous_sha or not deployment.sha:
+        return deployment
+    before = [
+        other
+        for other in draft.deployments.values()
+        if other.service == deployment.service
+        and same_environment(other.environment, deployment.environment)
+        and other.state is DeploymentState.SUCCEEDED
+        and other.id != deployment.id
+        and other.sha
+        and other.sha != deployment.sha
+        and (other.ended_at or other.reported_at)
+        <= (deployment.started_at or deployment.reported_at)
+    ]
+    last = max(before, key=lambda other: other.ended_at or other.reported_at, default=None)
+    return replace(deployment, previous_sha=last.sha) if last else deployment
+
+
+def _ask_for_commits(draft: Draft, deployment: Deployment) -> None:
+    service = draft.service(deployment.service)
+    if service is None or not service.repository or deployment.commits:
+        return
+    if deployment.sha and deployment.previous_sha and deployment.source:
+        draft.emit(
+            FetchCommits(
+                deployment=deployment.id,
+                service=service.key,
+                source=deployment.source,
+                repository=service.repository,
+                base=deployment.previous_sha,
+                head=deployment.sha,
+            )
+        )
+
+
+def commits_found(draft: Draft, event: CommitsFound) -> None:
+    """The commits of a range arrived; who wrote them now shows where the deployment does."""
+    deployment = draft.deployments.get(event.deployment)
+    if deployment is None:
+        return
+    changed = with_commits(deployment, event.commits)
+    if changed == deployment:
+        return
+    draft.put_deployment(changed)
+    if not event.complete:
+        draft.note(
+            "commits_cut",
+            "midwatch",
+            say.commits_cut(changed),
+            service=changed.service,
+            deployment=changed.id,
+        )
+    weigh_again(draft, changed.service)
+
+
+def deployed_by_hand(draft: Draft, event: DeployedByHand) -> None:
+    """A part that is not automated went out: a deployment like any other."""
+    if event.actor.person is None:
+        draft.answer(event.actor, private.stranger())
+        return
+    service = draft.service(event.service)
+    if service is None:
+        draft.answer(event.actor, private.unknown_service(event.service, draft.policy))
+        return
+    _take_report(
+        draft,
+        Report(
+            id=f"hand:{draft.event_key}",
+            service=service.key,
+            environment=service.environment,
+            status=DeploymentState.SUCCEEDED,
+            version=event.what or "by hand",
+            started_at=event.at,
+            ended_at=event.at,
+            by=draft.policy.name_of(event.actor.person),
+            by_hand=True,
+            source="hand",
+        ),
+    )
+    draft.answer(event.actor, private.deployed_noted(service.key, event.what))

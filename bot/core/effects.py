@@ -1,0 +1,126 @@
+"""What the core may ask for. Each effect becomes one row of the outbox, under its `key`.
+
+A key names the effect for ever: the same decision taken twice inserts one row. An effect whose
+text depends on the moment of sending (the thread's first message, a list) carries only a number
+and is worded by `bot.core.wording` when it is sent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.core.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class SendPage:
+    """Page one person by one channel."""
+
+    page: Page
+    kind: Literal["page"] = "page"
+
+    @property
+    def key(self) -> str:
+        """The page's own key."""
+        return self.page.key
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshThread:
+    """Open the incident's thread, or edit its first message: worded when it is sent.
+
+    Several that wait become one edit.
+    """
+
+    number: int
+    kind: Literal["thread"] = "thread"
+
+    @property
+    def key(self) -> str:
+        """One row an incident."""
+        return f"thread:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply in the incident's thread (Slack mrkdwn, already escaped)."""
+
+    key: str
+    number: int
+    text: str
+    kind: Literal["reply"] = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message in one of the configured channels: `incidents`, `support` or `releases`."""
+
+    key: str
+    channel: Literal["incidents", "support", "releases"]
+    text: str
+    kind: Literal["post"] = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """A text that answers a person's own text (passive: never wakes anybody).
+
+    `sign_in` asks for a one-time link: the outbox makes it when it sends, and it is never stored.
+    """
+
+    key: str
+    person: str
+    text: str
+    sign_in: bool = False
+    kind: Literal["answer_text"] = "answer_text"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSlack:
+    """A private answer in Slack to whoever clicked or commanded."""
+
+    key: str
+    text: str
+    response_url: str | None
+    slack: str | None
+    person: str | None = None
+    sign_in: bool = False
+    kind: Literal["answer_slack"] = "answer_slack"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchCommits:
+    """Ask the source for the commits between two revisions."""
+
+    deployment: str
+    service: str
+    source: str
+    repository: str
+    base: str
+    head: str
+    kind: Literal["fetch_commits"] = "fetch_commits"
+
+    @property
+    def key(self) -> str:
+        """Once a deployment and range."""
+        return f"commits:{self.deployment}:{self.base}..{self.head}"
+
+
+Effect = SendPage | RefreshThread | Reply | Post | AnswerText | AnswerSlack | FetchCommits
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timeline and, in the same breath, of the audit log.
+
+    `text` is plain words for people; `facts` are what an auditor compares.
+    """
+
+    at: datetime
+    kind: str
+    by: str
+    text: str
+    incident: int | None = None
+    service: str | None = None
+    deployment: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,199 @@
+"""Each team's way through the escalation policy, as far as time has come.
+
+A track's `step` is the next step to run and `next_at` when. The last step repeats a set number
+of times; after that comes the last resort: everyone in the teams that have not acknowledged is
+paged, the others get one notice, and the thread says that nobody came.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core import quiet, recipients
+from bot.core.draft import Draft
+from bot.core.incident import Incident, IncidentState, Track, TrackState
+from bot.core.page import Urgency
+from bot.core.paging import page_step, replace_track
+from bot.core.policy import Policy, Step
+from bot.core.wording import thread_replies as say
+
+DEFAULT_STEPS = (Step("on_call", ("sms",)),)
+REPEAT_AFTER = timedelta(minutes=5)
+"""How long a repeat waits when its step names no time of its own."""
+
+
+def steps_of(incident: Incident, policy: Policy) -> tuple[Step, ...]:
+    """The escalation policy of the incident: that of the service it began with."""
+    service = policy.services.get(incident.service)
+    return service.steps if service and service.steps else DEFAULT_STEPS
+
+
+def advance_all(draft: Draft, number: int) -> None:
+    """Run every step of every track that is due now."""
+    for track in draft.incidents[number].tracks:
+        advance(draft, number, track.team)
+
+
+def advance(draft: Draft, number: int, team: str) -> None:
+    """Run the steps of one team's track that are due, in order, and set the next time."""
+    while True:
+        incident = draft.incidents[number]
+        track = incident.track(team)
+        if track is None or track.next_at is None or track.next_at > draft.now:
+            return
+        if not incident.open or track.state is not TrackState.PAGING:
+            _put(draft, incident, replace(track, next_at=None))
+            return
+        resume = quiet_end(draft, incident)
+        if resume is not None:
+            _put(draft, incident, replace(track, next_at=resume))
+            return
+        steps = steps_of(incident, draft.policy)
+        if track.step >= len(steps):
+            _last_resort(draft, incident, track)
+            return
+        _run_step(draft, incident, track, steps)
+
+
+def escalate_now(draft: Draft, number: int, team: str, *, again: bool) -> None:
+    """The next step of this team now. `again`: even though the team has acknowledged.
+
+    Another team asking pages a team that has acknowledged once more: whoever is on call
+    next, without undoing the acknowledgement.
+    """
+    incident = draft.incidents[number]
+    track = incident.track(team)
+    if track is None:
+        return
+    steps = steps_of(incident, draft.policy)
+    if track.open:
+        step = min(track.step, len(steps) - 1)
+        ready = replace(
+            track, state=TrackState.PAGING, step=step, next_at=draft.now, round=track.round + 1
+        )
+        _put(draft, incident, ready)
+        advance(draft, number, team)
+    elif again:
+        ready = replace(track, round=track.round + 1)
+        _put(draft, incident, ready)
+        pairs = _pairs(draft, ready, steps[min(track.step, len(steps) - 1)])
+        page_step(
+            draft, draft.incidents[number], ready, pairs, reason="escalated", urgency=Urgency.FIRST
+        )
+
+
+def quiet_end(draft: Draft, incident: Incident) -> datetime | None:
+    """When paging may go on, if every service of it that is down is quiet now."""
+    ends = []
+    for service in incident.down() or (incident.service,):
+        span = quiet.quiet_until(service, draft.silences.values(), draft.policy.windows, draft.now)
+        if span is None:
+            return None
+        ends.append(span[0])
+    return min(ends, default=None)
+
+
+def _run_step(draft: Draft, incident: Incident, track: Track, steps: tuple[Step, ...]) -> None:
+    step = steps[track.step]
+    pairs = _pairs(draft, track, step)
+    first = not any(page.team == track.team for page in draft.pages_of(incident.number))
+    urgency = Urgency.FIRST if first or track.reopening else Urgency.LATER
+    page_step(draft, incident, track, pairs, reason="step", urgency=urgency)
+    if not pairs:
+        draft.reply(incident.number, say.nobody_reachable(track.team, draft.policy))
+        draft.note(
+            "nobody_reachable",
+            "midwatch",
+            f"Nobody in {draft.policy.team_name(track.team)} can be reached by anything",
+            incident=incident.number,
+        )
+    _put(draft, draft.incidents[incident.number], _next(track, steps, draft.now))
+
+
+def _pairs(draft: Draft, track: Track, step: Step) -> list[tuple[str, str]]:
+    team = draft.policy.teams.get(track.team)
+    if team is None:
+        return []
+    people = recipients.named_by(step.who, team, draft.policy, draft.now)
+    return recipients.reachable(people, team, step.by, draft.policy, draft.unusable)
+
+
+def _next(track: Track, steps: tuple[Step, ...], now: datetime) -> Track:
+    """Where the track stands after its step ran."""
+    last = track.step == len(steps) - 1
+    if not last:
+        return replace(
+            track, step=track.step + 1, repeated=0, next_at=now + steps[track.step + 1].after
+        )
+    wait = steps[track.step].after or REPEAT_AFTER
+    if track.repeated < steps[track.step].repeat:
+        return replace(track, repeated=track.repeated + 1, next_at=now + wait)
+    return replace(track, step=track.step + 1, repeated=0, next_at=now + wait)
+
+
+def _last_resort(draft: Draft, incident: Incident, track: Track) -> None:
+    """Everyone of this team by everything; those who have come get one notice."""
+    team = draft.policy.teams.get(track.team)
+    everyone = tuple(key for key in team.members if key in draft.policy.people) if team else ()
+    pairs = [
+        (key, channel)
+        for key in everyone
+        for channel in recipients.channels_of(draft.policy.people[key], draft.unusable)
+    ]
+    page_step(draft, incident, track, pairs, reason="last_resort", urgency=Urgency.FIRST)
+    done = replace(track, state=TrackState.EXHAUSTED, next_at=None, at=draft.now)
+    _put(draft, draft.incidents[incident.number], done)
+    draft.reply(incident.number, say.nobody_came(track.team, draft.policy))
+    draft.note(
+        "exhausted",
+        "midwatch",
+        f"Nobody in {draft.policy.team_name(track.team)} came; everyone was paged",
+        incident=incident.number,
+    )
+    _notice_the_others(draft, incident.number)
+
+
+def _notice_the_others(draft: Draft, number: int) -> None:
+    incident = draft.incidents[number]
+    if incident.last_resort_at is not None:
+        return
+    draft.put_incident(replace(incident, last_resort_at=draft.now))
+    for track in incident.tracks:
+        person = draft.policy.people.get(track.by or "")
+        if track.state is not TrackState.ACKNOWLEDGED or person is None:
+            continue
+        channels = recipients.channels_for_step(person, ("sms",), draft.unusable)
+        pairs = [(person.key, channel) for channel in channels]
+        page_step(draft, incident, track, pairs, reason="notice", urgency=Urgency.INFO)
+
+
+def _put(draft: Draft, incident: Incident, track: Track) -> None:
+    draft.put_incident(replace_track(incident, track))
+
+
+def start_tracks(
+    draft: Draft, teams: tuple[str, ...], steps: tuple[Step, ...]
+) -> tuple[Track, ...]:
+    """A fresh track for each team; the first step is due at once unless it says otherwise."""
+    first = steps[0].after if steps else timedelta()
+    return tuple(
+        Track(team, TrackState.PAGING, draft.now, next_at=draft.now + first) for team in teams
+    )
+
+
+def restart(draft: Draft, number: int) -> None:
+    """After a reopening every team is paged from the first step on."""
+    incident = draft.incidents[number]
+    steps = steps_of(incident, draft.policy)
+    tracks = tuple(
+        Track(
+            track.team,
+            TrackState.PAGING,
+            draft.now,
+            next_at=draft.now + steps[0].after,
+            round=track.round + 1,
+            reopening=True,
+        )
+        for track in incident.tracks
+    )
+    draft.put_incident(replace(incident, state=IncidentState.TRIGGERED, tracks=tracks))
+    advance_all(draft, number)

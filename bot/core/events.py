@@ -1,0 +1,314 @@
+"""Everything that can happen. Whatever comes in, by any door, becomes one of these.
+
+Each is frozen and carries a `kind`, so that the inbox can store it and `decide` can match it.
+Times are aware UTC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.core.deployment import Commit, Report
+from bot.core.page import PageState
+from bot.core.signal import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it, and how to answer them.
+
+    `person` is a key of the configuration, or None for somebody Midwatch does not know.
+    `via` is `sms`, `call`, `slack`, `web` or `cli`. `response_url` and `slack` say where a
+    private answer in Slack goes; answers by text go to the person.
+    """
+
+    person: str | None
+    via: str
+    name: str = ""
+    slack: str | None = None
+    response_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReported:
+    """A check's verdict changed, or an alert fired or resolved."""
+
+    service: str
+    signal: str
+    source: str
+    level: Level
+    began_at: datetime
+    at: datetime
+    detail: str = ""
+    reason: str = ""
+    last_good_at: datetime | None = None
+    tries: int = 0
+    needed: int = 0
+    kind: Literal["signal_reported"] = "signal_reported"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedByHand:
+    """Somebody says that a service is down (`/midwatch open SERVICE what happened`)."""
+
+    service: str
+    what: str
+    actor: Actor
+    at: datetime
+    kind: Literal["opened_by_hand"] = "opened_by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """A text message from a known person."""
+
+    actor: Actor
+    body: str
+    at: datetime
+    sid: str = ""
+    kind: Literal["text_received"] = "text_received"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """ "I have it". `number` None with `everything` False: the only open one, else ask which."""
+
+    number: int | None
+    actor: Actor
+    at: datetime
+    everything: bool = False
+    kind: Literal["acknowledged"] = "acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """Somebody wants the next step now. `team` None: every team that has not acknowledged."""
+
+    number: int
+    actor: Actor
+    at: datetime
+    team: str | None = None
+    kind: Literal["escalated"] = "escalated"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Somebody says that it is over. Refused while a signal is down."""
+
+    number: int
+    actor: Actor
+    at: datetime
+    kind: Literal["resolved"] = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """Nobody is to be paged for a while. Either the incident's services, or one service, or all."""
+
+    actor: Actor
+    at: datetime
+    lasts: timedelta
+    number: int | None = None
+    service: str | None = None
+    reason: str = ""
+    maintenance: bool = False
+    kind: Literal["silenced"] = "silenced"
+
+
+@dataclass(frozen=True, slots=True)
+class CauseDecided:
+    """People decided. `choice` is `this`, `another` (with `deployment`) or `other`."""
+
+    number: int
+    choice: Literal["this", "another", "other"]
+    actor: Actor
+    at: datetime
+    deployment: str | None = None
+    note: str = ""
+    kind: Literal["cause_decided"] = "cause_decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that changes nothing: `status`, `on_call`, `deployments`, `sign_in`, `help`."""
+
+    what: Literal["status", "on_call", "deployments", "sign_in", "help"]
+    actor: Actor
+    at: datetime
+    service: str | None = None
+    kind: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptReceived:
+    """What became of a page, as its provider tells it (callback or asked)."""
+
+    page: str
+    state: PageState
+    at: datetime
+    provider_id: str | None = None
+    error: str | None = None
+    kind: Literal["receipt_received"] = "receipt_received"
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailed:
+    """A page that could not be handed over at all, or whose phone stayed silent (`silent`).
+
+    `stuck`: it still waits for its provider and is tried on, but others are tried meanwhile.
+    `mark`: the address itself is unusable (`opted_out`, `landline`).
+    """
+
+    page: str
+    at: datetime
+    error: str
+    silent: bool = False
+    stuck: bool = False
+    mark: str | None = None
+    kind: Literal["page_failed"] = "page_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMarked:
+    """A person's phone opted out, is a landline, or came back (`mark` None)."""
+
+    person: str
+    channel: str
+    mark: str | None
+    at: datetime
+    kind: Literal["number_marked"] = "number_marked"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPosted:
+    """The first message of an incident's thread exists."""
+
+    number: int
+    channel: str
+    ts: str
+    at: datetime
+    kind: Literal["thread_posted"] = "thread_posted"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentReported:
+    """A source says something about a deployment."""
+
+    report: Report
+    at: datetime
+    kind: Literal["deployment_reported"] = "deployment_reported"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitsFound:
+    """The commits of a deployment's range. `complete` False: the API cut the list."""
+
+    deployment: str
+    service: str
+    commits: tuple[Commit, ...]
+    complete: bool
+    at: datetime
+    kind: Literal["commits_found"] = "commits_found"
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedByHand:
+    """`/midwatch deployed SERVICE what`: a by-hand part went out."""
+
+    service: str
+    what: str
+    actor: Actor
+    at: datetime
+    kind: Literal["deployed_by_hand"] = "deployed_by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """An incident's step or reminder is due."""
+
+    number: int
+    at: datetime
+    kind: Literal["time_passed"] = "time_passed"
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAgain:
+    """Level, not edge: a down service without an open incident is looked at again."""
+
+    services: tuple[str, ...]
+    at: datetime
+    why: str
+    kind: Literal["looked_again"] = "looked_again"
+
+
+@dataclass(frozen=True, slots=True)
+class SightChanged:
+    """Midwatch went blind (all canaries down) or sees again. `told` True: two minutes are over."""
+
+    blind: bool
+    since: datetime
+    at: datetime
+    overdue: bool = False
+    kind: Literal["sight_changed"] = "sight_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleChanged:
+    """A part of our own (`twilio`, `slack`, `database`, `config`, `github`) fails or is well."""
+
+    part: str
+    failing: bool
+    since: datetime
+    at: datetime
+    detail: str = ""
+    kind: Literal["trouble_changed"] = "trouble_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class PageTestAsked:
+    """`midwatch page PERSON`: a test page by one channel."""
+
+    person: str
+    channel: str
+    key: str
+    actor: Actor
+    at: datetime
+    kind: Literal["page_test_asked"] = "test_page_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class PagedFromMemory:
+    """Pages that went out while the database could not commit; settled from the journal."""
+
+    service: str
+    people: tuple[str, ...]
+    at: datetime
+    sent_at: datetime
+    failed: tuple[str, ...] = field(default=())
+    kind: Literal["paged_from_memory"] = "paged_from_memory"
+
+
+Event = (
+    SignalReported
+    | OpenedByHand
+    | TextReceived
+    | Acknowledged
+    | Escalated
+    | Resolved
+    | Silenced
+    | CauseDecided
+    | Asked
+    | ReceiptReceived
+    | PageFailed
+    | NumberMarked
+    | ThreadPosted
+    | DeploymentReported
+    | CommitsFound
+    | DeployedByHand
+    | TimePassed
+    | LookedAgain
+    | SightChanged
+    | TroubleChanged
+    | PageTestAsked
+    | PagedFromMemory
+)

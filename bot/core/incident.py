@@ -1,0 +1,145 @@
+"""The incident and its tracks: state only; what changes it lives in the files beside this one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core.link import Link
+
+REOPEN_WITHIN = timedelta(minutes=15)
+"""Down again within this time of recovery reopens the same incident."""
+REMIND_AFTER = timedelta(minutes=30)
+REMIND_EVERY = timedelta(hours=1)
+REMINDERS_AT_MOST = 3
+
+
+class IncidentState(StrEnum):
+    """`triggered` -> `acknowledged` -> `resolved`; may be reopened."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class TrackState(StrEnum):
+    """One team's escalation inside an incident."""
+
+    PAGING = "paging"
+    ACKNOWLEDGED = "acknowledged"
+    EXHAUSTED = "exhausted"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One team's way through the escalation policy.
+
+    `step` is the index of the next step, `repeated` how often the last one was repeated,
+    `next_at` when it is due (None: nothing is). `round` counts reopenings and hand-made
+    escalations so that page keys never repeat. `reopening`: its pages are first pages again.
+    """
+
+    team: str
+    state: TrackState
+    started_at: datetime
+    step: int = 0
+    repeated: int = 0
+    next_at: datetime | None = None
+    round: int = 0
+    reopening: bool = False
+    by: str | None = None
+    via: str | None = None
+    at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Nobody of this team has said "we have it" yet."""
+        return self.state in (TrackState.PAGING, TrackState.EXHAUSTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A service inside an incident; `up_at` is set while it is up again."""
+
+    service: str
+    began_at: datetime
+    detail: str
+    last_good_at: datetime | None = None
+    tries: int = 0
+    needed: int = 0
+    up_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What people decided. `kind` is `deployment` or `other`."""
+
+    kind: str
+    deployment: str | None
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident, one thread, however many services and teams."""
+
+    number: int
+    state: IncidentState
+    services: tuple[Affected, ...]
+    began_at: datetime
+    triggered_at: datetime
+    tracks: tuple[Track, ...]
+    link: Link
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    cause: Cause | None = None
+    reopened: int = 0
+    reminders: int = 0
+    remind_at: datetime | None = None
+    last_resort_at: datetime | None = None
+    merged_into: int | None = None
+    opened_by: str | None = None
+    thread_channel: str | None = None
+    thread_ts: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Not resolved."""
+        return self.state is not IncidentState.RESOLVED
+
+    @property
+    def service(self) -> str:
+        """The service that it began with: the name in texts and titles."""
+        return self.services[0].service
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        """When time alone changes something: a step or a reminder. None while nothing is due."""
+        if not self.open:
+            return None
+        due = [track.next_at for track in self.tracks if track.next_at is not None]
+        if self.remind_at is not None:
+            due.append(self.remind_at)
+        return min(due, default=None)
+
+    def track(self, team: str) -> Track | None:
+        """The track of `team`, if it takes part."""
+        return next((track for track in self.tracks if track.team == team), None)
+
+    def affects(self, service: str) -> bool:
+        """Whether `service` is part of it."""
+        return any(part.service == service for part in self.services)
+
+    def down(self) -> tuple[str, ...]:
+        """Its services that are still down."""
+        return tuple(part.service for part in self.services if part.up_at is None)
+
+
+def all_acknowledged(tracks: Iterable[Track], any_team: bool) -> bool:
+    """Whether the incident counts as acknowledged: each team has, or (`any_team`) one has."""
+    states = [track.state is TrackState.ACKNOWLEDGED for track in tracks]
+    return bool(states) and (any(states) if any_team else all(states))

@@ -1,0 +1,96 @@
+"""Trouble of our own: blindness, a provider that cannot be reached, a test page."""
+
+from bot.core import recipients
+from bot.core.draft import Draft
+from bot.core.events import PageTestAsked, SightChanged, TroubleChanged
+from bot.core.page import Page, Urgency
+from bot.core.trigger import attend
+from bot.core.wording import texts
+from bot.core.wording import thread_replies as say
+
+
+def sight_changed(draft: Draft, event: SightChanged) -> None:
+    """All canaries are down (or answer again): a fault of ours is not an outage of theirs."""
+    if event.blind and event.overdue:
+        _page_everybody_on_call(draft, event)
+        return
+    if event.blind == (draft.blind_since is not None):
+        return
+    draft.blind_since = event.since if event.blind else None
+    text = say.blind(event.since, draft.policy) if event.blind else say.sees_again(draft.policy)
+    draft.post("incidents", text)
+    draft.note("sight", "midwatch", text)
+    if not event.blind:
+        for service in {signal.service for signal in draft.signals.values()}:
+            attend(draft, service)
+
+
+def _page_everybody_on_call(draft: Draft, event: SightChanged) -> None:
+    text = texts.blind(event.since, draft.policy)
+    for team in draft.policy.teams.values():
+        for key in recipients.on_call(team, draft.policy, draft.now):
+            person = draft.policy.people[key]
+            for channel in recipients.channels_of(person, draft.unusable):
+                _page(
+                    draft,
+                    f"blind-{int(event.since.timestamp())}-{key}-{channel}",
+                    key,
+                    team.key,
+                    channel,
+                    text,
+                    "blind",
+                )
+    draft.note("blind_paged", "midwatch", text)
+
+
+def trouble_changed(draft: Draft, event: TroubleChanged) -> None:
+    """A part of our own fails, or works again: said where people look, not only in a log."""
+    if event.failing == (event.part in draft.scene.troubles):
+        return
+    draft.trouble(event.part, event.since if event.failing else None)
+    text = say.trouble(event, draft.policy)
+    draft.post("incidents", text)
+    draft.note("trouble", "midwatch", text, facts=(("part", event.part),))
+
+
+def page_test_asked(draft: Draft, event: PageTestAsked) -> None:
+    """A test page: the whole path to one phone, without an incident."""
+    person = draft.policy.people.get(event.person)
+    if person is None:
+        return
+    teams = draft.policy.teams_of(event.person)
+    _page(
+        draft,
+        event.key,
+        event.person,
+        teams[0] if teams else "",
+        event.channel,
+        texts.test_page(person, draft.now),
+        "test",
+    )
+    draft.note(
+        "test_page",
+        event.actor.name or event.actor.person or "midwatch",
+        f"Test page to {person.name} by {event.channel}",
+    )
+
+
+def _page(
+    draft: Draft, key: str, person: str, team: str, channel: str, text: str, reason: str
+) -> None:
+    draft.put_page(
+        Page(
+            key=key,
+            incident=0,
+            person=person,
+            team=team,
+            channel=channel,
+            urgency=Urgency.FIRST,
+            reason=reason,
+            text=text,
+            line=text,
+            created_at=draft.now,
+            due_at=draft.now,
+            state_at=draft.now,
+        )
+    )

@@ -1,0 +1,114 @@
+"""Making, cancelling and replacing pages."""
+
+from dataclasses import replace
+
+from bot.core.draft import Draft
+from bot.core.incident import Incident, Track
+from bot.core.page import Page, PageState, Urgency
+from bot.core.wording import texts
+
+
+def page_step(
+    draft: Draft,
+    incident: Incident,
+    track: Track,
+    pairs: list[tuple[str, str]],
+    *,
+    reason: str,
+    urgency: Urgency,
+) -> list[Page]:
+    """Page these (person, channel) pairs for one track. A person already paged now is not twice."""
+    made = []
+    for person, channel in pairs:
+        if _paged_right_now(draft, incident.number, person, channel):
+            continue
+        key = f"{incident.number}-{track.team}-{track.round}-{track.step}.{track.repeated}"
+        page = new_page(
+            draft, f"{key}-{person}-{channel}", incident, track, person, channel, reason, urgency
+        )
+        made.append(page)
+    return made
+
+
+def new_page(
+    draft: Draft,
+    key: str,
+    incident: Incident,
+    track: Track,
+    person: str,
+    channel: str,
+    reason: str,
+    urgency: Urgency,
+) -> Page:
+    """One page, worded for this person and moment, and put into the outbox."""
+    key = _free(draft, f"{key}" if reason == "step" else f"{key}-{reason}")
+    words = texts.page_text(incident, reason, person, draft.policy, draft.now)
+    page = Page(
+        key=key,
+        incident=incident.number,
+        person=person,
+        team=track.team,
+        channel=channel,
+        urgency=urgency,
+        reason=reason,
+        text=words,
+        line=texts.page_line(incident, person, draft.policy),
+        created_at=draft.now,
+        due_at=draft.now,
+        step=track.step,
+        state_at=draft.now,
+    )
+    draft.put_page(page)
+    return page
+
+
+def cancel_waiting(draft: Draft, number: int, teams: frozenset[str] | None, why: str) -> int:
+    """Cancel pages that were not handed over yet; returns how many.
+
+    `teams` None: all of them. A person who is also in a team that still pages keeps their page.
+    """
+    incident = draft.incidents[number]
+    still = {track.team for track in incident.tracks if track.open}
+    cancelled = 0
+    for page in draft.pages_of(number):
+        if not page.waiting or page.urgency is Urgency.INFO:
+            continue
+        if teams is not None and page.team not in teams:
+            continue
+        if teams is not None and still & set(draft.policy.teams_of(page.person)):
+            continue
+        draft.change_page(page, state=PageState.CANCELLED, error=why, state_at=draft.now)
+        cancelled += 1
+    return cancelled
+
+
+def paged_people(draft: Draft, number: int) -> list[tuple[str, str, str]]:
+    """(person, team, channel) of everybody whom a page may have reached, each person once."""
+    seen: dict[str, tuple[str, str, str]] = {}
+    for page in draft.pages_of(number):
+        if page.state not in (PageState.CANCELLED, PageState.QUEUED) and page.reached:
+            seen.setdefault(page.person, (page.person, page.team, page.channel))
+    return list(seen.values())
+
+
+def _paged_right_now(draft: Draft, number: int, person: str, channel: str) -> bool:
+    return any(
+        page.person == person and page.channel == channel and page.created_at == draft.now
+        for page in draft.pages_of(number)
+    )
+
+
+def _free(draft: Draft, key: str) -> str:
+    """`key`, or `key` with a counter when an earlier page of the same name exists."""
+    if key not in draft.pages:
+        return key
+    count = 2
+    while f"{key}-{count}" in draft.pages:
+        count += 1
+    return f"{key}-{count}"
+
+
+def replace_track(incident: Incident, track: Track) -> Incident:
+    """The incident with this track in the place of its team's."""
+    tracks = tuple(track if old.team == track.team else old for old in incident.tracks)
+    return replace(incident, tracks=tracks)

@@ -1,0 +1,111 @@
+"""What the configuration means to the rules: people, teams, escalation policies, services.
+
+Built by `bot.wiring` from the configuration; the rules never see YAML.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.rota import Rota
+
+SHARED_EACH_TEAM = "each_team"
+SHARED_ANY_TEAM = "any_team"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be paged. `channels` are the usable ones, in the person's own order.
+
+    A channel is usable when the person has an address for it and Midwatch has it switched on.
+    """
+
+    key: str
+    name: str
+    channels: tuple[str, ...]
+    timezone: str
+    slack: str | None = None
+    github: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team; `rota` None means everyone is on call (the default)."""
+
+    key: str
+    name: str
+    members: tuple[str, ...]
+    rota: Rota | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an escalation policy. `after` counts from the previous step.
+
+    `who` is `on_call`, `next`, `everyone` or a person's key; `by` are channels.
+    """
+
+    who: str
+    by: tuple[str, ...]
+    after: timedelta = timedelta()
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A planned maintenance window from the configuration, as one concrete span.
+
+    `services` empty means all of them. `until` is exclusive.
+    """
+
+    since: datetime
+    until: datetime
+    services: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What users depend on, and how its outages are handled."""
+
+    key: str
+    teams: tuple[str, ...]
+    steps: tuple[Step, ...]
+    depends_on: tuple[str, ...] = ()
+    environment: str = "production"
+    acknowledge: str = SHARED_EACH_TEAM
+    suspect_window: timedelta | None = None
+    repository: str | None = None
+    paths: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of it. `timezone` is the zone of texts whose reader has none of their own."""
+
+    timezone: str
+    people: Mapping[str, Person]
+    teams: Mapping[str, Team]
+    services: Mapping[str, Service]
+    public_url: str = ""
+    windows: tuple[Window, ...] = ()
+    storm: int = 5
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def teams_of(self, person: str) -> tuple[str, ...]:
+        """Keys of the teams that `person` is a member of."""
+        return tuple(team.key for team in self.teams.values() if person in team.members)
+
+    def name_of(self, person: str | None) -> str:
+        """The person's name for a sentence; the key itself for somebody who left the file."""
+        if person is None:
+            return "nobody"
+        known = self.people.get(person)
+        return known.name if known else person
+
+    def team_name(self, team: str) -> str:
+        """The team's name for a sentence."""
+        known = self.teams.get(team)
+        return known.name if known else team

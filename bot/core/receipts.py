@@ -1,0 +1,96 @@
+"""What became of a page. A page is delivered when the phone has it.
+
+`undelivered` and `failed` count as not paged: the next channel or person is tried at once.
+Receipts arrive out of order and twice; terminal ones never go back.
+Source: Twilio docs, "Outbound Message Status in Status Callbacks".
+"""
+
+from bot.core.bundling import BUNDLE
+from bot.core.draft import Draft
+from bot.core.events import NumberMarked, PagedFromMemory, PageFailed, ReceiptReceived
+from bot.core.fallback import fall_back
+from bot.core.page import NOT_PAGED, TERMINAL, Page, PageState
+from bot.core.wording import thread_replies as say
+
+_RANK = {PageState.QUEUED: 0, PageState.SENDING: 1, PageState.SENT: 2}
+
+
+def receipt_received(draft: Draft, event: ReceiptReceived) -> None:
+    """A callback, or the answer to a question. It speaks for every page in the same text."""
+    for page in _carried_by(draft, event.page):
+        if not _goes_forward(page, event.state):
+            continue
+        changes: dict[str, object] = {"state": event.state, "state_at": event.at}
+        if event.error:
+            changes["error"] = event.error
+        if event.provider_id and page.provider_id is None:
+            changes["provider_id"] = event.provider_id
+        if event.state is PageState.SENT and page.sent_at is None:
+            changes["sent_at"] = event.at
+        page = draft.change_page(page, **changes)
+        if event.state in NOT_PAGED and page.reason != BUNDLE:
+            fall_back(draft, page, event.error or event.state.value)
+        elif event.state is PageState.DELIVERED and page.silent:
+            draft.change_page(page, silent=False)
+
+
+def page_failed(draft: Draft, event: PageFailed) -> None:
+    """It could not be handed over, or the phone never confirmed it."""
+    for page in _carried_by(draft, event.page):
+        if page.state in TERMINAL and page.state is not PageState.FAILED:
+            continue
+        if event.mark:
+            draft.mark(page.person, page.channel, event.mark)
+            draft.note(
+                "marked",
+                "midwatch",
+                say.marked(page.person, page.channel, event.mark, draft.policy),
+                incident=page.incident or None,
+            )
+        if event.silent:
+            if (page.person, page.channel) in draft.scene.receiptless and not event.stuck:
+                continue
+            page = draft.change_page(page, silent=True)
+        else:
+            page = draft.change_page(
+                page, state=PageState.FAILED, error=event.error, state_at=event.at
+            )
+        if page.reason != BUNDLE:
+            fall_back(draft, page, event.error)
+
+
+def number_marked(draft: Draft, event: NumberMarked) -> None:
+    """A phone opted out (STOP) or came back (START)."""
+    draft.mark(event.person, event.channel, event.mark)
+    text = say.marked(event.person, event.channel, event.mark, draft.policy)
+    draft.note("marked", event.person, text)
+    draft.post("incidents", text)
+
+
+def paged_from_memory(draft: Draft, event: PagedFromMemory) -> None:
+    """Settled from the journal: what went out while the database could not commit."""
+    incident = draft.open_with(event.service) or draft.recently_resolved(event.service)
+    text = say.paged_from_memory(event, draft.policy)
+    if incident:
+        draft.reply(incident.number, text)
+    draft.note(
+        "paged_from_memory",
+        "midwatch",
+        text,
+        incident=incident.number if incident else None,
+        service=event.service,
+        at=event.sent_at,
+    )
+
+
+def _carried_by(draft: Draft, key: str) -> list[Page]:
+    """The page itself and those whose words went out in its text."""
+    return [page for page in draft.pages.values() if key in (page.key, page.bundled_into)]
+
+
+def _goes_forward(page: Page, state: PageState) -> bool:
+    if page.state in TERMINAL:
+        return False
+    if page.state is PageState.BUNDLED:
+        return state in TERMINAL
+    return state in TERMINAL or _RANK.get(state, 0) > _RANK[page.state]

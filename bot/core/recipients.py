@@ -1,0 +1,82 @@
+"""Who is on call for a team, and by which channels a person can be reached."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.core import rota
+from bot.core.policy import Person, Policy, Team
+
+PREFERENCE = ("call", "sms", "slack", "email", "webhook")
+"""Which channel stands in for one that cannot be used: the louder first."""
+
+
+def channels_of(person: Person, unusable: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    """The person's channels that are not marked opted-out or landline, in their own order."""
+    return tuple(name for name in person.channels if (person.key, name) not in unusable)
+
+
+def channels_for_step(
+    person: Person, by: tuple[str, ...], unusable: Mapping[tuple[str, str], str]
+) -> tuple[str, ...]:
+    """Which channels a step uses for this person.
+
+    Those of the step that work; when none does, the loudest one that does work, so that a step
+    by call still reaches somebody who can only be texted.
+    """
+    usable = channels_of(person, unusable)
+    wanted = tuple(name for name in by if name in usable)
+    if wanted:
+        return wanted
+    return tuple(name for name in PREFERENCE if name in usable)[:1]
+
+
+def on_call(team: Team, policy: Policy, now: datetime) -> tuple[str, ...]:
+    """Keys of the people on call for `team`; the whole team when nobody is on duty."""
+    people = team.members if team.rota is None else rota.on_call(team.rota, now)
+    known = tuple(key for key in people if key in policy.people)
+    return known or _members(team, policy)
+
+
+def named_by(who: str, team: Team, policy: Policy, now: datetime) -> tuple[str, ...]:
+    """The people that a step's `who` means: `on_call`, `next`, `everyone` or a person."""
+    if who == "everyone":
+        return _members(team, policy)
+    if who == "next":
+        following = () if team.rota is None else rota.next_on_call(team.rota, now)
+        known = tuple(key for key in following if key in policy.people)
+        return known or on_call(team, policy, now)
+    if who in policy.people:
+        return (who,)
+    return on_call(team, policy, now)
+
+
+def reachable(
+    people: tuple[str, ...],
+    team: Team,
+    by: tuple[str, ...],
+    policy: Policy,
+    unusable: Mapping[tuple[str, str], str],
+) -> list[tuple[str, str]]:
+    """(person, channel) pairs of a step. Nobody reachable among them: the whole team.
+
+    An empty answer means that nobody of the team can be reached by anything.
+    """
+    pairs = _pairs(people, by, policy, unusable)
+    return pairs or _pairs(_members(team, policy), by, policy, unusable)
+
+
+def _pairs(
+    people: tuple[str, ...],
+    by: tuple[str, ...],
+    policy: Policy,
+    unusable: Mapping[tuple[str, str], str],
+) -> list[tuple[str, str]]:
+    return [
+        (key, channel)
+        for key in people
+        for channel in channels_for_step(policy.people[key], by, unusable)
+    ]
+
+
+def _members(team: Team, policy: Policy) -> tuple[str, ...]:
+    return tuple(key for key in team.members if key in policy.people)

@@ -1,0 +1,104 @@
+"""When an incident is over: every service in it is up, or a person says so."""
+
+from dataclasses import replace
+
+from bot.core import recipients
+from bot.core.draft import Draft
+from bot.core.events import Actor, Resolved
+from bot.core.incident import Incident, IncidentState, TrackState
+from bot.core.page import Urgency
+from bot.core.paging import cancel_waiting, new_page, paged_people
+from bot.core.signal import Level
+from bot.core.wording import private
+from bot.core.wording import thread_replies as say
+
+
+def resolve_recovered(draft: Draft, incident: Incident) -> None:
+    """Every service of it is up again."""
+    _close(draft, incident, by=None)
+    draft.reply(incident.number, say.recovered(draft.incidents[incident.number], draft.policy))
+    _tell_those_who_were_paged(draft, incident.number, leave_out=None)
+
+
+def resolved(draft: Draft, event: Resolved) -> None:
+    """A person says that it is over. Refused while a check or an alert says it is down."""
+    actor = event.actor
+    incident = draft.by_number(event.number)
+    if actor.person is None:
+        draft.answer(actor, private.stranger())
+    elif incident is None:
+        draft.answer(actor, private.no_such_incident(event.number))
+    elif not incident.open:
+        draft.answer(actor, private.already_over(incident, actor, draft.policy))
+    elif _still_down(draft, incident):
+        service, detail = _still_down(draft, incident)[0]
+        draft.answer(actor, private.resolve_refused(incident, service, detail))
+    else:
+        _resolve_by(draft, incident, actor)
+
+
+def _still_down(draft: Draft, incident: Incident) -> list[tuple[str, str]]:
+    """(service, detail) of signals that only their source can mend."""
+    return [
+        (signal.service, signal.detail)
+        for part in incident.services
+        for signal in draft.signals_of(part.service)
+        if signal.level is Level.DOWN and signal.source != "hand"
+    ]
+
+
+def _resolve_by(draft: Draft, incident: Incident, actor: Actor) -> None:
+    for part in incident.services:
+        for signal in draft.signals_of(part.service):
+            if signal.level is Level.DOWN:
+                draft.put_signal(replace(signal, level=Level.UP, at=draft.now))
+    parts = tuple(replace(part, up_at=part.up_at or draft.now) for part in incident.services)
+    _close(draft, replace(incident, services=parts), by=actor.person)
+    closed = draft.incidents[incident.number]
+    draft.reply(incident.number, say.resolved_by(closed, actor, draft.policy))
+    draft.answer(actor, private.resolved(closed, actor, draft.policy))
+    _tell_those_who_were_paged(draft, incident.number, leave_out=actor.person)
+
+
+def _close(draft: Draft, incident: Incident, by: str | None) -> None:
+    tracks = tuple(
+        replace(
+            track,
+            next_at=None,
+            state=track.state if track.state is TrackState.ACKNOWLEDGED else TrackState.RESOLVED,
+        )
+        for track in incident.tracks
+    )
+    draft.put_incident(
+        replace(
+            incident,
+            state=IncidentState.RESOLVED,
+            tracks=tracks,
+            resolved_at=draft.now,
+            resolved_by=by,
+            remind_at=None,
+        )
+    )
+    cancel_waiting(draft, incident.number, None, "resolved")
+    draft.note(
+        "resolved",
+        draft.policy.name_of(by) if by else "midwatch",
+        say.over(draft.incidents[incident.number], draft.policy),
+        incident=incident.number,
+        service=incident.service,
+    )
+
+
+def _tell_those_who_were_paged(draft: Draft, number: int, leave_out: str | None) -> None:
+    """Nobody who was woken should have to look up whether it is over."""
+    incident = draft.incidents[number]
+    for person, team, channel in paged_people(draft, number):
+        known = draft.policy.people.get(person)
+        track = incident.track(team)
+        if person == leave_out or known is None or track is None:
+            continue
+        usable = recipients.channels_of(known, draft.unusable)
+        quiet_channel = "sms" if "sms" in usable else channel
+        if quiet_channel in usable and quiet_channel != "call":
+            key = f"{number}-{team}-{track.round}-{person}-{quiet_channel}"
+            new_page(draft, key, incident, track, person, quiet_channel, "resolved", Urgency.INFO)

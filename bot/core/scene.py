@@ -1,0 +1,87 @@
+"""What a decision may look at (`Need` -> `Scene`) and what it answers (`Decision`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.deployment import Deployment
+from bot.core.effects import Effect, Entry
+from bot.core.incident import Incident
+from bot.core.page import Page
+from bot.core.signal import Signal, Silence
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What of the state an event concerns. Open incidents are always loaded, and locked.
+
+    `services`: also their signals and the incidents of them resolved within the last 15 minutes.
+    `linked`: services whose deployments are weighed (those above and what they depend on).
+    `numbers`: incidents by number, whatever their state. `page`: the incident of this page.
+    `deployment`: this deployment, and incidents whose link names it or that it may change.
+    """
+
+    services: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    page: str | None = None
+    deployment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The state that one decision is made from.
+
+    `incidents`: every open one, and what `Need` asked for. `pages`: all pages of those.
+    `deployments`: of the `linked` services, any environment, of the last 35 days and the last one
+    before that. `unusable`: (person, channel) pairs marked opted-out or landline, with the mark.
+    `receiptless`: pairs whose number has never given a delivery receipt though asked.
+    `decided` and `guilty` count the organisation's decided incidents and those caused by a
+    deployment. `first_seen`: since when each service is known (how long its history is).
+    `standing_down`: every service with a down signal and no open incident.
+    """
+
+    incidents: tuple[Incident, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    pages: tuple[Page, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    unusable: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    receiptless: frozenset[tuple[str, str]] = frozenset()
+    decided: int = 0
+    guilty: int = 0
+    first_seen: Mapping[str, datetime] = field(default_factory=dict)
+    next_number: int = 1
+    blind_since: datetime | None = None
+    troubles: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A change of what is known about a person's address. `mark` None clears it."""
+
+    person: str
+    channel: str
+    mark: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What changes, what goes out, and what is written down: saved in ONE transaction.
+
+    `incidents`, `signals`, `silences`, `pages` and `deployments` hold the new versions of what
+    changed (new ones included; new pages arrive as `SendPage` effects instead).
+    """
+
+    incidents: tuple[Incident, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    pages: tuple[Page, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    blind_since: datetime | None = None
+    sight_changed: bool = False
+    troubles: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -1,0 +1,92 @@
+"""Silences and maintenance windows that people ask for."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.draft import Draft
+from bot.core.events import Silenced
+from bot.core.incident import Incident
+from bot.core.paging import cancel_waiting
+from bot.core.signal import Silence
+from bot.core.wording import private
+from bot.core.wording import thread_replies as say
+
+LONGEST = timedelta(days=7)
+
+
+def silenced(draft: Draft, event: Silenced) -> None:
+    """Nobody is paged for a while, for one incident's services, one service, or all."""
+    actor = event.actor
+    if actor.person is None:
+        draft.answer(actor, private.stranger())
+        return
+    lasts = min(event.lasts, LONGEST)
+    incident = draft.by_number(event.number) if event.number is not None else None
+    if event.number is not None and incident is None:
+        draft.answer(actor, private.no_such_incident(event.number))
+        return
+    if incident is not None and not incident.open:
+        draft.answer(actor, private.already_over(incident, actor, draft.policy))
+        return
+    services = _services(draft, event, incident)
+    until = draft.now + lasts
+    for service in services:
+        draft.put_silence(
+            Silence(
+                id=draft.serial_key("silence"),
+                service=service,
+                since=draft.now,
+                until=until,
+                reason=event.reason,
+                by=actor.person,
+                kind="maintenance" if event.maintenance else "silence",
+            )
+        )
+        _hold_pages(draft, service)
+    text = say.silenced(services, until, event, draft.policy)
+    draft.note(
+        "silenced",
+        draft.policy.name_of(actor.person),
+        text,
+        incident=incident.number if incident else None,
+        service=services[0],
+        facts=(("until", until.isoformat()), ("reason", event.reason)),
+    )
+    _tell(draft, services, text)
+    draft.answer(actor, private.silenced(services, until, actor, draft.policy))
+
+
+def _services(draft: Draft, event: Silenced, incident: Incident | None) -> tuple[str | None, ...]:
+    if incident is not None:
+        return incident.down() or (incident.service,)
+    return (event.service,)
+
+
+def _hold_pages(draft: Draft, service: str | None) -> None:
+    """Pages that still wait are cancelled; tracks go on when it ends."""
+    for incident in draft.open_incidents():
+        if service is None or set(incident.down()) <= {service}:
+            cancel_waiting(draft, incident.number, None, "silenced")
+            draft.put_incident(_due_now(draft, draft.incidents[incident.number]))
+
+
+def _due_now(draft: Draft, incident: Incident) -> Incident:
+    """Steps that run now find the silence and wait for its end: one place decides."""
+    tracks = tuple(
+        replace(track, next_at=draft.now) if track.open and track.next_at else track
+        for track in incident.tracks
+    )
+    return replace(incident, tracks=tracks)
+
+
+def _tell(draft: Draft, services: tuple[str | None, ...], text: str) -> None:
+    numbers = {
+        incident.number
+        for incident in draft.open_incidents()
+        for service in services
+        if service is None or incident.affects(service)
+    }
+    for number in sorted(numbers):
+        draft.reply(number, text)
+    if not numbers:
+        draft.post("incidents", text)

@@ -1,0 +1,231 @@
+"""Level, not edge: from what a service's signals say to an incident opened, joined or ended."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core import quiet, weighing
+from bot.core.draft import Draft
+from bot.core.escalation import advance_all, restart, start_tracks, steps_of
+from bot.core.events import OpenedByHand, SignalReported
+from bot.core.incident import Affected, Incident, IncidentState
+from bot.core.policy import Service
+from bot.core.resolving import resolve_recovered
+from bot.core.signal import Level, Signal, worst
+from bot.core.wording import private
+from bot.core.wording import thread_replies as say
+
+BY_HAND = "hand"
+"""The source of the signal that stands for somebody's word."""
+
+
+def signal_reported(draft: Draft, event: SignalReported) -> None:
+    """A check's verdict changed, or an alert fired or resolved."""
+    old = draft.signals.get((event.service, event.signal))
+    if old is not None and old.at > event.at:
+        return
+    new = _signal(event)
+    draft.put_signal(new)
+    was = old.level if old else Level.UP
+    if was is not new.level:
+        draft.note(
+            "signal",
+            "midwatch",
+            say.signal_changed(new, was),
+            service=event.service,
+            incident=_number(draft, event.service),
+        )
+        _tell_degraded(draft, new, was)
+    attend(draft, event.service)
+
+
+def opened_by_hand(draft: Draft, event: OpenedByHand) -> None:
+    """Somebody says that a service is down: their word is a signal until somebody resolves it."""
+    if event.actor.person is None:
+        draft.answer(event.actor, private.stranger())
+        return
+    existing = draft.open_with(event.service)
+    if existing:
+        draft.reply(existing.number, say.also_reported(event, draft.policy))
+        draft.answer(event.actor, private.already_open(existing, draft.policy))
+        return
+    name = draft.policy.name_of(event.actor.person)
+    draft.put_signal(
+        Signal(
+            event.service,
+            BY_HAND,
+            BY_HAND,
+            Level.DOWN,
+            began_at=event.at,
+            at=event.at,
+            detail=f"{event.what} (reported by {name})" if event.what else f"reported by {name}",
+            reason="opened_by_hand",
+        )
+    )
+    attend(draft, event.service, opened_by=event.actor.person)
+    opened = draft.open_with(event.service)
+    draft.answer(event.actor, private.opened(opened, event.service, draft.policy))
+
+
+def attend(draft: Draft, service_key: str, opened_by: str | None = None) -> None:
+    """Bring the incidents in line with what the service's signals say now."""
+    service = draft.service(service_key)
+    signal = worst(draft.signals_of(service_key))
+    incident = draft.open_with(service_key)
+    if signal is None:
+        if incident:
+            _up_again(draft, incident, service_key)
+        return
+    if incident:
+        _down_again(draft, incident, signal)
+        return
+    if service is None or _quiet(draft, service, signal):
+        return
+    earlier = draft.recently_resolved(service_key)
+    if earlier:
+        _reopen(draft, earlier, signal)
+    else:
+        _open(draft, service, signal, opened_by)
+
+
+def looked_again(draft: Draft, services: tuple[str, ...]) -> None:
+    """After a silence, a window, blindness or a resolve: what is down and unattended?"""
+    for service in services:
+        attend(draft, service)
+
+
+def _signal(event: SignalReported) -> Signal:
+    return Signal(
+        service=event.service,
+        name=event.signal,
+        source=event.source,
+        level=event.level,
+        began_at=event.began_at,
+        at=event.at,
+        detail=event.detail,
+        reason=event.reason,
+        last_good_at=event.last_good_at,
+        tries=event.tries,
+        needed=event.needed,
+    )
+
+
+def _number(draft: Draft, service: str) -> int | None:
+    incident = draft.open_with(service)
+    return incident.number if incident else None
+
+
+def _tell_degraded(draft: Draft, signal: Signal, was: Level) -> None:
+    """`degraded` posts to Slack and pages nobody."""
+    if Level.DEGRADED not in (signal.level, was) or Level.DOWN in (signal.level, was):
+        return
+    text = say.degraded(signal, was, draft.policy)
+    incident = draft.open_with(signal.service)
+    if incident:
+        draft.reply(incident.number, text)
+    else:
+        draft.post("incidents", text)
+
+
+def _quiet(draft: Draft, service: Service, signal: Signal) -> bool:
+    """Silenced, in a window, or blind: noted, and looked at again when it ends."""
+    if draft.blind_since is not None and signal.source == "check":
+        return True
+    span = quiet.quiet_until(service.key, draft.silences.values(), draft.policy.windows, draft.now)
+    return span is not None
+
+
+def _open(draft: Draft, service: Service, signal: Signal, opened_by: str | None) -> None:
+    number = draft.next_number()
+    began = min(signal.began_at, draft.now)
+    found = weighing.weigh(draft, service, began)
+    teams = weighing.teams_to_page(draft, service, found)
+    incident = Incident(
+        number=number,
+        state=IncidentState.TRIGGERED,
+        services=(_affected(signal, began),),
+        began_at=began,
+        triggered_at=draft.now,
+        tracks=(),
+        link=found,
+        opened_by=opened_by,
+    )
+    steps = steps_of(incident, draft.policy)
+    draft.put_incident(replace(incident, tracks=start_tracks(draft, teams, steps)))
+    draft.note(
+        "triggered",
+        draft.policy.name_of(opened_by) if opened_by else "midwatch",
+        say.triggered(draft.incidents[number], draft.policy),
+        incident=number,
+        service=service.key,
+        deployment=found.named.deployment.id if found.named else None,
+        facts=(("link", found.label.value), ("reason", found.reason)),
+    )
+    advance_all(draft, number)
+
+
+def _affected(signal: Signal, began: datetime) -> Affected:
+    return Affected(
+        service=signal.service,
+        began_at=began,
+        detail=signal.detail,
+        last_good_at=signal.last_good_at,
+        tries=signal.tries,
+        needed=signal.needed,
+    )
+
+
+def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
+    """A service of an open incident that had recovered is down once more."""
+    part = next(part for part in incident.services if part.service == signal.service)
+    if part.up_at is None:
+        return
+    parts = tuple(
+        replace(part, up_at=None, detail=signal.detail) if part.service == signal.service else part
+        for part in incident.services
+    )
+    draft.put_incident(replace(incident, services=parts))
+    draft.reply(incident.number, say.down_again(signal, draft.policy))
+
+
+def _up_again(draft: Draft, incident: Incident, service: str) -> None:
+    parts = tuple(
+        replace(part, up_at=draft.now) if part.service == service and part.up_at is None else part
+        for part in incident.services
+    )
+    if parts == incident.services:
+        return
+    incident = draft.put_incident(replace(incident, services=parts))
+    if incident.down():
+        draft.reply(incident.number, say.one_is_up(service, incident, draft.policy))
+        return
+    resolve_recovered(draft, incident)
+
+
+def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
+    """Down again within 15 minutes of recovery: the same incident, and both teams again."""
+    parts = tuple(
+        replace(part, up_at=None, detail=signal.detail) if part.service == signal.service else part
+        for part in incident.services
+    )
+    again = replace(
+        incident,
+        state=IncidentState.TRIGGERED,
+        services=parts,
+        resolved_at=None,
+        resolved_by=None,
+        acknowledged_at=None,
+        reopened=incident.reopened + 1,
+        reminders=0,
+        remind_at=None,
+        last_resort_at=None,
+    )
+    draft.put_incident(again)
+    draft.reply(incident.number, say.reopened(signal, draft.policy))
+    draft.note(
+        "reopened",
+        "midwatch",
+        say.reopened(signal, draft.policy),
+        incident=incident.number,
+        service=signal.service,
+    )
+    restart(draft, incident.number)

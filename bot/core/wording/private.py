@@ -1,0 +1,210 @@
+"""Answers to one person: to a text, a click, a command. Plain text; escaped for Slack by sender."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.events import Actor
+from bot.core.incident import Incident, Track, TrackState
+from bot.core.policy import Policy
+from bot.core.wording.words import age, and_list, clock
+
+TEXT_HELP = (
+    "Say: 12 (have it), all, 12 esc (escalate), 12 ok (over), "
+    "12 ok 30m (quiet), web (sign-in link), ? (what is open)"
+)
+
+
+def stranger() -> str:
+    """Somebody who is in no team."""
+    return (
+        "You are in no team of Midwatch's configuration, so nothing was changed. "
+        "Ask for your name to be added."
+    )
+
+
+def no_such_incident(number: int) -> str:
+    """A number that never was."""
+    return f"There is no incident #{number}. Nothing was changed. Text ? to see what is open."
+
+
+def nothing_open() -> str:
+    """Nothing to acknowledge."""
+    return "Nothing is open for your teams. Nothing was changed."
+
+
+def which_one(incidents: Sequence[Incident], policy: Policy, now: datetime) -> str:
+    """Several are open and none was named."""
+    names = [f"#{i.number} {i.service} {age(now - i.began_at)}" for i in incidents[:6]]
+    more = f" (+{len(incidents) - 6})" if len(incidents) > 6 else ""
+    return f"{len(incidents)} open: {', '.join(names)}{more}. Reply a number, or all"
+
+
+def yours(incident: Incident, taken: list[Track], actor: Actor, policy: Policy) -> str:
+    """`#12 is yours for Development (03:16). IT: Ana, 03:14. https://…`"""
+    zone = _zone(actor, policy)
+    teams = and_list([policy.team_name(track.team) for track in taken])
+    at = next((t.at for t in incident.tracks if t.by == actor.person and t.at), incident.began_at)
+    mine = {track.team for track in taken}
+    others = [_light(track, zone, policy) for track in incident.tracks if track.team not in mine]
+    text = " ".join(
+        [
+            f"#{incident.number} is yours for {teams} ({clock(at, zone)}).",
+            *[f"{light}." for light in others],
+        ]
+    )
+    return _with_link(text, incident, actor, policy)
+
+
+def already_acknowledged(incident: Incident, track: Track, actor: Actor, policy: Policy) -> str:
+    """Their team has it already."""
+    zone = _zone(actor, policy)
+    who = "You have" if track.by == actor.person else f"{policy.name_of(track.by)} has"
+    since = f" since {clock(track.at, zone)}" if track.at else ""
+    return f"{who} #{incident.number} {incident.service} for {policy.team_name(track.team)}{since}."
+
+
+def already_over(incident: Incident, actor: Actor, policy: Policy) -> str:
+    """Resolve beats a late acknowledgement."""
+    zone, ended = _zone(actor, policy), incident.resolved_at or incident.began_at
+    return (
+        f"#{incident.number} {incident.service} is over since {clock(ended, zone)} "
+        f"(down {age(ended - incident.began_at)}). Nothing to do."
+    )
+
+
+def not_your_incident(incident: Incident, policy: Policy) -> str:
+    """A known person in none of the incident's teams."""
+    teams = and_list([policy.team_name(track.team) for track in incident.tracks])
+    return (
+        f"#{incident.number} {incident.service} belongs to {teams}; you are in neither, "
+        "so nothing was changed."
+    )
+
+
+def joined(told: Sequence[str]) -> str:
+    """Several answers as one."""
+    return " ".join(told)
+
+
+def already_open(incident: Incident, policy: Policy) -> str:
+    """Opened before by somebody or something else."""
+    return f"#{incident.number} {incident.service} is open already; your note is in its thread."
+
+
+def opened(incident: Incident | None, service: str, policy: Policy) -> str:
+    """After `/midwatch open`."""
+    if incident is None:
+        return f"{service} is noted as down, but it is silenced or in maintenance: nobody is paged."
+    teams = and_list([policy.team_name(track.team) for track in incident.tracks])
+    return f"#{incident.number} {service} is open; {teams} are paged."
+
+
+def resolve_refused(incident: Incident, service: str, detail: str) -> str:
+    """While it is down it cannot be over; there is a way to be quiet."""
+    number = incident.number
+    return (
+        f"#{number} stays open: {service} is still down ({detail}). "
+        f"It resolves by itself when up. For quiet: {number} ok 30m"
+    )
+
+
+def resolved(incident: Incident, actor: Actor, policy: Policy) -> str:
+    """To the one who resolved it."""
+    return f"#{incident.number} {incident.service} is resolved."
+
+
+def escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str:
+    """To the one who asked for more people."""
+    names = and_list([policy.team_name(team) for team in teams])
+    return f"#{incident.number}: {names} paged again, next step now."
+
+
+def silenced(
+    services: tuple[str | None, ...], until: datetime, actor: Actor, policy: Policy
+) -> str:
+    """To the one who asked for quiet."""
+    what = and_list([service or "every service" for service in services])
+    return (
+        f"Quiet for {what} until {clock(until, _zone(actor, policy))}. "
+        "Still down then: everybody is paged again."
+    )
+
+
+def which_deployment(incident: Incident) -> str:
+    """A cause without a deployment that is known."""
+    return (
+        f"#{incident.number}: no deployment is linked, so there is nothing to confirm. "
+        "Choose one with Another one."
+    )
+
+
+def cause_noted(incident: Incident) -> str:
+    """To the one who decided."""
+    return f"#{incident.number}: noted. It can be changed at any time."
+
+
+def cause_stands(incident: Incident) -> str:
+    """The same answer twice."""
+    return f"#{incident.number}: that is what is noted already."
+
+
+def unknown_service(service: str, policy: Policy) -> str:
+    """A service that is not configured."""
+    known = ", ".join(sorted(policy.services)[:10])
+    return f"There is no service {service}. Known: {known}."
+
+
+def deployed_noted(service: str, what: str) -> str:
+    """A by-hand part was noted as a deployment."""
+    return f"Noted: {what or 'by hand'} was deployed to {service}."
+
+
+def status(incidents: Sequence[Incident], actor: Actor, policy: Policy, now: datetime) -> str:
+    """What is open, and what I can say."""
+    if not incidents:
+        return f"Nothing is down. {TEXT_HELP}"
+    zone = _zone(actor, policy)
+    parts = []
+    for incident in incidents[:4]:
+        lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
+        parts.append(
+            f"#{incident.number} {incident.service} {age(now - incident.began_at)} ({lights})"
+        )
+    more = f" (+{len(incidents) - 4})" if len(incidents) > 4 else ""
+    return f"{'; '.join(parts)}{more}. {TEXT_HELP}"
+
+
+def unknown_words() -> str:
+    """One short help."""
+    return f"Not understood, nothing changed. {TEXT_HELP}"
+
+
+def sign_in() -> str:
+    """The link itself is added when it is sent."""
+    return "Sign in with this link, once, within 10 min:"
+
+
+def on_call(lines: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Who is on call: (team, names)."""
+    return "; ".join(f"{team}: {and_list(list(names)) or 'nobody'}" for team, names in lines)
+
+
+def _light(track: Track, zone: str, policy: Policy) -> str:
+    name = policy.team_name(track.team)
+    if track.state is TrackState.ACKNOWLEDGED:
+        at = f", {clock(track.at, zone)}" if track.at else ""
+        return f"{name}: {policy.name_of(track.by)}{at}"
+    return f"{name}: nobody yet"
+
+
+def _zone(actor: Actor, policy: Policy) -> str:
+    known = policy.people.get(actor.person or "")
+    return known.timezone if known and known.timezone else policy.timezone
+
+
+def _with_link(text: str, incident: Incident, actor: Actor, policy: Policy) -> str:
+    """The page's address, where it still fits one segment."""
+    if not policy.public_url:
+        return text
+    longer = f"{text} {policy.public_url}/incidents/{incident.number}"
+    return longer if actor.via != "sms" or len(longer) <= 160 else text

@@ -1,0 +1,262 @@
+"""Text messages: what matters first, one GSM-7 segment where it fits, no fact split.
+
+Design: "#12 DOWN checkout 03:12: HTTP 503, 3 of 3 tries. Last deploy v1.42 a1b2c3d by Bo,
+7 min before. IT+Development paged. Reply 12 to ack".
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.deployment import Deployment
+from bot.core.incident import Incident, Track, TrackState
+from bot.core.link import Candidate, Label
+from bot.core.policy import Person, Policy
+from bot.core.segments import Fact, fit
+from bot.core.wording.words import age, clock
+
+
+def page_text(incident: Incident, reason: str, person: str, policy: Policy, now: datetime) -> str:
+    """The text of one page, in the reader's own time."""
+    zone = zone_of(person, policy)
+    if reason == "resolved":
+        return _over(incident, zone, policy)
+    if reason == "notice":
+        return _notice(incident, policy, now)
+    if reason == "weighed":
+        return _weighed(incident, now)
+    if reason == "reminder":
+        return _reminder(incident, policy, now)
+    first = reason == "step" and all(
+        track.step == 0 and not track.reopening for track in incident.tracks if track.open
+    )
+    if first and not _anybody(incident):
+        return _down(incident, zone, policy)
+    return _still_down(incident, policy, now)
+
+
+def zone_of(person: str, policy: Policy) -> str:
+    """The reader's zone; the configured one when they have none."""
+    known = policy.people.get(person)
+    return known.timezone if known and known.timezone else policy.timezone
+
+
+def page_line(incident: Incident, person: str, policy: Policy) -> str:
+    """One incident's share of a text that names several: `#12 checkout 03:12`."""
+    began = clock(incident.began_at, zone_of(person, policy))
+    return f"#{incident.number} {_services(incident)} {began}"
+
+
+def several(lines: Sequence[str]) -> str:
+    """Several open incidents in one text, oldest first. Those that do not fit are counted."""
+    head = Fact(f"{len(lines)} DOWN:", priority=0)
+    last = len(lines) - 1
+    facts = [
+        Fact(f"{line}{'.' if index == last else ','}", priority=2 + index)
+        for index, line in enumerate(lines)
+    ]
+    return fit([head, *facts, Fact("Reply a number, or all", priority=1)])
+
+
+def _down(incident: Incident, zone: str, policy: Policy) -> str:
+    part = incident.services[0]
+    tries = f", {part.tries} of {part.needed} tries" if part.tries and part.needed else ""
+    teams = "+".join(policy.team_name(track.team) for track in incident.tracks)
+    head = f"#{incident.number} DOWN {_services(incident)} {clock(incident.began_at, zone)}"
+    shorter = (f"{head}: {part.detail}.", f"{head}.") if part.detail else (f"{head}.",)
+    return fit(
+        [
+            Fact(f"{head}: {part.detail}{tries}." if part.detail else f"{head}.", 0, shorter),
+            *_deployment(incident),
+            Fact(f"{teams} paged.", priority=5),
+            Fact(f"Reply {incident.number} to ack", priority=1),
+        ]
+    )
+
+
+def _still_down(incident: Incident, policy: Policy, now: datetime) -> str:
+    again = "DOWN AGAIN" if incident.reopened and not _anybody(incident) else "STILL DOWN"
+    lights = [_light(track, policy) for track in incident.tracks]
+    return fit(
+        [
+            Fact(
+                f"#{incident.number} {again} {_services(incident)}, "
+                f"{age(now - incident.began_at)}.",
+                priority=0,
+            ),
+            *[Fact(f"{light}.", priority=3) for light in lights],
+            *_deployment(incident),
+            Fact(f"Reply {incident.number} to ack", priority=1),
+        ]
+    )
+
+
+def _reminder(incident: Incident, policy: Policy, now: datetime) -> str:
+    lights = [_light(track, policy) for track in incident.tracks]
+    number = incident.number
+    return fit(
+        [
+            Fact(
+                f"#{number} {_services(incident)} is still down, "
+                f"{age(now - incident.began_at)}. You have it.",
+                priority=0,
+            ),
+            *[Fact(f"{light}.", priority=4) for light in lights],
+            Fact(f"{number} esc for help, {number} ok 30m for quiet", priority=2),
+        ]
+    )
+
+
+def _notice(incident: Incident, policy: Policy, now: datetime) -> str:
+    missing = "+".join(
+        policy.team_name(track.team)
+        for track in incident.tracks
+        if track.state is TrackState.EXHAUSTED
+    )
+    return fit(
+        [
+            Fact(
+                f"#{incident.number} {_services(incident)}: nobody from {missing} came in "
+                f"{age(now - incident.triggered_at)}.",
+                priority=0,
+            ),
+            Fact("Everyone there was paged. You are on your own for now.", priority=1),
+        ]
+    )
+
+
+def _weighed(incident: Incident, now: datetime) -> str:
+    return fit(
+        [
+            Fact(
+                f"#{incident.number} {_services(incident)}: a deployment is now suspected.",
+                priority=0,
+            ),
+            *_deployment(incident),
+            Fact(f"Down for {age(now - incident.began_at)}.", priority=3),
+        ]
+    )
+
+
+def _over(incident: Incident, zone: str, policy: Policy) -> str:
+    ended = incident.resolved_at or incident.began_at
+    span = f"{clock(incident.began_at, zone)}-{clock(ended, zone)}"
+    by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
+    ask = "Was it the deploy? Say so in the thread" if incident.link.named else ""
+    facts = [
+        Fact(
+            f"#{incident.number} {'RESOLVED' if by else 'UP'} {_services(incident)}{by} "
+            f"after {age(ended - incident.began_at)} ({span}).",
+            priority=0,
+        ),
+    ]
+    if ask and incident.cause is None:
+        facts.append(Fact(ask, priority=2))
+    return fit(facts)
+
+
+def _deployment(incident: Incident) -> list[Fact]:
+    """The deployment that is named, as facts of a text."""
+    link = incident.link
+    if link.named is None:
+        return [Fact("No deployment known.", priority=3)]
+    first = _named("Last deploy" if _is_last(incident) else "Suspect", link.named)
+    lead = {
+        Label.UNLIKELY: "Unlikely: ",
+        Label.ONE_OF: f"One of {link.among} deploys: ",
+    }.get(link.label, "")
+    facts = [
+        Fact(
+            f"{lead}{first}, {when(link.named)}.",
+            priority=2,
+            short=(f"{first}, {when(link.named)}.", _short(link.named)),
+        )
+    ]
+    if link.second is not None:
+        facts.append(Fact(f"Or {_tag(link.second.deployment)}.", priority=6))
+    return facts
+
+
+def _is_last(incident: Incident) -> bool:
+    last, named = incident.link.most_recent, incident.link.named
+    return bool(last and named and last.deployment.id == named.deployment.id)
+
+
+def _named(lead: str, candidate: Candidate) -> str:
+    deployment = candidate.deployment
+    service = f"{deployment.service} " if candidate.relation == "dependency" else ""
+    by = f" by {deployment.by}" if deployment.by else ""
+    return f"{lead} {service}{_tag(deployment)}{by}"
+
+
+def _short(candidate: Candidate) -> str:
+    return f"Deploy {candidate.deployment.version}, {when(candidate)}."
+
+
+def _tag(deployment: Deployment) -> str:
+    """Version and short sha, once each."""
+    sha = deployment.short_sha
+    if not sha or sha in deployment.version:
+        return deployment.version
+    return f"{deployment.version} {sha}"
+
+
+def when(candidate: Candidate) -> str:
+    """How long before the outage: `7 min before`, `while rolling out`."""
+    if candidate.rolling_out:
+        return "still rolling out"
+    about = "about " if candidate.about else ""
+    return f"{about}{age(candidate.age)} before"
+
+
+def _services(incident: Incident) -> str:
+    more = len(incident.services) - 1
+    return f"{incident.service} (+{more})" if more else incident.service
+
+
+def _anybody(incident: Incident) -> bool:
+    return any(track.state is TrackState.ACKNOWLEDGED for track in incident.tracks)
+
+
+def _light(track: Track, policy: Policy) -> str:
+    name = policy.team_name(track.team)
+    if track.state is TrackState.ACKNOWLEDGED:
+        return f"{name}: {policy.name_of(track.by)} has it"
+    return f"{name}: nobody yet"
+
+
+def blind(since: datetime, policy: Policy) -> str:
+    """To everybody on call: Midwatch cannot see."""
+    return fit(
+        [
+            Fact(f"Midwatch is blind since {clock(since, policy.timezone)}:", priority=0),
+            Fact("no check and no canary answers. Its own network may be down.", priority=1),
+            Fact("Nobody is paged for services until it sees again.", priority=2),
+        ]
+    )
+
+
+def test_page(person: Person, now: datetime) -> str:
+    """`midwatch page PERSON`."""
+    return fit(
+        [
+            Fact(
+                f"Midwatch test page for {person.name}, {clock(now, person.timezone)}.", priority=0
+            ),
+            Fact("Nothing is down. This is how a page reaches you.", priority=1),
+        ]
+    )
+
+
+def from_memory(service: str, detail: str, began_at: datetime, zone: str) -> str:
+    """The first page while the database cannot commit."""
+    return fit(
+        [
+            Fact(f"DOWN {service} {clock(began_at, zone)}:", priority=0),
+            Fact(f"{detail}.", priority=3),
+            Fact(
+                "Midwatch's database down: replies not recorded. Every team paged.",
+                priority=1,
+                short=("Database down: replies not recorded.",),
+            ),
+        ]
+    )

@@ -1,0 +1,288 @@
+"""What is said in an incident's thread and in the incidents channel (Slack mrkdwn, escaped)."""
+
+from datetime import datetime
+
+from bot.core.deployment import Deployment
+from bot.core.events import Actor, OpenedByHand, PagedFromMemory, Silenced, TroubleChanged
+from bot.core.incident import Cause, Incident, Track
+from bot.core.link import Label, Link
+from bot.core.page import Page
+from bot.core.policy import Policy
+from bot.core.signal import Level, Signal
+from bot.core.wording.texts import when
+from bot.core.wording.words import age, and_list, clock, escape, slack_time
+
+_VIA = {
+    "sms": "by text",
+    "call": "by phone",
+    "slack": "in Slack",
+    "web": "on the web page",
+    "cli": "on the command line",
+}
+_CHANNEL = {
+    "sms": "text",
+    "call": "call",
+    "slack": "Slack message",
+    "email": "e-mail",
+    "webhook": "webhook",
+}
+_MARK = {
+    "opted_out": "has opted out of texts (STOP); texting START to Midwatch's number mends it",
+    "landline": "is a landline, which takes no texts",
+}
+_PART = {
+    "twilio": "Twilio",
+    "slack": "Slack",
+    "database": "its database",
+    "github": "GitHub",
+    "gitlab": "GitLab",
+    "config": "its configuration",
+}
+
+
+def triggered(incident: Incident, policy: Policy) -> str:
+    """The first line of the timeline."""
+    part = incident.services[0]
+    teams = and_list([policy.team_name(track.team) for track in incident.tracks]) or "nobody"
+    named = incident.link.named
+    linked = (
+        f"last deployment {named.deployment.version}, {when(named)}, {incident.link.label.value}"
+        if named
+        else "no deployment known"
+    )
+    return f"{incident.service} is down: {part.detail}; {linked}; {teams} paged"
+
+
+def signal_changed(signal: Signal, was: Level) -> str:
+    """A line of the timeline."""
+    detail = f": {signal.detail}" if signal.detail else ""
+    return f"{signal.service} {signal.name} {was.value} -> {signal.level.value}{detail}"
+
+
+def degraded(signal: Signal, was: Level, policy: Policy) -> str:
+    """Slow, or soon to fail: said, and nobody is paged."""
+    if signal.level is Level.DEGRADED:
+        return (
+            f"*{escape(signal.service)}* is degraded: {escape(signal.detail)} "
+            f"({escape(signal.name)}). Nobody is paged for this."
+        )
+    return f"*{escape(signal.service)}* is no longer degraded ({escape(signal.name)})."
+
+
+def also_reported(event: OpenedByHand, policy: Policy) -> str:
+    """Somebody reports what is known already."""
+    what = f": {escape(event.what)}" if event.what else ""
+    return f"{policy.name_of(event.actor.person)} reports it too{what}"
+
+
+def acknowledged(incident: Incident, waiting: list[Track], actor: Actor, policy: Policy) -> str:
+    """Who has it, for which teams, by which way."""
+    teams = and_list([policy.team_name(track.team) for track in waiting])
+    left = [policy.team_name(track.team) for track in incident.tracks if track.open]
+    tail = f" Still paging {and_list(left)}." if left else " Every team has it."
+    return (
+        f"*{escape(policy.name_of(actor.person))}* has it for {escape(teams)} "
+        f"({_VIA.get(actor.via, actor.via)}).{escape(tail)}"
+    )
+
+
+def escalated(teams: tuple[str, ...], actor: Actor, policy: Policy) -> str:
+    """Somebody asked for more people."""
+    names = and_list([policy.team_name(team) for team in teams])
+    return (
+        f"{escape(policy.name_of(actor.person))} escalated "
+        f"({_VIA.get(actor.via, actor.via)}): {escape(names)} paged again, next step now."
+    )
+
+
+def not_reached(page: Page, made: Page | None, why: str, policy: Policy) -> str:
+    """A page did not reach the phone, and what is tried instead."""
+    name, what = policy.name_of(page.person), _CHANNEL.get(page.channel, page.channel)
+    first = f"The {what} to {name} did not arrive ({why})"
+    if made is None:
+        return escape(f"{first}; nobody else in {policy.team_name(page.team)} is left to try now.")
+    other = _CHANNEL.get(made.channel, made.channel)
+    if made.person == page.person:
+        return escape(f"{first}: trying a {other} at once.")
+    return escape(f"{first}: paging {policy.name_of(made.person)} instead ({other}).")
+
+
+def nobody_reachable(team: str, policy: Policy) -> str:
+    """A team without a working address."""
+    return escape(
+        f"Nobody in {policy.team_name(team)} can be reached by anything. "
+        "Mend their numbers, or page somebody else by hand."
+    )
+
+
+def nobody_came(team: str, policy: Policy) -> str:
+    """The last resort."""
+    name = escape(policy.team_name(team))
+    return f"*Nobody from {name} came.* Everyone in {name} has been paged by everything they have."
+
+
+def reminded(incident: Incident, policy: Policy) -> str:
+    """Acknowledged long ago and still down."""
+    owners = and_list([policy.name_of(track.by) for track in incident.tracks if track.by])
+    return escape(f"Still down; {owners or 'the owners'} reminded ({incident.reminders} of 3).")
+
+
+def down_again(signal: Signal, policy: Policy) -> str:
+    """One of several services is down once more."""
+    return f"*{escape(signal.service)}* is down again: {escape(signal.detail)}"
+
+
+def one_is_up(service: str, incident: Incident, policy: Policy) -> str:
+    """One of several services is up."""
+    return f"*{escape(service)}* is up. Still down: {escape(and_list(list(incident.down())))}."
+
+
+def recovered(incident: Incident, policy: Policy) -> str:
+    """Every service is up."""
+    ended = incident.resolved_at or incident.began_at
+    ask = (
+        " Was it the deployment? Please say so with the buttons above."
+        if incident.link.named and incident.cause is None
+        else ""
+    )
+    zone = policy.timezone
+    return (
+        f"*{escape(incident.service)} is up again* after {age(ended - incident.began_at)} "
+        f"({slack_time(incident.began_at, zone)}-{slack_time(ended, zone)}).{ask}"
+    )
+
+
+def over(incident: Incident, policy: Policy) -> str:
+    """A line of the timeline."""
+    ended = incident.resolved_at or incident.began_at
+    by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
+    return f"{incident.service} resolved{by} after {age(ended - incident.began_at)}"
+
+
+def resolved_by(incident: Incident, actor: Actor, policy: Policy) -> str:
+    """A person says that it is over."""
+    return (
+        f"*Resolved* by {escape(policy.name_of(actor.person))} ({_VIA.get(actor.via, actor.via)})."
+    )
+
+
+def reopened(signal: Signal, policy: Policy) -> str:
+    """Down again shortly after recovery."""
+    return (
+        f"*{escape(signal.service)} is down again*: {escape(signal.detail)}. "
+        "Same incident; every team is paged again."
+    )
+
+
+def silenced(
+    services: tuple[str | None, ...], until: datetime, event: Silenced, policy: Policy
+) -> str:
+    """A silence or a maintenance window begins."""
+    what = and_list([service or "every service" for service in services])
+    kind = "Maintenance of" if event.maintenance else "Quiet for"
+    why = f": {escape(event.reason)}" if event.reason else ""
+    return (
+        f"{kind} {escape(what)} until {slack_time(until, policy.timezone)} "
+        f"by {escape(policy.name_of(event.actor.person))}{why}. Probes go on; nobody is paged."
+    )
+
+
+def weighed_again(old: Link, new: Link, policy: Policy) -> str:
+    """A late report changed what is suspected."""
+    if new.named is None:
+        return "No deployment is linked any more."
+    version = escape(new.named.deployment.version)
+    label = {Label.ONE_OF: f"one of {new.among}"}.get(new.label, new.label.value)
+    return f"Deployment *{version}* is now *{label}*: {escape(new.reason)} (was: {old.label.value})"
+
+
+def teams_joined(teams: tuple[str, ...], policy: Policy) -> str:
+    """The suspected deployment belongs to another service."""
+    names = escape(and_list([policy.team_name(team) for team in teams]))
+    return f"{names} shipped the suspected deployment and is paged too."
+
+
+def cause_decided(
+    incident: Incident, cause: Cause, deployment: Deployment | None, policy: Policy
+) -> str:
+    """What people said."""
+    who = escape(policy.name_of(cause.by))
+    before = " (changed)" if incident.cause else ""
+    note = f": {escape(cause.note)}" if cause.note else ""
+    if cause.kind == "other":
+        return f"{who} says it was *not a deployment*{note}{before}."
+    version = escape(deployment.version if deployment else cause.deployment or "")
+    by = f" by {escape(deployment.by)}" if deployment and deployment.by else ""
+    return f"{who} says the cause was deployment *{version}*{by}{note}{before}."
+
+
+def deployment_reported(deployment: Deployment) -> str:
+    """A line of the audit log."""
+    by = f" by {deployment.by}" if deployment.by else ""
+    return (
+        f"{deployment.service} {deployment.version} {deployment.state.value} "
+        f"in {deployment.environment}{by}"
+    )
+
+
+def commits_cut(deployment: Deployment) -> str:
+    """The API gave only part of a range."""
+    return (
+        f"Only {len(deployment.commits)} commits of {deployment.version} are known: "
+        "the list was cut; the rest is unknown, not none"
+    )
+
+
+def marked(person: str, channel: str, mark: str | None, policy: Policy) -> str:
+    """An address became unusable, or usable again. Never the number itself."""
+    name, what = escape(policy.name_of(person)), _CHANNEL.get(channel, channel)
+    if mark is None:
+        return f"{name} can be reached by {what} again."
+    return f"{name}'s phone {_MARK.get(mark, mark)}. Midwatch uses their other channels until then."
+
+
+def paged_from_memory(event: PagedFromMemory, policy: Policy) -> str:
+    """Settled afterwards."""
+    names = and_list([policy.name_of(key) for key in event.people]) or "nobody"
+    failed = (
+        f" Not reached: {and_list([policy.name_of(key) for key in event.failed])}."
+        if event.failed
+        else ""
+    )
+    at = clock(event.sent_at, policy.timezone)
+    return escape(
+        f"While the database was down, {names} were texted from memory at {at}; "
+        f"replies were not recorded.{failed}"
+    )
+
+
+def blind(since: datetime, policy: Policy) -> str:
+    """All canaries are down."""
+    return (
+        f"*Midwatch is blind* since {slack_time(since, policy.timezone)}: neither checks nor "
+        "canaries answer, so its own network may be down. Nobody is paged for services."
+    )
+
+
+def sees_again(policy: Policy) -> str:
+    """A canary answers."""
+    return "*Midwatch sees again.* Every service is looked at afresh."
+
+
+def trouble(event: TroubleChanged, policy: Policy) -> str:
+    """Trouble of our own, in the channel and on the health page."""
+    part = _PART.get(event.part, event.part)
+    if not event.failing:
+        return f"Midwatch reaches {part} again."
+    since = slack_time(event.since, policy.timezone)
+    then = {
+        "twilio": ": pages go by Slack and e-mail until it can",
+        "slack": ": texts carry the facts until it can",
+    }.get(event.part, "")
+    if event.part == "config":
+        return (
+            f"The changed configuration was refused, the old one keeps running: "
+            f"{escape(event.detail)}"
+        )
+    detail = f" ({escape(event.detail)})" if event.detail else ""
+    return f"Midwatch cannot reach {part} since {since}{detail}{then}."

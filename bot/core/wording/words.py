@@ -1,0 +1,61 @@
+"""Small words that every sentence shares: ages, clock times, Slack's markup."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_SLACK_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def age(span: timedelta) -> str:
+    """A span as people say it: `40 s`, `7 min`, `3 h`, `3 d`. Never negative."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 2 * 3600:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} d"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """The wall clock of the reader's zone: `03:12`."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def clock_seconds(at: datetime, zone: str) -> str:
+    """The same with seconds: `03:11:50`."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+
+def day_and_clock(at: datetime, now: datetime, zone: str) -> str:
+    """The clock alone on the same day, else with its date: `23 Nov 03:12`."""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    return local.strftime("%H:%M" if local.date() == today else "%-d %b %H:%M")
+
+
+def escape(text: str) -> str:
+    """Text from outside inside Slack mrkdwn. Source: Slack docs, "Escaping text"."""
+    return text.translate(_SLACK_ESCAPES)
+
+
+def slack_time(at: datetime, zone: str, *, seconds: bool = False) -> str:
+    """A time that each reader sees in their own zone; the configured zone is the fallback.
+
+    Source: Slack docs, "Formatting text", date formatting.
+    """
+    token = "{time_secs}" if seconds else "{time}"
+    fallback = clock_seconds(at, zone) if seconds else clock(at, zone)
+    return f"<!date^{int(at.timestamp())}^{token}|{fallback}>"
+
+
+def and_list(words: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 commit`, `2 commits`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

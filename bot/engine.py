@@ -1,0 +1,153 @@
+"""The engine: receive events, decide each one, save state, outbox and audit in ONE transaction.
+
+Drivers (web, Slack, scheduler, command line) make one call, `receive`, and answer. The event is
+committed to the inbox before that call returns; deciding it happens right after, in `work`.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.decide import decide
+from bot.core.events import Event, LookedAgain, TimePassed
+from bot.core.needs import need
+from bot.core.policy import Policy
+from bot.core.quiet import quiet_until
+from bot.ports import Clock, Conflict, InboxRow, Store, StoreUnavailable, Transaction
+
+log = structlog.get_logger(__name__)
+
+BURST = 50
+"""Events decided in a row before other work gets its turn."""
+TRIES = 8
+"""An event that cannot be decided is tried this often (a bug of ours), then kept as failed."""
+LOOK_AGAIN = timedelta(seconds=15)
+
+
+class Engine:
+    """The one way in. `policy` may be swapped while running (a reloaded configuration)."""
+
+    def __init__(self, store: Store, clock: Clock, policy: Policy) -> None:
+        self.store, self.clock, self.policy = store, clock, policy
+        self.wake = asyncio.Event()
+        self.on_decided: list[Callable[[], None]] = []
+        self.failed_events = 0
+        self._working = asyncio.Lock()
+
+    async def receive(self, key: str, event: Event) -> bool:
+        """Commit the event to the inbox. False: it was known already.
+
+        Raises StoreUnavailable: then nothing was kept, and the caller must say so.
+        """
+        new = await self.store.receive([(key, event)], self.clock.now())
+        self.wake.set()
+        return new > 0
+
+    async def receive_all(self, events: Sequence[tuple[str, Event]]) -> int:
+        """The same for several, in one transaction. Returns how many were new."""
+        new = await self.store.receive(events, self.clock.now()) if events else 0
+        self.wake.set()
+        return new
+
+    async def receive_and_decide(self, key: str, event: Event) -> None:
+        """For a form: the next page should show what came of it."""
+        await self.receive(key, event)
+        await self.work()
+
+    async def work(self) -> int:
+        """Decide what waits, oldest first; returns how many. Never raises on a single event."""
+        async with self._working:
+            count = 0
+            while count < BURST and await self._one():
+                count += 1
+        if count:
+            for told in self.on_decided:
+                told()
+        return count
+
+    async def _one(self) -> bool:
+        row: InboxRow | None = None
+        now = self.clock.now()
+        try:
+            async with self.store.transaction() as tx:
+                row = await tx.next_event(now)
+                if row is None:
+                    return False
+                await self._decide(tx, row, now)
+        except StoreUnavailable:
+            raise
+        except Conflict as conflict:
+            await self._postpone(row, now, str(conflict), give_up=False)
+        except Exception as bug:
+            log.exception("event_not_decided", key=row.key if row else None)
+            tries = row.attempts + 1 if row else 0
+            await self._postpone(row, now, f"{type(bug).__name__}: {bug}", give_up=tries >= TRIES)
+        return row is not None
+
+    async def _decide(self, tx: Transaction, row: InboxRow, now: datetime) -> None:
+        scene = await tx.scene(need(row.event, self.policy), now)
+        decision = decide(scene, row.event, self.policy, now, row.key)
+        await tx.save(decision, now)
+        await tx.finish_event(row.id, now)
+
+    async def _postpone(
+        self, row: InboxRow | None, now: datetime, error: str, *, give_up: bool
+    ) -> None:
+        if row is None:
+            return
+        self.failed_events += give_up
+        wait = min(2.0**row.attempts, 60.0) * random.uniform(0.1, 1.0)
+        async with self.store.transaction() as tx:
+            await tx.postpone_event(row.id, now + timedelta(seconds=wait), error[:500], give_up)
+
+    async def tick(self) -> None:
+        """Timers: steps and reminders that are due, and what is down but unattended."""
+        now = self.clock.now()
+        events: list[tuple[str, Event]] = [
+            (f"time:{number}:{int(now.timestamp() * 4)}", TimePassed(number, now))
+            for number in await self.store.due_incidents(now)
+        ]
+        events += await self._unattended(now)
+        await self.receive_all(events)
+
+    async def _unattended(self, now: datetime) -> list[tuple[str, Event]]:
+        """Level, not edge: whatever made us miss it, a down service gets its incident."""
+        down = await self.store.unattended(now)
+        if not down:
+            return []
+        silences = await self.store.silences(now)
+        loud = [
+            key
+            for key in down
+            if key in self.policy.services
+            and quiet_until(key, silences, self.policy.windows, now) is None
+        ]
+        slot = int(now.timestamp() // LOOK_AGAIN.total_seconds())
+        return [
+            (f"look:{key}:{slot}", LookedAgain((key,), now, "down without an incident"))
+            for key in loud
+        ]
+
+    async def run(self) -> None:
+        """Decide as events come, until cancelled. A database that is away is waited for."""
+        wait = 0.05
+        while True:
+            try:
+                worked = await self.work()
+                wait = 0.05
+            except StoreUnavailable as away:
+                log.warning("database_unavailable", error=str(away))
+                worked, wait = 0, min(wait * 2, 5.0)
+                await self.clock.sleep(wait * random.uniform(0.5, 1.0))
+            if worked == 0:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Until somebody receives something here; other replicas' events come within 0.25 s."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.wake.wait(), 0.25)
+        self.wake.clear()

@@ -1,0 +1,1 @@
+"""A local Twilio and a local Slack that speak the real protocols."""

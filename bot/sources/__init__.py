@@ -1,0 +1,1 @@
+"""One deployment or alert source a file."""
