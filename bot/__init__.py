@@ -1,1 +1,1 @@
-"""Midwatch: the bot. `core` decides, `engine` and `outbox` carry out, adapters talk to the world."""
+"""Midwatch: the bot. `core` decides, `engine` and `outbox` carry out, the rest talks."""

@@ -26,6 +26,7 @@ BURST = 50
 TRIES = 8
 """An event that cannot be decided is tried this often (a bug of ours), then kept as failed."""
 LOOK_AGAIN = timedelta(seconds=15)
+_JITTER = random.SystemRandom()
 
 
 class Engine:
@@ -100,7 +101,7 @@ class Engine:
         if row is None:
             return
         self.failed_events += give_up
-        wait = min(2.0**row.attempts, 60.0) * random.uniform(0.1, 1.0)
+        wait = min(2.0**row.attempts, 60.0) * _JITTER.uniform(0.1, 1.0)
         async with self.store.transaction() as tx:
             await tx.postpone_event(row.id, now + timedelta(seconds=wait), error[:500], give_up)
 
@@ -142,7 +143,7 @@ class Engine:
             except StoreUnavailable as away:
                 log.warning("database_unavailable", error=str(away))
                 worked, wait = 0, min(wait * 2, 5.0)
-                await self.clock.sleep(wait * random.uniform(0.5, 1.0))
+                await self.clock.sleep(wait * _JITTER.uniform(0.5, 1.0))
             if worked == 0:
                 await self._rest()
 

@@ -133,7 +133,7 @@ class Chat(Protocol):
         ...
 
     async def edit_thread(self, where: Posted, view: "IncidentView", now: datetime) -> None:
-        """Edit that message in place."""
+        """Edit that message in place. Raises MessageGone when somebody deleted it."""
         ...
 
     async def reply(self, key: str, where: Posted, text: str) -> Posted:
@@ -261,6 +261,46 @@ class SourceStatus:
     cursor: str | None = None
 
 
+class MessageGone(Exception):
+    """The message to be edited was deleted by somebody."""
+
+
+class NotYet(Exception):
+    """It cannot be sent yet (its thread does not exist): look again, without counting a try."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("not yet")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one try. `free`: it does not count as a try.
+
+    `SENDING` with `retry_in_seconds`: it may have gone; the provider is asked after that time.
+    """
+
+    state: PageState
+    provider_id: str | None = None
+    error: str | None = None
+    retry_in_seconds: float | None = None
+    mark: str | None = None
+    free: bool = False
+    events: tuple[tuple[str, Event], ...] = ()
+
+
+class Handler(Protocol):
+    """Delivers one kind of effect."""
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        """Send it. Raises Transient, Permanent or NotYet."""
+        ...
+
+    async def find(self, delivery: Delivery) -> Outcome | None:
+        """Whether an earlier try went through; None: it did not, or nobody can tell."""
+        ...
+
+
 class Transaction(Protocol):
     """One transaction. Leaving it without an exception commits."""
 
@@ -326,9 +366,14 @@ class Store(Protocol):
         error: str | None = None,
         due_at: datetime | None = None,
         receipt_due_at: datetime | None = None,
+        uncounted: bool = False,
         events: Sequence[tuple[str, Event]] = (),
     ) -> bool:
-        """Record an outcome and its events in one transaction, if the token still holds."""
+        """Record an outcome and its events in one transaction, if the token still holds.
+
+        `uncounted`: the try does not count. State `sending` with `due_at`: the lease ends then,
+        and the row is reconciled. A page that has moved on by a receipt is not moved back.
+        """
         ...
 
     async def stalled_deliveries(self, now: datetime, limit: int) -> list[Delivery]:

@@ -273,7 +273,7 @@ class PageTestAsked:
     key: str
     actor: Actor
     at: datetime
-    kind: Literal["page_test_asked"] = "test_page_asked"
+    kind: Literal["page_test_asked"] = "page_test_asked"
 
 
 @dataclass(frozen=True, slots=True)

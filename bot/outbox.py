@@ -1,0 +1,272 @@
+"""Deliver what is due: plan, claim, send, record, back off, reconcile.
+
+Everything that leaves the process goes through here. A row is claimed with a lease and a token
+before it is sent, and its outcome is recorded under that token, so that a crash between "sent"
+and "recorded" is settled by asking the provider, and a stalled owner changes nothing.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core import bundling
+from bot.core.effects import SendPage
+from bot.core.events import Event, PageFailed, ReceiptReceived
+from bot.core.page import ASK_AFTER, SILENT_AFTER, Page, PageState
+from bot.ports import (
+    Channel,
+    Clock,
+    Delivery,
+    Handler,
+    NotYet,
+    Outcome,
+    Permanent,
+    Store,
+    StoreUnavailable,
+    Transient,
+)
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""Longer than any time-out of a provider's call."""
+AT_ONCE = 50
+TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 8}
+"""How often each kind is tried; what keeps a thread whole is tried for about a day."""
+TRIES_OF_THE_REST = 200
+STUCK_AFTER_TRIES = 2
+"""After this many failed tries of a page others are tried too, while it is tried on."""
+LONGEST_WAIT_SECONDS = 300.0
+
+
+def backoff_seconds(attempts: int, jitter: float, *, first_page: bool) -> float:
+    """Seconds until the next try: doubling, capped, with jitter (a number from 0 to 1).
+
+    A page's first retries come within a second or two; everything is capped at five minutes,
+    a page at thirty seconds.
+    """
+    base = 0.5 if first_page else 1.0
+    cap = 30.0 if first_page else LONGEST_WAIT_SECONDS
+    return float(min(cap, base * 2 ** min(attempts - 1, 20)) * (0.5 + 0.5 * jitter))
+
+
+class Outbox:
+    """Delivers rows by handing each to the handler of its kind."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        channels: Mapping[str, Channel],
+        *,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self.store, self.clock, self.handlers = store, clock, handlers
+        self.channels = channels
+        self.wake = asyncio.Event()
+        self.trouble: dict[str, tuple[datetime, str]] = {}
+        self._jitter = jitter or random.SystemRandom()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled. A database that is away is waited for."""
+        while True:
+            try:
+                started = await self.start_due()
+            except StoreUnavailable as away:
+                log.warning("database_unavailable", error=str(away))
+                started = 0
+                await self.clock.sleep(self._jitter.uniform(0.5, 1.5))
+            if started == 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.wake.wait(), 0.25)
+                self.wake.clear()
+
+    async def start_due(self) -> int:
+        """Claim what is due and start delivering it; returns how many rows."""
+        free = AT_ONCE - len(self._running)
+        if free <= 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        claimed = await self._claim(free)
+        for delivery in claimed:
+            task = asyncio.create_task(self._deliver(delivery))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return len(claimed)
+
+    async def deliver_due(self) -> int:
+        """The same, and wait until all of it has an outcome (for tests and shutting down)."""
+        started = await self.start_due()
+        while self._running:
+            await asyncio.wait(self._running)
+        return started
+
+    async def _claim(self, limit: int) -> list[Delivery]:
+        now = self.clock.now()
+        async with self.store.transaction() as tx:
+            due = await tx.due_deliveries(now, limit)
+            if not due:
+                return []
+            pages = [row.effect.page for row in due if isinstance(row.effect, SendPage)]
+            keys = [row.key for row in due if not isinstance(row.effect, SendPage)]
+            if pages:
+                people = sorted({page.person for page in pages})
+                recent = await tx.recent_pages(people, now - bundling.LOOK_BACK)
+                planned = bundling.plan(pages, recent, now)
+                await tx.save_pages(planned.changed, planned.new)
+                keys += planned.ready
+            return await tx.claim(keys, now, LEASE)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Send one row and record what came of it."""
+        try:
+            outcome = await self._try(delivery)
+            await self._record(delivery, outcome)
+        except StoreUnavailable as away:
+            # The lease runs out and the row is reconciled: the provider is asked first.
+            log.warning("outcome_not_recorded", key=delivery.key, error=str(away))
+        except Exception:
+            log.exception("delivery_failed", key=delivery.key)
+
+    async def _try(self, delivery: Delivery) -> Outcome:
+        handler = self.handlers.get(delivery.effect.kind)
+        if handler is None:
+            return Outcome(PageState.FAILED, error=f"no {delivery.effect.kind} is configured")
+        try:
+            async with asyncio.timeout(LEASE.total_seconds() / 2):
+                return await handler.deliver(delivery)
+        except NotYet as wait:
+            return Outcome(PageState.QUEUED, retry_in_seconds=wait.seconds, free=True)
+        except TimeoutError:
+            return self._again(delivery, Transient("timed out", may_have_happened=True))
+        except Transient as error:
+            return self._again(delivery, error)
+        except Permanent as error:
+            return Outcome(PageState.FAILED, error=_worded(error), mark=error.mark)
+        except Exception as bug:
+            log.exception("handler_failed", key=delivery.key, kind=delivery.effect.kind)
+            return self._again(delivery, Transient(f"internal error ({type(bug).__name__})"))
+
+    def _again(self, delivery: Delivery, error: Transient) -> Outcome:
+        tries = TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
+        if delivery.attempts >= tries:
+            return Outcome(PageState.FAILED, error=f"given up after {tries} tries: {error}")
+        if error.may_have_happened:
+            # Not queued again blindly: the provider is asked first, a few seconds from now.
+            return Outcome(PageState.SENDING, error=str(error), retry_in_seconds=2.0)
+        wait = error.retry_after_seconds
+        if wait is None:
+            first_page = isinstance(delivery.effect, SendPage)
+            wait = backoff_seconds(delivery.attempts, self._jitter.random(), first_page=first_page)
+        return Outcome(PageState.QUEUED, error=str(error), retry_in_seconds=wait)
+
+    async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
+        now = self.clock.now()
+        due = None
+        if outcome.retry_in_seconds is not None:
+            due = now + timedelta(seconds=outcome.retry_in_seconds)
+        waits = outcome.state is PageState.SENT and isinstance(delivery.effect, SendPage)
+        kept = await self.store.settle(
+            delivery,
+            outcome.state,
+            now,
+            provider_id=outcome.provider_id,
+            error=outcome.error,
+            due_at=due,
+            receipt_due_at=now + ASK_AFTER if waits else None,
+            uncounted=outcome.free,
+            events=[*outcome.events, *self._events(delivery, outcome, now)],
+        )
+        if not kept:
+            log.warning("stale_token", key=delivery.key)
+
+    def _events(
+        self, delivery: Delivery, outcome: Outcome, now: datetime
+    ) -> list[tuple[str, Event]]:
+        """What the core should know about a page's outcome."""
+        if not isinstance(delivery.effect, SendPage):
+            return []
+        key, stamp = delivery.key, delivery.attempts
+        error = outcome.error or "unknown"
+        if outcome.state is PageState.FAILED:
+            failed = PageFailed(key, now, error, mark=outcome.mark)
+            return [(f"failed:{key}:{stamp}", failed)]
+        if outcome.state is PageState.DELIVERED:
+            arrived = ReceiptReceived(key, PageState.DELIVERED, now, outcome.provider_id)
+            return [(f"receipt:{key}:delivered", arrived)]
+        if outcome.error and not outcome.free and delivery.attempts == STUCK_AFTER_TRIES:
+            stuck = PageFailed(key, now, error, silent=True, stuck=True)
+            return [(f"stuck:{key}", stuck)]
+        return []
+
+    async def reconcile(self) -> int:
+        """Rows whose owner vanished: ask the provider whether they went; if not, send again.
+
+        A page that nobody can decide is sent again: two texts are better than none.
+        """
+        stalled = await self.store.stalled_deliveries(self.clock.now(), AT_ONCE)
+        for delivery in stalled:
+            try:
+                outcome = await self._ask_whether_it_went(delivery)
+                await self._record(delivery, outcome)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                log.exception("not_reconciled", key=delivery.key)
+        return len(stalled)
+
+    async def _ask_whether_it_went(self, delivery: Delivery) -> Outcome:
+        handler = self.handlers.get(delivery.effect.kind)
+        if handler is None:
+            return Outcome(PageState.FAILED, error=f"no {delivery.effect.kind} is configured")
+        try:
+            async with asyncio.timeout(LEASE.total_seconds() / 2):
+                found = await handler.find(delivery)
+        except (Transient, Permanent, TimeoutError) as error:
+            log.warning("provider_not_asked", key=delivery.key, error=str(error))
+            found = None
+        if found is not None:
+            return found
+        tries = TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
+        if delivery.attempts >= tries:
+            return Outcome(PageState.FAILED, error=f"given up after {tries} tries")
+        return Outcome(PageState.QUEUED, retry_in_seconds=0.0, error=delivery.error)
+
+    async def ask_silent(self) -> int:
+        """Pages without a receipt: ask the provider; two minutes after `sent`, not paged."""
+        now = self.clock.now()
+        pages = await self.store.silent_pages(now, AT_ONCE)
+        for page in pages:
+            await self._ask(page, now)
+        return len(pages)
+
+    async def _ask(self, page: Page, now: datetime) -> None:
+        channel = self.channels.get(page.channel)
+        receipt = None
+        if channel is not None and page.provider_id:
+            try:
+                async with asyncio.timeout(LEASE.total_seconds() / 2):
+                    receipt = await channel.ask(page.provider_id)
+            except (Transient, Permanent, TimeoutError) as error:
+                log.warning("receipt_not_asked", key=page.key, error=str(error))
+        events: list[tuple[str, Event]] = []
+        if receipt is not None and receipt.state is not page.state:
+            told = ReceiptReceived(page.key, receipt.state, now, page.provider_id, receipt.error)
+            events.append((f"asked:{page.key}:{receipt.state}", told))
+        overdue = page.sent_at is not None and now >= page.sent_at + SILENT_AFTER
+        waiting = receipt is None or receipt.state in (PageState.SENT, PageState.SENDING)
+        if overdue and waiting and not page.silent:
+            silent = PageFailed(page.key, now, "no delivery receipt within 2 minutes", silent=True)
+            events.append((f"silent:{page.key}", silent))
+        if events:
+            await self.store.receive(events, now)
+
+
+def _worded(error: Permanent) -> str:
+    return f"{error} ({error.code})" if error.code else str(error)
