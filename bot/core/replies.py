@@ -127,8 +127,9 @@ def parse(body: str) -> Command:
     lines = [line for line in body.splitlines() if _tokens(line)]
     if not isinstance(whole, Unknown) or len(lines) < 2:
         return whole
-    rest = _parse_line(" ".join(lines[1:]))
-    return _parse_line(lines[0]) if isinstance(rest, Unknown) else whole
+    first, rest = _parse_line(lines[0]), _parse_line(" ".join(lines[1:]))
+    signed = not isinstance(first, Unknown) and isinstance(rest, Unknown)
+    return first if signed else whole
 
 
 def _parse_line(line: str) -> Command:
@@ -180,16 +181,19 @@ def _silence(pattern: str, numbers: list[int]) -> Command | None:
 def _tokens(line: str) -> list[str]:
     """Numbers, words and the signs that mean something, in plain lower-case ASCII."""
     plain = "".join(map(_plain, line)).lower()
+    plain = re.sub("(?<=[a-z])'(?=[a-z])", "", plain)
     return re.findall(r"\d+|[a-z]+|[?#]", re.sub(r"\bon\s+it\b", "ack", plain))
 
 
 def _plain(char: str) -> str:
-    """Any script's digit as ASCII; apostrophes and invisible marks vanish; the rest divides."""
+    """Any script's digit as ASCII; invisible marks vanish; what is neither divides words."""
     if char in FULL_WIDTH:
         return chr(ord(char) - 0xFEE0)
     if unicodedata.category(char) == "Nd":
         return str(unicodedata.decimal(char))
-    if char in "'’`" or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+    if char in "’`":
+        return "'"
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return ""
     if char.isascii():
         return char
