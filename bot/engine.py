@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.decide import decide
-from bot.core.events import Event, LookedAgain, TimePassed
+from bot.core.events import Event, LookedAgain, SignalReported, TimePassed
 from bot.core.needs import need
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
+from bot.core.signal import Level
 from bot.ports import Clock, Conflict, InboxRow, Store, StoreUnavailable, Transaction
 
 log = structlog.get_logger(__name__)
@@ -37,13 +38,17 @@ class Engine:
         self.wake = asyncio.Event()
         self.on_decided: list[Callable[[], None]] = []
         self.failed_events = 0
+        self.outages: dict[str, tuple[SignalReported, float]] = {}
         self._working = asyncio.Lock()
 
     async def receive(self, key: str, event: Event) -> bool:
         """Commit the event to the inbox. False: it was known already.
 
         Raises StoreUnavailable: then nothing was kept, and the caller must say so.
+        A new outage is remembered until it was decided (see `bot.emergency`).
         """
+        if isinstance(event, SignalReported) and event.level is Level.DOWN:
+            self.outages.setdefault(key, (event, self.clock.monotonic()))
         new = await self.store.receive([(key, event)], self.clock.now())
         self.wake.set()
         return new > 0
@@ -79,6 +84,7 @@ class Engine:
                 if row is None:
                     return False
                 await self._decide(tx, row, now)
+            self.outages.pop(row.key, None)
         except StoreUnavailable:
             raise
         except Conflict as conflict:

@@ -356,6 +356,10 @@ class Store(Protocol):
         """Commit events to the inbox. Known keys are ignored. Returns how many were new."""
         ...
 
+    async def undecided(self, keys: Sequence[str]) -> list[str]:
+        """Which of these events wait in the inbox or never reached it."""
+        ...
+
     async def settle(
         self,
         delivery: Delivery,

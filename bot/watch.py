@@ -1,0 +1,273 @@
+"""Probing: what is due is probed, results are judged in memory, only a change becomes an event.
+
+A bad result, and the first good one after it, is stored before the next recheck, so that a
+restart forgets no streak and sends nothing again. Good results are written in batches.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.core.events import Event, SignalReported
+from bot.core.rollout import end_of
+from bot.core.signal import Level
+from bot.engine import Engine
+from bot.ports import StoredResult, StoreUnavailable
+from checks import Context, Kind, Outcome, Result, run
+from checks.options import CheckOptions
+from checks.verdict import Judgement, Rollout, Rules, Streak, Verdict, judge
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 200
+"""Probes under way at the same time."""
+SPREAD_SECONDS = 5.0
+"""At the start the first probes are spread over this time, or the check's own interval."""
+BATCH_EVERY = timedelta(seconds=5)
+BATCH_AT_MOST = 10_000
+Look = Callable[[], Awaitable[bool]]
+"""Ask the canaries: True while at least one that counts can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One configured check of one service. `id` names its streak for ever."""
+
+    service: str
+    label: str
+    kind: Kind
+    options: CheckOptions
+    rules: Rules
+
+    @property
+    def id(self) -> str:
+        """Service and label."""
+        return f"{self.service}/{self.label}"
+
+
+@dataclass(slots=True)
+class _State:
+    watched: Watched
+    due_at: float
+    streak: Streak = field(default_factory=Streak)
+    running: bool = False
+
+
+class Watch:
+    """Every check of this process."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        context: Callable[[Watched], Context],
+        sighted: Look,
+        on_result: Callable[[Watched, Result], None] = lambda _watched, _result: None,
+    ) -> None:
+        self.engine, self.context, self.sighted = engine, context, sighted
+        self.on_result = on_result
+        self.active = True
+        self._states: dict[str, _State] = {}
+        self._batch: list[StoredResult] = []
+        self._flushed_at = engine.clock.monotonic()
+        self._unsaved: dict[str, tuple[str, Event]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def configure(self, checks: Sequence[Watched]) -> None:
+        """Take the configured checks; those known already keep their streak and their turn."""
+        stored = await self.engine.store.streaks()
+        now = self.engine.clock.monotonic()
+        before, self._states = self._states, {}
+        for watched in checks:
+            old = before.get(watched.id)
+            state = _State(watched, old.due_at if old else now + _first_delay(watched))
+            if old:
+                state.streak, state.running = old.streak, False
+            elif watched.id in stored:
+                state.streak = Streak.from_json(stored[watched.id])
+            self._states[watched.id] = state
+        keep = [(watched.service, watched.label) for watched in checks]
+        await self.engine.store.drop_signals(keep)
+
+    async def reload_streaks(self) -> None:
+        """After taking over from another replica: go on where it stopped."""
+        for id_, document in (await self.engine.store.streaks()).items():
+            if id_ in self._states:
+                self._states[id_].streak = Streak.from_json(document)
+
+    @property
+    def checks(self) -> list[Watched]:
+        """What is configured."""
+        return [state.watched for state in self._states.values()]
+
+    async def tick(self) -> None:
+        """Start what is due, hand over what could not be committed, write the batch."""
+        if self.active:
+            self._start_due()
+        await self._hand_over()
+        await self._flush(force=False)
+
+    async def settle(self) -> None:
+        """Wait for the probes under way (tests, shutting down)."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def stop(self) -> None:
+        """Cancel the probes under way and write the batch."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._flush(force=True)
+
+    def _start_due(self) -> None:
+        now = self.engine.clock.monotonic()
+        free = AT_ONCE - len(self._tasks)
+        due = [s for s in self._states.values() if not s.running and s.due_at <= now]
+        for state in sorted(due, key=lambda state: state.due_at)[: max(0, free)]:
+            state.running = True
+            task = asyncio.create_task(self._probe(state))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _probe(self, state: _State) -> None:
+        started = self.engine.clock.monotonic()
+        next_in = state.watched.options.every
+        try:
+            next_in = await self._probe_once(state)
+        except Exception:
+            log.exception("probe_not_judged", check=state.watched.id)
+        finally:
+            state.due_at = started + next_in.total_seconds()
+            state.running = False
+
+    async def _probe_once(self, state: _State) -> timedelta:
+        watched = state.watched
+        result = await run(watched.kind, watched.options, self.context(watched))
+        if result.outcome is Outcome.DOWN and not result.answered and not await self.sighted():
+            result = replace(
+                result, outcome=Outcome.UNKNOWN, reason="blind", detail="Midwatch is blind"
+            )
+        rollout = await self._rollout(watched, state.streak, result)
+        judgement = judge(state.streak, result, watched.rules, rollout)
+        state.streak = judgement.streak
+        self.on_result(watched, result)
+        await self._keep(watched, result, judgement)
+        event = event_of(watched, result, judgement)
+        if event is not None:
+            self._unsaved[event[0]] = event
+            await self._hand_over()
+        return judgement.next_in
+
+    async def _rollout(self, watched: Watched, streak: Streak, result: Result) -> Rollout | None:
+        """The service's own newest roll-out; asked only while something looks bad."""
+        if result.outcome is not Outcome.DOWN or streak.confirmed_down:
+            return None
+        service = self.engine.policy.services.get(watched.service)
+        try:
+            newest = await self.engine.store.deployments(
+                service=watched.service,
+                environment=service.environment if service else None,
+                limit=1,
+            )
+        except StoreUnavailable:
+            return None
+        if not newest:
+            return None
+        ended = end_of(newest[0], timedelta(minutes=15), self.engine.clock.now())
+        return Rollout(running=ended is None, ended_at=ended)
+
+    async def _keep(self, watched: Watched, result: Result, judgement: Judgement) -> None:
+        self._batch.append(stored(watched, result))
+        if not judgement.store_now:
+            return
+        try:
+            await self.engine.store.save_streak(
+                watched.id, judgement.streak.to_json(), self.engine.clock.now()
+            )
+            await self._flush(force=True)
+        except StoreUnavailable as away:
+            log.warning("streak_not_stored", check=watched.id, error=str(away))
+
+    async def _hand_over(self) -> None:
+        """Commit the events that wait. While the database is away they stay here."""
+        if not self._unsaved:
+            return
+        waiting = list(self._unsaved.values())
+        for key, event in waiting:
+            try:
+                await self.engine.receive(key, event)
+            except StoreUnavailable as away:
+                log.warning("event_waits_for_database", key=key, error=str(away))
+                return
+            self._unsaved.pop(key, None)
+
+    async def _flush(self, *, force: bool) -> None:
+        now = self.engine.clock.monotonic()
+        if not self._batch or not (force or now - self._flushed_at >= BATCH_EVERY.total_seconds()):
+            return
+        batch, self._batch, self._flushed_at = self._batch, [], now
+        try:
+            await self.engine.store.add_results(batch)
+        except StoreUnavailable:
+            self._batch = (batch + self._batch)[-BATCH_AT_MOST:]
+            raise
+
+
+def event_of(watched: Watched, result: Result, judgement: Judgement) -> tuple[str, Event] | None:
+    """The event that a verdict is worth; None for one that changes nothing."""
+    level = _LEVELS.get(judgement.verdict)
+    if level is None:
+        return None
+    streak = judgement.streak
+    began = streak.first_bad_at if level is Level.DOWN and streak.first_bad_at else result.at
+    event = SignalReported(
+        service=watched.service,
+        signal=watched.label,
+        source="check",
+        level=level,
+        began_at=began,
+        at=result.at,
+        detail=result.detail,
+        reason=result.reason,
+        last_good_at=streak.last_good_at,
+        tries=streak.bad if level is Level.DOWN else 0,
+        needed=watched.rules.failures if level is Level.DOWN else 0,
+    )
+    return f"signal:{watched.id}:{level.value}:{result.at.isoformat()}", event
+
+
+_LEVELS: Mapping[Verdict, Level] = {
+    Verdict.DOWN: Level.DOWN,
+    Verdict.RECOVERED: Level.UP,
+    Verdict.DEGRADED: Level.DEGRADED,
+    Verdict.NO_LONGER_DEGRADED: Level.UP,
+}
+
+
+def stored(watched: Watched, result: Result) -> StoredResult:
+    """A result as it is kept."""
+    seconds = result.seconds
+    return StoredResult(
+        service=watched.service,
+        check=watched.label,
+        kind=watched.kind.name,
+        outcome=result.outcome.value,
+        reason=result.reason,
+        detail=result.detail,
+        at=result.at,
+        first_byte=seconds.first_byte,
+        total=seconds.total,
+        dns=seconds.dns,
+        connect=seconds.connect,
+        tls=seconds.tls,
+    )
+
+
+def _first_delay(watched: Watched) -> float:
+    """Spread the first probes, the same way at every start."""
+    share = (zlib.crc32(watched.id.encode()) % 1000) / 1000
+    return share * min(SPREAD_SECONDS, watched.options.every.total_seconds())
+
