@@ -230,7 +230,7 @@ def _verdict(
 ) -> tuple[DeploymentState, datetime | None]:
     """State and end of the latest attempt, once this report is taken into account."""
     if current.ended_at is None:
-        return report.status, _end_said(report, current.started_at, now)
+        return report.status, _end_said(report, None, now)
     if report.status is DeploymentState.STARTED:
         return current.state, current.ended_at
     said = None if report.ended_at is None else min(report.ended_at, now)
