@@ -1,0 +1,38 @@
+"""`/healthz` (alive), `/readyz` (able to page), `/metrics` (Prometheus)."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from bot.engine import Engine
+from bot.health import TICKS, Health, Metrics
+from bot.ports import StoreUnavailable
+
+
+def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
+    """Open to everybody: they tell states, no names and no numbers."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/healthz")
+    async def healthz() -> JSONResponse:
+        alive = health.alive()
+        return JSONResponse({"alive": alive}, status_code=200 if alive else 503)
+
+    @routes.get("/readyz")
+    async def readyz() -> JSONResponse:
+        found = await health.readiness()
+        body = {"ready": found.ready, "problems": found.problems, "warnings": found.warnings}
+        return JSONResponse(body, status_code=200 if found.ready else 503)
+
+    @routes.get("/metrics")
+    async def metrics_text() -> Response:
+        found = await health.readiness()
+        metrics.ready.set(1 if found.ready else 0)
+        for name in TICKS:
+            metrics.tick_age.labels(name).set(health.tick_age(name) or 0.0)
+        try:
+            metrics.open_incidents.set(len(await engine.store.incidents(state="open", limit=500)))
+        except StoreUnavailable:
+            pass  # the gauge keeps its last value; `midwatch_ready` tells why
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+    return routes

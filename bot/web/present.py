@@ -1,0 +1,189 @@
+"""State as JSON: the shapes of the API, the same wherever they show. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.core.deployment import Deployment
+from bot.core.effects import Entry
+from bot.core.incident import Cause, Incident
+from bot.core.link import Candidate
+from bot.core.page import Page
+from bot.core.signal import Level, Signal
+from bot.ports import IncidentView, StoredResult, Uptime
+
+Json = dict[str, Any]
+
+
+def when(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, or null."""
+    return at.isoformat() if at else None
+
+
+def deployment(item: Deployment) -> Json:
+    """The fields of the generic hook."""
+    return {
+        "id": item.id,
+        "service": item.service,
+        "environment": item.environment,
+        "version": item.version,
+        "sha": item.sha,
+        "previous_sha": item.previous_sha,
+        "status": item.state.value,
+        "started_at": when(item.started_at),
+        "finished_at": when(item.ended_at),
+        "by": item.by,
+        "url": item.url,
+        "artifact": item.artifact,
+        "by_hand": item.by_hand,
+        "rollback": item.rollback,
+        "commits": [
+            {
+                "sha": commit.sha,
+                "message": commit.message,
+                "author": commit.author,
+                "at": when(commit.at),
+                "url": commit.url,
+                "files": list(commit.files),
+            }
+            for commit in item.commits
+        ],
+    }
+
+
+def candidate(item: Candidate | None) -> Json | None:
+    """A deployment with how strongly it is suspected, as odds."""
+    if item is None:
+        return None
+    return {
+        **deployment(item.deployment),
+        "link": item.label.value,
+        "odds": item.odds,
+        "age_seconds": item.age.total_seconds(),
+        "about": item.about,
+        "relation": item.relation,
+        "reason": item.reason,
+    }
+
+
+def cause(item: Cause | None, known: Deployment | None) -> Json | None:
+    """`null`, a deployment, or something else with its note."""
+    if item is None:
+        return None
+    if item.kind == "deployment":
+        named = deployment(known) if known else {"id": item.deployment}
+        return {"kind": "deployment", "deployment": named, "note": item.note}
+    return {"kind": "other", "note": item.note}
+
+
+def incident(item: Incident, cause_deployment: Deployment | None = None) -> Json:
+    """An incident as a row of a list."""
+    link = item.link
+    named = candidate(link.named)
+    if named is not None:
+        named = {**named, "link": link.label.value, "odds": link.odds, "reason": link.reason}
+    return {
+        "number": item.number,
+        "state": item.state.value,
+        "services": [part.service for part in item.services],
+        "began_at": when(item.began_at),
+        "triggered_at": when(item.triggered_at),
+        "acknowledged_at": when(item.acknowledged_at),
+        "resolved_at": when(item.resolved_at),
+        "resolved_by": item.resolved_by,
+        "reopened": item.reopened,
+        "merged_into": item.merged_into,
+        "tracks": [
+            {"team": track.team, "state": track.state.value, "by": track.by, "at": when(track.at)}
+            for track in item.tracks
+        ],
+        "deployment": named,
+        "link": link.label.value,
+        "most_recent": candidate(link.most_recent),
+        "cause": cause(item.cause, cause_deployment or _named(item)),
+    }
+
+
+def _named(item: Incident) -> Deployment | None:
+    """The cause's deployment, when it is one of those that were weighed."""
+    if item.cause is None:
+        return None
+    known = {weighed.deployment.id: weighed.deployment for weighed in item.link.candidates}
+    return known.get(item.cause.deployment or "")
+
+
+def incident_in_full(view: IncidentView, cause_deployment: Deployment | None = None) -> Json:
+    """An incident with its candidates, pages and timeline."""
+    return {
+        **incident(view.incident, cause_deployment),
+        "candidates": [candidate(item) for item in view.incident.link.candidates],
+        "pages": [page(item) for item in view.pages],
+        "timeline": [entry(item) for item in view.timeline],
+    }
+
+
+def page(item: Page) -> Json:
+    """A page; never the number it went to."""
+    return {
+        "person": item.person,
+        "team": item.team,
+        "channel": item.channel,
+        "state": item.state.value,
+        "at": when(item.sent_at or item.created_at),
+        "reason": item.reason,
+        "error": item.error,
+    }
+
+
+def entry(item: Entry) -> Json:
+    """A line of the timeline."""
+    return {"at": when(item.at), "kind": item.kind, "by": item.by, "text": item.text}
+
+
+def result(item: StoredResult) -> Json:
+    """A probe's result, as everywhere."""
+    return {
+        "service": item.service,
+        "check": item.check,
+        "kind": item.kind,
+        "outcome": item.outcome,
+        "reason": item.reason,
+        "detail": item.detail,
+        "at": when(item.at),
+        "seconds": {
+            "first_byte": item.first_byte,
+            "total": item.total,
+            "dns": item.dns,
+            "connect": item.connect,
+            "tls": item.tls,
+        },
+    }
+
+
+def state_of(service: str, signals: Iterable[Signal]) -> str:
+    """`down` while any signal is, then `degraded`, else `up`."""
+    levels = {signal.level for signal in signals if signal.service == service}
+    if Level.DOWN in levels:
+        return "down"
+    return "degraded" if Level.DEGRADED in levels else "up"
+
+
+def service(
+    key: str,
+    teams: Iterable[str],
+    signals: Iterable[Signal],
+    results: Iterable[StoredResult],
+    uptimes: Iterable[Uptime],
+) -> Json:
+    """A service with its state and the last result of every check."""
+    shares = {item.check: item.share for item in uptimes if item.service == key}
+    return {
+        "service": key,
+        "state": state_of(key, signals),
+        "teams": list(teams),
+        "checks": [
+            {**result(item), "uptime_30d": shares.get(item.check)}
+            for item in results
+            if item.service == key
+        ],
+    }
