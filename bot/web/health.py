@@ -1,5 +1,7 @@
 """`/healthz` (alive), `/readyz` (able to page), `/metrics` (Prometheus)."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
@@ -29,10 +31,8 @@ def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
         metrics.ready.set(1 if found.ready else 0)
         for name in TICKS:
             metrics.tick_age.labels(name).set(health.tick_age(name) or 0.0)
-        try:
+        with suppress(StoreUnavailable):  # the gauge keeps its value; `midwatch_ready` tells why
             metrics.open_incidents.set(len(await engine.store.incidents(state="open", limit=500)))
-        except StoreUnavailable:
-            pass  # the gauge keeps its last value; `midwatch_ready` tells why
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     return routes
