@@ -115,9 +115,9 @@ def link_storm(
     total = sum(suspect.odds for suspect in weighed)
     last = last_of(first, known, environment)
     recent = None if last is None else _same_or(last, weighed)
-    most_recent = None if recent is None else _candidate(recent, total)
     if first.window is not None:
-        return _in_window(first, weighed, total, most_recent)
+        return _in_window(first.window, weighed, total, recent)
+    most_recent = None if recent is None else _candidate(recent, total)
     if not weighed:
         return _nothing_recent(first, most_recent)
     return _by_odds(weighed, total, most_recent)
@@ -168,31 +168,26 @@ def _nothing_recent(outage: Outage, most_recent: Candidate | None) -> Link:
 
 
 def _in_window(
-    outage: Outage, weighed: Sequence[Suspect], total: float, most_recent: Candidate | None
+    window: timedelta, weighed: Sequence[Suspect], total: float, recent: Suspect | None
 ) -> Link:
     """The fixed window: the last one to end inside it is suspected, the service's own first."""
-    assert outage.window is not None
-    window = outage.window
     order = sorted(weighed, key=lambda one: (one.age > window, one.relation != "own", one.age))
-    inside = [suspect for suspect in order if suspect.age <= window]
+    suspected = order[0].key if order and order[0].age <= window else None
+
+    def judged(suspect: Suspect) -> Candidate:
+        label = Label.UNLIKELY if suspect.age > window else Label.POSSIBLE
+        label = Label.SUSPECTED if suspect.key == suspected else label
+        return _candidate(suspect, total, label, suspect.when)
+
+    kept = tuple(judged(suspect) for suspect in order[:KEPT])
+    most_recent = None if recent is None else judged(recent)
+    named = kept[0] if suspected else most_recent
     words = f"fixed window of {span_words(window)}"
-    kept = tuple(
-        _candidate(suspect, total, _window_label(suspect, index, window), suspect.when)
-        for index, suspect in enumerate(order[:KEPT])
-    )
-    if inside:
-        reason = f"{kept[0].reason}, inside the {words}"
-        return Link(Label.SUSPECTED, kept[0], None, most_recent, kept, reason)
-    if most_recent is None:
-        return Link(Label.NONE, None, None, None, kept, f"nothing inside the {words}")
-    reason = f"{most_recent.reason}, outside the {words}"
-    return Link(Label.UNLIKELY, most_recent, None, most_recent, kept, reason)
-
-
-def _window_label(suspect: Suspect, index: int, window: timedelta) -> Label:
-    if suspect.age > window:
-        return Label.UNLIKELY
-    return Label.SUSPECTED if index == 0 else Label.POSSIBLE
+    if named is None:
+        return Link(Label.NONE, candidates=kept, reason=f"nothing inside the {words}")
+    where = "inside" if suspected else "outside"
+    reason = f"{named.reason}, {where} the {words}"
+    return Link(named.label, named, None, most_recent, kept, reason)
 
 
 def _candidate(
