@@ -1,8 +1,10 @@
 """Deployments for the link's tests. All times are counted back from the first failed probe."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.core.deployment import Deployment, DeploymentState
+from bot.core.link import Candidate, Link, link
 
 BEGAN = datetime(2026, 11, 24, 3, 12, tzinfo=UTC)
 FOUR_WEEKS_AGO = BEGAN - timedelta(days=28)
@@ -47,3 +49,18 @@ def innocents(count: int, service: str = "checkout") -> list[Deployment]:
     first, last = 27 * 1440, 4 * 1440
     step = (first - last) / max(1, count - 1)
     return [deployed(first - n * step, id=f"old{n}", service=service) for n in range(count)]
+
+
+def linked(*deployments: Deployment, **more: Any) -> Link:
+    facts: dict[str, Any] = {
+        "service": "checkout",
+        "began_at": BEGAN,
+        "deployments": deployments,
+        "first_seen": FOUR_WEEKS_AGO,
+    }
+    return link(**facts | more)
+
+
+def named(found: Link) -> Candidate:
+    assert found.named is not None
+    return found.named
