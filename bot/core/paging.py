@@ -42,7 +42,7 @@ def new_page(
 ) -> Page:
     """One page, worded for this person and moment, and put into the outbox."""
     key = _free(draft, f"{key}" if reason == "step" else f"{key}-{reason}")
-    words = texts.page_text(incident, reason, person, draft.policy, draft.now)
+    words = texts.page_text(incident, track, reason, person, draft.policy, draft.now)
     page = Page(
         key=key,
         incident=incident.number,

@@ -5,7 +5,7 @@ Design: "#12 DOWN checkout 03:12: HTTP 503, 3 of 3 tries. Last deploy v1.42 a1b2
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.deployment import Deployment
 from bot.core.incident import Incident, Track, TrackState
@@ -14,8 +14,13 @@ from bot.core.policy import Person, Policy
 from bot.core.segments import Fact, fit
 from bot.core.wording.words import age, clock
 
+AGAIN_AFTER = timedelta(minutes=1)
+"""A first text that goes to somebody else within this time is still the first text."""
 
-def page_text(incident: Incident, reason: str, person: str, policy: Policy, now: datetime) -> str:
+
+def page_text(
+    incident: Incident, track: Track, reason: str, person: str, policy: Policy, now: datetime
+) -> str:
     """The text of one page, in the reader's own time."""
     zone = zone_of(person, policy)
     if reason == "resolved":
@@ -26,10 +31,8 @@ def page_text(incident: Incident, reason: str, person: str, policy: Policy, now:
         return _weighed(incident, now)
     if reason == "reminder":
         return _reminder(incident, policy, now)
-    first = reason == "step" and all(
-        track.step == 0 and not track.reopening for track in incident.tracks if track.open
-    )
-    if first and not _anybody(incident):
+    first = track.step == 0 and track.repeated == 0 and not track.reopening
+    if first and reason in ("step", "undelivered") and now - incident.triggered_at < AGAIN_AFTER:
         return _down(incident, zone, policy)
     return _still_down(incident, policy, now)
 
