@@ -125,24 +125,29 @@ def make_venv() -> list[str]:
     """Make .venv unless it is there; give the command that starts a pip working on it."""
     if not VENV_PYTHON.exists():
         say(f"making .venv with Python {sys.version.split()[0]}")
-        if find_spec("ensurepip") is None:
+        if not has("ensurepip"):
             apt_install([f"python3.{sys.version_info.minor}-venv"], say)
             invalidate_caches()
-        with_pip = find_spec("ensurepip") is not None
         try:
             # The venv module of a Debian without python3-venv still makes one that has no pip.
-            venv.EnvBuilder(symlinks=True, with_pip=with_pip).create(VENV)
-        except subprocess.CalledProcessError as error:
+            venv.EnvBuilder(symlinks=True, with_pip=has("ensurepip")).create(VENV)
+        except (subprocess.CalledProcessError, SystemExit) as error:
             raise SetupError(f"{sys.executable} could not make .venv: {error}") from error
     if any(VENV.glob("lib/python3*/site-packages/pip/__main__.py")):
         return [str(VENV_PYTHON), "-m", "pip"]
-    if find_spec("pip"):
+    if has("pip"):
         return [sys.executable, "-m", "pip", "--python", str(VENV_PYTHON)]
     raise SetupError(
         f"{sys.executable} can make no virtual environment: it has neither ensurepip nor pip.\n"
         "As root, type: apt-get update && apt-get install python3-venv\n"
         "and then the same make command again."
     )
+
+
+def has(module: str) -> bool:
+    """Whether this Python has a module; a folder that a removed package left behind is none."""
+    spec = find_spec(module)
+    return spec is not None and spec.origin is not None
 
 
 def install(level: str, pip: list[str]) -> None:
