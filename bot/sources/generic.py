@@ -1,0 +1,195 @@
+"""`POST /hooks/deployments`: any pipeline tells of a deployment, in the fields of the handbook.
+
+Unknown fields are ignored; a known one that is wrong is answered with its name. The same report
+twice is one event. `id` names the deployment in all of its reports and must be unique.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.core.deployment import Commit, DeploymentState, Report
+from bot.core.events import DeploymentReported
+from bot.hook import BadRequest, Hook, Incoming, Known, Parsed, Secrets, report_key
+from bot.sources import reading
+from bot.sources.services import by_key, environment_of, person_name
+
+NAME = "deployments"
+MOST_COMMITS = 1000
+MOST_FILES = 300
+"""Per commit. What is beyond is not kept: nobody reads it, and the row stays small."""
+
+STATUSES = {
+    "started": DeploymentState.STARTED,
+    "succeeded": DeploymentState.SUCCEEDED,
+    "failed": DeploymentState.FAILED,
+    "cancelled": DeploymentState.CANCELLED,
+    "rolled_back": DeploymentState.ROLLED_BACK,
+    # What pipelines call the same.
+    "in_progress": DeploymentState.STARTED,
+    "success": DeploymentState.SUCCEEDED,
+    "failure": DeploymentState.FAILED,
+    "canceled": DeploymentState.CANCELLED,
+}
+
+
+def _text(longest: int, *, cut: bool = False) -> Any:
+    def read(value: object) -> str | None:
+        if value is None:
+            return None
+        found = reading.text(value, longest + 1)
+        if found is None and not isinstance(value, str):
+            raise ValueError("must be a text")
+        if found is not None and len(found) > longest and not cut:
+            raise ValueError(f"is longer than {longest} characters")
+        return found[:longest] if found else None
+
+    return BeforeValidator(read)
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None or value == "":
+        return None
+    found = reading.moment(value)
+    if found is None:
+        raise ValueError("is not a time with an offset, such as 2026-11-23T03:12:00Z")
+    return found
+
+
+def _address(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    found = reading.web_address(value)
+    if found is None:
+        raise ValueError("must begin with https:// or http://")
+    return found
+
+
+def _status(value: object) -> DeploymentState:
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word not in STATUSES:
+        raise ValueError("must be one of started, succeeded, failed, cancelled, rolled_back")
+    return STATUSES[word]
+
+
+def _author(value: object) -> object:
+    """A name, or an object that has one, as git forges send it."""
+    if isinstance(value, dict):
+        names = (value.get("name"), value.get("username"), value.get("login"), value.get("email"))
+        return next((name for name in names if name), None)
+    return value
+
+
+def _by_hand(value: object) -> bool:
+    """True: the deployment itself was made by hand. A list names parts that still are to be."""
+    return value is True
+
+
+def _files(value: object) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError("must be a list of paths")  # noqa: TRY004 - pydantic takes no other
+    return [path for item in value[:MOST_FILES] if (path := reading.text(item, 500))]
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Address = Annotated[str | None, BeforeValidator(_address)]
+Short = Annotated[str | None, _text(200)]
+
+
+class _Commit(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    sha: Annotated[str, _text(100)]
+    message: Annotated[str | None, _text(2000, cut=True)] = None
+    author: Annotated[str | None, _text(200, cut=True), BeforeValidator(_author)] = None
+    at: Moment = None
+    url: Address = None
+    files: Annotated[list[str], BeforeValidator(_files)] = Field(default_factory=list)
+
+    def commit(self) -> Commit:
+        return Commit(
+            self.sha, self.message or "", self.author, self.at, self.url, tuple(self.files)
+        )
+
+
+class Payload(BaseModel):
+    """The fields of section "Routes" in the handbook; also a line of `midwatch import`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Annotated[str, _text(200)]
+    service: Annotated[str, _text(200)]
+    status: Annotated[DeploymentState, BeforeValidator(_status)]
+    environment: Short = None
+    version: Short = None
+    sha: Annotated[str | None, _text(100)] = None
+    previous_sha: Annotated[str | None, _text(100)] = None
+    started_at: Moment = None
+    finished_at: Moment = None
+    by: Short = None
+    url: Address = None
+    artifact: Annotated[str | None, _text(500)] = None
+    by_hand: Annotated[bool, BeforeValidator(_by_hand)] = False
+    rollback: Annotated[bool, BeforeValidator(_by_hand)] = False
+    commits: list[_Commit] | None = None
+
+
+def authenticate(incoming: Incoming, secrets: Secrets) -> None:
+    """A bearer token: HOOK_TOKEN, or HOOK_TOKEN_<SENDER> of a sender with `deployments`."""
+    secrets.require(incoming.bearer, NAME)
+
+
+def parse(incoming: Incoming, known: Known) -> Parsed:
+    """One report. Raises BadRequest with the first field that is wrong."""
+    given = payload(reading.json_object(incoming.body))
+    service = by_key(known.policy, given.service)
+    commits = [commit.commit() for commit in given.commits or []]
+    report = Report(
+        id=given.id,
+        service=service.key,
+        environment=environment_of(known.policy, service, given.environment),
+        status=given.status,
+        version=given.version or "",
+        sha=given.sha,
+        previous_sha=given.previous_sha,
+        started_at=given.started_at,
+        ended_at=given.finished_at,
+        by=person_name(known.policy, given.by),
+        url=given.url,
+        artifact=given.artifact,
+        by_hand=given.by_hand,
+        rollback=given.rollback,
+        commits=tuple(commits[-MOST_COMMITS:]),
+        source=NAME,
+    )
+    answer: dict[str, object] = {
+        "id": report.id,
+        "service": report.service,
+        "environment": report.environment,
+        "status": report.status.value,
+    }
+    if len(commits) > MOST_COMMITS:
+        answer["commits_kept"] = MOST_COMMITS
+    return Parsed(
+        events=((report_key(report), DeploymentReported(report, known.now)),), answer=answer
+    )
+
+
+def payload(value: dict[str, object]) -> Payload:
+    """The checked fields. Raises BadRequest with the place and the reason."""
+    try:
+        return Payload.model_validate(value)
+    except ValidationError as errors:
+        first = errors.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    missing = first["type"] == "missing" or (
+        first["type"] == "string_type" and first["loc"][-1] in ("id", "service", "sha")
+    )
+    words = "is missing" if missing else first["msg"].removeprefix("Value error, ")
+    raise BadRequest(place, words)
+
+
+HOOK = Hook(name=NAME, scope=NAME, authenticate=authenticate, parse=parse)

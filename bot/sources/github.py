@@ -1,0 +1,104 @@
+"""`POST /hooks/github`: signed webhooks of a repository or an organisation.
+
+Redeliveries do no harm: what counts is what is said of which deployment, not the delivery's id.
+"""
+
+import hashlib
+import hmac
+from urllib.parse import parse_qs
+
+from bot.core.events import DeploymentReported
+from bot.hook import (
+    BadRequest,
+    Hook,
+    Incoming,
+    Known,
+    NotConfigured,
+    Parsed,
+    Secrets,
+    Unauthorized,
+    report_key,
+    same,
+)
+from bot.sources import github_payload as payloads
+from bot.sources.reading import dig, json_object, text
+from bot.sources.services import has_repository, of_repository
+
+NAME = "github"
+
+
+def authenticate(incoming: Incoming, secrets: Secrets) -> None:
+    """X-Hub-Signature-256 over the raw body, with GITHUB_WEBHOOK_SECRET."""
+    secret = secrets.github_webhook_secret
+    if not secret:
+        raise NotConfigured("GITHUB_WEBHOOK_SECRET is not set")
+    digest = hmac.new(secret.encode(), incoming.body, hashlib.sha256).hexdigest()
+    if not same(incoming.headers.get("x-hub-signature-256", ""), f"sha256={digest}"):
+        raise Unauthorized
+
+
+def parse(incoming: Incoming, known: Known) -> Parsed:
+    """A delivery. Raises BadRequest for a body that is not what GitHub sends."""
+    payload = _object(incoming)
+    event = incoming.headers.get("x-github-event", "")
+    if event == "ping":
+        return Parsed(answer={"ok": True})
+    if event == "deployment_status":
+        return _deployment_status(payload, known)
+    if event in ("deployment", "push"):
+        # A bare deployment is not a start: it may wait for approval for days.
+        return Parsed(status=204, note=_note(payload, known))
+    return Parsed(status=204)
+
+
+def _deployment_status(payload: dict[str, object], known: Known) -> Parsed:
+    repository = payloads.repository_of(payload)
+    if repository is None:
+        raise BadRequest("repository.full_name", "is missing")
+    deployment, status = payload.get("deployment"), payload.get("deployment_status")
+    for field, value in (
+        ("deployment.id", text(dig(deployment, "id"))),
+        ("deployment_status.state", text(dig(status, "state"))),
+    ):
+        if value is None:
+            raise BadRequest(field, "is missing")
+    if note := _note(payload, known):
+        return Parsed(status=204, note=note)
+    found = payloads.reports(known.policy, repository, deployment, status, payload)
+    if not found:
+        return Parsed(status=204, note=_other_environment(known, repository, deployment, status))
+    return Parsed(
+        events=tuple((report_key(r), DeploymentReported(r, known.now)) for r in found),
+        answer={"deployments": [r.id for r in found]},
+    )
+
+
+def _other_environment(
+    known: Known, repository: str, deployment: object, status: object
+) -> str | None:
+    """A note if it is the environment that nobody knows; None if the state is just no start."""
+    environment = payloads.environment_of(deployment, status)
+    if of_repository(known.policy, repository, environment):
+        return None
+    return f"no service of {repository} is in environment {environment!r}"
+
+
+def _note(payload: dict[str, object], known: Known) -> str | None:
+    repository = payloads.repository_of(payload)
+    if repository is None or has_repository(known.policy, repository):
+        return None
+    return f"unknown repository {repository}"
+
+
+def _object(incoming: Incoming) -> dict[str, object]:
+    """The JSON, also from a webhook set to `application/x-www-form-urlencoded`."""
+    if not incoming.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return json_object(incoming.body)
+    try:
+        fields = parse_qs(incoming.body.decode("utf-8"), max_num_fields=20)
+    except ValueError:
+        raise BadRequest("", "the body is not a form") from None
+    return json_object(fields.get("payload", [""])[0].encode("utf-8", "replace"))
+
+
+HOOK = Hook(name=NAME, authenticate=authenticate, parse=parse)

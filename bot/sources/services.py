@@ -1,0 +1,77 @@
+"""Which service a report is about: by its key, or by repository and environment. Pure."""
+
+import difflib
+from collections.abc import Iterable
+
+from bot.core.deployment import same_environment
+from bot.core.policy import Policy, Service
+from bot.hook import BadRequest
+
+STAGING = "staging"
+"""Where releases wait for their sign-off, beside what the services call production."""
+
+
+def by_key(policy: Policy, key: str, field: str = "service") -> Service:
+    """The service of that key (case does not matter). Raises BadRequest that names the closest."""
+    found = next((s for k, s in policy.services.items() if k.casefold() == key.casefold()), None)
+    if found is None:
+        raise BadRequest(field, _unknown("service", key, policy.services))
+    return found
+
+
+def environment_of(policy: Policy, service: Service, given: str | None) -> str:
+    """The environment as configured. None means the service's own. Raises BadRequest.
+
+    Known are the environments that any service names, and staging, where releases wait.
+    """
+    if given is None or not given.strip():
+        return service.environment
+    known = {STAGING, *(s.environment for s in policy.services.values())}
+    # The service's own spelling wins, so that one environment is not kept under two names.
+    for name in (service.environment, *sorted(known)):
+        if same_environment(name, given):
+            return name
+    raise BadRequest("environment", _unknown("environment", given, known))
+
+
+def of_repository(
+    policy: Policy, repository: str, environment: str, named: str | None = None
+) -> list[tuple[Service, str]]:
+    """Services whose deployment this is, each with the environment's name as configured.
+
+    `named` is the service that the payload itself names: in a repository of several, only a
+    sender who says so (or the paths of the commits) can tell them apart.
+    """
+    found = []
+    for service in policy.services.values():
+        if (service.repository or "").casefold() != repository.casefold():
+            continue
+        for name in (service.environment, STAGING):
+            if same_environment(name, environment):
+                found.append((service, name))
+                break
+    chosen = [pair for pair in found if named and pair[0].key.casefold() == named.casefold()]
+    return chosen or found
+
+
+def person_name(policy: Policy, given: str | None) -> str | None:
+    """The person's name if `given` is somebody's key or GitHub login, else `given` itself."""
+    wanted = (given or "").casefold()
+    for person in policy.people.values():
+        if wanted and wanted in (person.key.casefold(), (person.github or "").casefold()):
+            return person.name
+    return given
+
+
+def has_repository(policy: Policy, repository: str) -> bool:
+    """Whether any service names this repository."""
+    wanted = repository.casefold()
+    return any((s.repository or "").casefold() == wanted for s in policy.services.values())
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    by_folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(given.casefold()[:100], list(by_folded), n=1, cutoff=0.5)
+    hint = f"; did you mean {by_folded[close[0]]!r}?" if close else ""
+    return f"unknown {what} {given[:100]!r}{hint}"
