@@ -63,6 +63,7 @@ class Delivery:
             answer = await self._by_socket(kind, payload, retry)
         else:
             answer = await self._by_http(kind, payload, retry)
+        self._context.journal.note("answered", provider="slack", what=kind, ok=answer.ok)
         if not answer.ok:
             detail = answer.problem or f"HTTP {answer.status}"
             self._context.journal.note("alert", provider="slack", code=kind, detail=detail)
