@@ -1,0 +1,116 @@
+"""The deployment lines of a thread's first message (Slack mrkdwn, escaped)."""
+
+import re
+from collections.abc import Iterator
+
+from bot.core.deployment import Commit, Deployment
+from bot.core.incident import Incident
+from bot.core.link import Candidate, Label, Link
+from bot.core.policy import Policy
+from bot.core.wording.outside import code, linked, one_line, said
+from bot.core.wording.texts import when
+from bot.core.wording.words import plural
+
+MOST_NAMED = 5
+"""So many deployments are named when it may be one of several."""
+_MIGRATION = re.compile(r"(^|/)(migrations?|migrate|alembic/versions|flyway|liquibase)/[^/]*\.\w+$")
+
+
+def deployment_lines(incident: Incident, policy: Policy) -> Iterator[str]:
+    """What is suspected, what else it may be, and the service's own last deployment."""
+    link = incident.link
+    if link.named is None:
+        yield "*Last deployment:* no deployment known"
+        return
+    for index, candidate in enumerate(_shown(link)):
+        lead = _lead(link) if index == 0 else "or"
+        label = _label(link) if index == 0 else candidate.label.value.replace("_", " ")
+        yield f"{lead} {_candidate(candidate, label, incident, policy)}"
+    if link.reason:
+        yield said(link.reason)
+    recent = link.most_recent
+    if recent is not None and recent not in _shown(link):
+        lead = f"Last deployment of {said(recent.deployment.service, 80)}:"
+        yield f"{lead} {_candidate(recent, recent.label.value, incident, policy)}"
+
+
+def plain_deployment(incident: Incident) -> str:
+    """The same in a few plain words, for a notification. Not escaped."""
+    named = incident.link.named
+    if named is None:
+        return "no deployment known"
+    deployment = named.deployment
+    sha = f" {deployment.short_sha}" if _has_other_sha(deployment) else ""
+    by = f" by {deployment.by}" if deployment.by else ""
+    lead = "last deployment" if _is_last(incident.link) else "deployment"
+    words = f"{lead} {deployment.version}{sha}{by}, {when(named)}, {_label(incident.link)}"
+    return one_line(words, 400)
+
+
+def migrations(commits: tuple[Commit, ...]) -> int | None:
+    """How many migration files the commits touched; None when no file list is known."""
+    paths = {path for commit in commits for path in commit.files}
+    return sum(1 for path in paths if _MIGRATION.search(path)) if paths else None
+
+
+def _shown(link: Link) -> list[Candidate]:
+    """The named one, then the others that it may be."""
+    if link.label is Label.ONE_OF:
+        return list(link.candidates[: min(link.among, MOST_NAMED)])
+    return [one for one in (link.named, link.second) if one is not None]
+
+
+def _lead(link: Link) -> str:
+    return "*Last deployment:*" if _is_last(link) else "*Deployment:*"
+
+
+def _is_last(link: Link) -> bool:
+    last, named = link.most_recent, link.named
+    return bool(last and named and last.deployment.id == named.deployment.id)
+
+
+def _label(link: Link) -> str:
+    return f"one of these {link.among}" if link.label is Label.ONE_OF else link.label.value
+
+
+def _candidate(candidate: Candidate, label: str, incident: Incident, policy: Policy) -> str:
+    deployment = candidate.deployment
+    of = "" if deployment.service == incident.service else f"{said(deployment.service, 80)} "
+    sha = f" {code(deployment.short_sha or '')}" if _has_other_sha(deployment) else ""
+    by = f" by {said(deployment.by, 80)}" if deployment.by else ""
+    first = f"{of}{said(deployment.version, 100)}{sha}{by}, {when(candidate)}, *{label}*"
+    return " · ".join([first, *_contents(deployment), *_links(deployment, policy)])
+
+
+def _contents(deployment: Deployment) -> list[str]:
+    words = []
+    if deployment.commits:
+        words.append(plural(len(deployment.commits), "commit"))
+    count = migrations(deployment.commits)
+    if count:
+        words.append(plural(count, "migration"))
+    if deployment.by_hand:
+        words.append("by hand")
+    if deployment.rollback:
+        words.append("rollback")
+    return [", ".join(words)] if words else []
+
+
+def _links(deployment: Deployment, policy: Policy) -> list[str]:
+    link = linked(_compare(deployment, policy), "compare") or linked(deployment.url, "details")
+    return [link] if link else []
+
+
+def _compare(deployment: Deployment, policy: Policy) -> str | None:
+    """GitHub's page of the range, for deployments that GitHub told about."""
+    service = policy.services.get(deployment.service)
+    repository = service.repository if service else None
+    base, head = deployment.previous_sha, deployment.sha
+    if not (repository and base and head) or not deployment.source.startswith("github"):
+        return None
+    return f"https://github.com/{repository}/compare/{base}...{head}"
+
+
+def _has_other_sha(deployment: Deployment) -> bool:
+    sha = deployment.short_sha
+    return sha is not None and sha not in deployment.version

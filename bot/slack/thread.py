@@ -1,0 +1,116 @@
+"""The team's chat on Slack: one thread an incident, its first message edited in place."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import aiohttp
+
+from bot.core.effects import RefreshThread
+from bot.core.policy import Policy
+from bot.core.wording.thread import Header, header
+from bot.core.wording.words import escape
+from bot.ports import IncidentView, MessageGone, Permanent, Posted, Transient
+from bot.slack.blocks import header_blocks
+from bot.slack.client import webhook
+from bot.slack.messages import Messages
+from bot.slack.refusals import GONE, retry_after, unreachable
+
+
+class SlackChat:
+    """Implements `bot.ports.Chat`.
+
+    `channels` gives the Slack channel (`#incidents` or an id) for `incidents`, `support` and
+    `releases`; both it and `policy` are asked at each call, so a reload is seen at once.
+    """
+
+    def __init__(
+        self,
+        messages: Messages,
+        channels: Callable[[], Mapping[str, str]],
+        policy: Callable[[], Policy],
+    ) -> None:
+        self._messages = messages
+        self._channels = channels
+        self._policy = policy
+
+    async def open_thread(self, key: str, view: IncidentView, now: datetime) -> Posted:
+        """Post the first message of an incident's thread. Raises Transient or Permanent."""
+        words = self._header(view, now)
+        return await self._messages.post(
+            self._channel("incidents"), words.text, key=key, blocks=header_blocks(words)
+        )
+
+    async def edit_thread(self, where: Posted, view: IncidentView, now: datetime) -> None:
+        """Edit it in place. Raises MessageGone when somebody deleted it (or its channel)."""
+        words = self._header(view, now)
+        key = RefreshThread(view.incident.number).key
+        try:
+            await self._messages.update(where, words.text, key=key, blocks=header_blocks(words))
+        except Permanent as error:
+            if error.code in GONE:
+                raise MessageGone(str(error)) from None
+            raise
+
+    async def reply(self, key: str, where: Posted, text: str) -> Posted:
+        """Reply in a thread with mrkdwn. Raises Transient or Permanent."""
+        return await self._messages.post(where.channel, text, key=key, thread=where.ts)
+
+    async def post(self, key: str, name: str, text: str) -> Posted:
+        """Post mrkdwn in one of the configured channels. Raises Transient or Permanent."""
+        return await self._messages.post(self._channel(name), text, key=key)
+
+    async def answer(self, text: str, response_url: str | None, slack: str | None) -> None:
+        """Tell one person plain words privately. Raises Transient or Permanent."""
+        await self.tell(escape(text), response_url, slack)
+
+    async def tell(self, mrkdwn: str, response_url: str | None, slack: str | None) -> None:
+        """The same with mrkdwn: where they asked, as long as Slack lets us, else as a message."""
+        if response_url and await self._responded(mrkdwn, response_url):
+            return
+        if slack is None:
+            raise Permanent("nobody to answer: the click's address is used up", code="used_url")
+        await self._messages.post(await self._messages.direct(slack), mrkdwn)
+
+    async def find(self, key: str, name: str, since: datetime, thread: str | None) -> Posted | None:
+        """The message that carries `key`, if it was posted since then. Raises Transient."""
+        try:
+            return await self._messages.find(key, self._channel(name), since, thread)
+        except Permanent as error:
+            if error.code in GONE:
+                return None
+            raise
+
+    async def _responded(self, text: str, response_url: str) -> bool:
+        """False: the address takes no more answers (five, within thirty minutes)."""
+        try:
+            answer = await webhook(response_url, self._messages.client).send(
+                text=text, response_type="ephemeral", replace_original=False
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise unreachable(error) from None
+        if answer.status_code == 429:
+            wait = retry_after(answer.headers)
+            raise Transient("Slack asks for a pause (rate limit)", retry_after_seconds=wait)
+        if answer.status_code >= 500:
+            words = f"Slack is in trouble (HTTP {answer.status_code})"
+            raise Transient(words, may_have_happened=True)
+        return answer.status_code == 200
+
+    def _header(self, view: IncidentView, now: datetime) -> Header:
+        return header(
+            view.incident,
+            pages=view.pages,
+            silences=view.silences,
+            policy=self._policy(),
+            now=now,
+            timeline=view.timeline,
+        )
+
+    def _channel(self, name: str) -> str:
+        channel = self._channels().get(name)
+        if not channel:
+            raise Permanent(
+                f"no Slack channel for {name}: set slack.{name} in the configuration",
+                code="not_configured",
+            )
+        return channel
