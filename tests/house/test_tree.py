@@ -27,11 +27,15 @@ DOCUMENTS = [path for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")] i
 
 
 def kept_files() -> list[Path]:
-    """What is committed, or would be with `git add --all`."""
+    """What is committed, or would be with `git add --all`; all there is in an unpacked archive."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    names = sorted(set(filter(None, listed.split("\0"))))
-    return [ROOT / name for name in names if (ROOT / name).exists()]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        entries = [entry for entry in ROOT.iterdir() if entry.name not in {".git", ".venv"}]
+        return [path for entry in entries for path in [entry, *entry.rglob("*")] if path.is_file()]
+    names = sorted(set(filter(None, listed.stdout.split("\0"))))
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
 
 
 def named_paths(text: str) -> set[str]:
