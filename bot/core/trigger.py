@@ -78,7 +78,7 @@ def attend(draft: Draft, service_key: str, opened_by: str | None = None) -> None
     if incident:
         _down_again(draft, incident, signal)
         return
-    if service is None or _quiet(draft, service, signal):
+    if service is None or _quiet(draft, service):
         return
     earlier = draft.recently_resolved(service_key)
     if earlier:
@@ -126,10 +126,12 @@ def _tell_degraded(draft: Draft, signal: Signal, was: Level) -> None:
         draft.post("incidents", text)
 
 
-def _quiet(draft: Draft, service: Service, signal: Signal) -> bool:
-    """Silenced, in a window, or blind: noted, and looked at again when it ends."""
-    if draft.blind_since is not None and signal.source == "check":
-        return True
+def _quiet(draft: Draft, service: Service) -> bool:
+    """Silenced or in a window: noted, and looked at again when it ends.
+
+    Blindness needs no rule here: failures without an answer are `unknown` then, and a service that
+    does answer with an error is down, whatever the canaries say.
+    """
     span = quiet.quiet_until(service.key, draft.silences.values(), draft.policy.windows, draft.now)
     return span is not None
 

@@ -1,0 +1,93 @@
+"""The configuration as the rules see it: a Policy, and the checks to run."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+
+from bot.core import rota
+from bot.core.duty_hours import parse_hours
+from bot.core.policy import Person, Policy, Service, Step, Team, Window
+from checks import load
+from checks.verdict import Rules
+from config import Config
+from config import people as written
+from config.services import Service as WrittenService
+
+WINDOWS_AHEAD = timedelta(days=8)
+"""Recurring windows are laid out this far ahead; the policy is built anew every hour."""
+
+
+def policy_of(
+    config: Config, switched_on: Collection[str], public_url: str, now: datetime
+) -> Policy:
+    """The policy at `now`. `switched_on` are the channels that have their credentials."""
+    return Policy(
+        timezone=config.timezone,
+        people={
+            key: _person(key, item, switched_on, config) for key, item in config.people.items()
+        },
+        teams={key: _team(key, item, config) for key, item in config.teams.items()},
+        services={key: _service(key, item, config) for key, item in config.services.items()},
+        public_url=public_url,
+        windows=tuple(_windows(config, now)),
+        storm=config.storm,
+    )
+
+
+def _person(key: str, item: written.Person, switched_on: Collection[str], config: Config) -> Person:
+    addresses = {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+    channels = tuple(name for name in item.channels if name in switched_on and addresses.get(name))
+    return Person(
+        key=key,
+        name=item.name or key,
+        channels=channels,
+        timezone=item.timezone or config.timezone,
+        slack=item.slack,
+        github=item.github,
+        email=item.email,
+    )
+
+
+def _team(key: str, item: written.Team, config: Config) -> Team:
+    on_call = item.on_call
+    turns = _rota(on_call, config) if isinstance(on_call, written.Rota) else None
+    return Team(key, item.name or key, tuple(item.members), turns)
+
+
+def _rota(item: written.Rota, config: Config) -> rota.Rota:
+    return rota.Rota(
+        tuple(
+            rota.Layer(
+                name=layer.name,
+                people=tuple(layer.rota),
+                every=layer.every,
+                starts=layer.starts,
+                timezone=layer.timezone or config.timezone,
+                only=parse_hours(str(layer.only)) if layer.only else None,
+            )
+            for layer in item.layers
+        )
+    )
+
+
+def _service(key: str, item: WrittenService, config: Config) -> Service:
+    steps = tuple(
+        Step(step.page, step.by, step.after, step.repeat) for step in config.policy_of(key)
+    )
+    return Service(
+        key=key,
+        teams=tuple(config.teams_of(key)),
+        steps=steps,
+        depends_on=tuple(item.depends_on),
+        environment=item.environment,
+        acknowledge=config.acknowledge_of(key),
+        suspect_window=item.suspect_window or config.suspect_window,
+        repository=item.repository,
+        paths=tuple(item.paths),
+        by_hand=tuple(item.by_hand),
+    )
+
+
+def _windows(config: Config, now: datetime) -> Iterator[Window]:
+    for item in config.maintenance:
+        for since, until in item.spans(now - timedelta(days=1), now + WINDOWS_AHEAD):
+            yield Window(since, until, frozenset(item.services), item.reason)
