@@ -49,7 +49,8 @@ def find_uv() -> str:
 
 def compile_lock(uv: str, arguments: list[str], pinned: str) -> str:
     """All versions and hashes that pyproject.toml asks for, preferring those already pinned."""
-    env = dict(os.environ)
+    # Like pip, trust what this machine trusts (newer and older uv name it differently).
+    env = {**os.environ, "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
     if "PIP_INDEX_URL" in env:
         env.setdefault("UV_DEFAULT_INDEX", env["PIP_INDEX_URL"])
     quiet = ["--quiet", "--no-header", "--no-annotate", "--no-emit-index-url"]
@@ -58,7 +59,8 @@ def compile_lock(uv: str, arguments: list[str], pinned: str) -> str:
         output.write_text(pinned)
         command = [uv, "pip", "compile", "pyproject.toml", "--universal", "--generate-hashes"]
         command += ["--python-version", "3.11", "--output-file", str(output), *quiet, *arguments]
-        subprocess.run(command, check=True, cwd=ROOT, env=env)
+        if subprocess.run(command, cwd=ROOT, env=env).returncode:
+            sys.exit("requirements.lock is as it was: uv found no answer; its words are above")
         return output.read_text()
 
 
