@@ -1,0 +1,131 @@
+"""Checks: ways of asking whether a service works. One kind a file; adding one is one new file.
+
+A kind's file has `KIND`. Whatever the other side does, a probe ends in time with a `Result`.
+"""
+
+import asyncio
+import importlib
+import pkgutil
+import unicodedata
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from checks.options import CheckOptions
+
+DETAIL_AT_MOST = 200
+
+
+class Outcome(StrEnum):
+    """What a probe said. `unknown` is our own fault and never counts against the service."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long the parts of a probe took; None where it was not measured."""
+
+    first_byte: float | None = None
+    total: float | None = None
+    dns: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one probe found. `at` is its start (aware UTC).
+
+    `reason` is a code for programs, `detail` a sentence for people. `answered` False: a failure
+    without an answer (DNS, connect, time-out); only these ask the canaries.
+    """
+
+    outcome: Outcome
+    reason: str
+    detail: str
+    at: datetime
+    seconds: Seconds = Seconds()
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What is known of a heartbeat's calls. `created_at`: since when it is expected."""
+
+    created_at: datetime
+    last_ok_at: datetime | None = None
+    last_start_at: datetime | None = None
+    last_fail_at: datetime | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a probe may know about the rest of the world."""
+
+    now: Callable[[], datetime]
+    heartbeat: Callable[[str], Heartbeat | None] = lambda _name: None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of check."""
+
+    name: str
+    options: type[CheckOptions]
+    probe: Callable[[Any, Context], Awaitable[Result]]
+
+
+@cache
+def _found() -> dict[str, Kind]:
+    modules = [
+        importlib.import_module(f"{__name__}.{item.name}")
+        for item in pkgutil.iter_modules(__path__)
+    ]
+    kinds = [module.KIND for module in modules if isinstance(getattr(module, "KIND", None), Kind)]
+    return {kind.name: kind for kind in kinds}
+
+
+def kinds() -> tuple[str, ...]:
+    """The names of every kind, in the order of the alphabet."""
+    return tuple(sorted(_found()))
+
+
+def load(kind: str) -> Kind:
+    """The kind of that name. Raises KeyError for one that there is not."""
+    return _found()[kind]
+
+
+async def run(kind: Kind, options: CheckOptions, context: Context) -> Result:
+    """One probe. It ends by the check's `timeout` and never raises: our own faults are unknown."""
+    at = context.now()
+    limit = options.timeout.total_seconds()
+    try:
+        async with asyncio.timeout(limit):
+            result = await kind.probe(options, context)
+    except TimeoutError:
+        detail = f"no answer within {limit:g} s"
+        return Result(Outcome.DOWN, "timeout", detail, at, Seconds(total=limit), answered=False)
+    except Exception as fault:
+        detail = f"the probe itself failed ({type(fault).__name__})"
+        return Result(Outcome.UNKNOWN, "internal", detail, at)
+    return replace(result, detail=clean(result.detail))
+
+
+def clean(text: str, at_most: int = DETAIL_AT_MOST) -> str:
+    """Text from outside on one line: no control characters, no odd spaces, bounded."""
+    kept = "".join(
+        " " if char.isspace() else char
+        for char in text[: at_most * 4]
+        if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+    line = " ".join(kept.split())
+    return line if len(line) <= at_most else line[: at_most - 1] + "…"

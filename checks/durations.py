@@ -1,0 +1,61 @@
+"""Durations as people write them: `250ms`, `10s`, `5m`, `2h`, `14d`, `1 week`."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_UNITS = {
+    "ms": 0.001,
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "seconds": 1.0,
+    "m": 60.0,
+    "min": 60.0,
+    "minute": 60.0,
+    "minutes": 60.0,
+    "h": 3600.0,
+    "hour": 3600.0,
+    "hours": 3600.0,
+    "d": 86400.0,
+    "day": 86400.0,
+    "days": 86400.0,
+    "w": 604800.0,
+    "week": 604800.0,
+    "weeks": 604800.0,
+}
+_WRITTEN = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]+)\s*")
+_LARGEST = timedelta(days=3660)
+_HOW = "write it like 250ms, 10s, 5m, 2h, 14d or 1 week"
+
+
+def parse(value: Any) -> timedelta:
+    """Read a duration. Raises ValueError that says how to write one."""
+    if isinstance(value, timedelta):
+        return value
+    match = _WRITTEN.fullmatch(value.lower()) if isinstance(value, str) else None
+    if match is None or match[2] not in _UNITS:
+        raise ValueError(f"not a duration: {_HOW}")
+    length = timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    if length > _LARGEST:
+        raise ValueError("longer than ten years")
+    return length
+
+
+def str_of(length: timedelta) -> str:
+    """The shortest way to write it: `90s`, `5m`, `2h`, `14d`, `250ms`."""
+    milliseconds = round(length.total_seconds() * 1000)
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if milliseconds and milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse),
+    PlainSerializer(str_of, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*[a-zA-Z]+\s*$"}),
+]

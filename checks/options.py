@@ -1,0 +1,45 @@
+"""What every check's options share."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from checks.durations import Duration
+
+
+def _positive(length: timedelta) -> timedelta:
+    if length <= timedelta():
+        raise ValueError("must be longer than nothing")
+    return length
+
+
+Positive = Annotated[Duration, AfterValidator(_positive)]
+
+
+class CheckOptions(BaseModel):
+    """Options of every kind. `timeout` bounds a whole probe, whatever the other side does.
+
+    The option named after the kind holds what is asked: `{http: https://…}`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    every: Positive = timedelta(seconds=30)
+    timeout: Positive = timedelta(seconds=10)
+    failures: Annotated[int, Field(ge=1, le=100)] = 3
+    recheck: Positive = timedelta(seconds=3)
+    rollout_grace: Duration = timedelta(seconds=30)
+    successes: Annotated[int, Field(ge=1, le=100)] = 2
+
+    @property
+    def target(self) -> str:
+        """What is asked: the value of the option named after the kind."""
+        value: Any = getattr(self, type(self).__module__.rpartition(".")[2], "")
+        return " ".join(value) if isinstance(value, list | tuple) else str(value)
+
+    @property
+    def label(self) -> str:
+        """How the check is called in messages: its name, else its target."""
+        return self.name or self.target
