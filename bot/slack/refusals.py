@@ -124,7 +124,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _facts(response: Any) -> tuple[int, Mapping[str, str], str]:
     """Status, headers and error code. The SDK hands over aiohttp's answer if it is not JSON."""
-    status: int = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
     data = getattr(response, "data", None)
     code = data.get("error", "") if isinstance(data, dict) else ""
     return status, getattr(response, "headers", None) or {}, str(code)

@@ -1,0 +1,119 @@
+"""Answers to questions in Slack (mrkdwn, escaped): what is open, who is on call, what went out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.core.deployment import Deployment, same_environment
+from bot.core.incident import Incident, TrackState
+from bot.core.policy import Policy
+from bot.core.recipients import on_call
+from bot.core.wording.outside import code, linked, said
+from bot.core.wording.words import age, and_list, slack_time
+
+MOST_SHOWN = 10
+NOT_RECORDED = (
+    "Nothing was recorded: Midwatch's database does not answer. Try again in a moment; "
+    "until then, call the others yourself."
+)
+TOO_LATE = "Slack gave up waiting for the form. Press the button again."
+NOT_ANSWERED = "Midwatch's database does not answer, so it cannot tell. Try again in a moment."
+
+
+def status(incidents: Sequence[Incident], policy: Policy, now: datetime) -> str:
+    """What is open, who has it, and who is on call."""
+    if not incidents:
+        return f"Nothing is down.\n{duty(policy, now)}"
+    lines = [incident_line(incident, policy, now) for incident in incidents[:MOST_SHOWN]]
+    if len(incidents) > MOST_SHOWN:
+        lines.append(f"and {len(incidents) - MOST_SHOWN} more")
+    return "\n".join([*lines, duty(policy, now)])
+
+
+def incident_line(incident: Incident, policy: Policy, now: datetime) -> str:
+    """`#12 checkout down for 14 min · IT: Ana · Development: nobody yet`."""
+    names = [part.service for part in incident.services]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    lasted = age((incident.resolved_at or now) - incident.began_at)
+    state = "down for" if incident.open else "was down for"
+    head = f"*#{incident.number} {said(names[0], 80)}*{more} {state} {lasted}"
+    link = _page(incident, policy)
+    lights = [_light(incident, index, policy) for index in range(len(incident.tracks))]
+    return " · ".join([head, *lights, *([link] if link else [])])
+
+
+def duty(policy: Policy, now: datetime) -> str:
+    """Who is on call now, team by team."""
+    if not policy.teams:
+        return "No team is configured, so nobody is on call."
+    lines = []
+    for team in policy.teams.values():
+        people = [said(policy.name_of(key), 80) for key in on_call(team, policy, now)]
+        lines.append(f"On call for {said(team.name, 80)}: {and_list(people) or 'nobody'}")
+    return "\n".join(lines)
+
+
+def deployments(
+    found: Sequence[Deployment], service: str | None, policy: Policy, now: datetime
+) -> str:
+    """The last deployments, newest first."""
+    of = f" of {said(service, 80)}" if service else ""
+    if not found:
+        return f"No deployment{of} is known."
+    return "\n".join(
+        [f"Last deployments{of}:", *[_deployment(item, policy, now) for item in found]]
+    )
+
+
+def deployment_choice(deployment: Deployment, now: datetime) -> str:
+    """One option of a form, plain: `checkout v1.42 a1b2c3d by Bo, 3 h ago`."""
+    at = deployment.ended_at or deployment.started_at or deployment.reported_at
+    sha = deployment.short_sha or ""
+    tag = [deployment.version, sha if sha not in deployment.version else ""]
+    by = f" by {deployment.by}" if deployment.by else ""
+    words = " ".join([deployment.service, *[word for word in tag if word]])
+    return f"{words}{by}, {age(now - at)} ago"
+
+
+def help_text(usage: Mapping[str, str], about: str | None, said_words: str) -> str:
+    """Every command; or the closest one first, when something was not understood."""
+    lines = [f"`/midwatch {words}` {what}" for words, what in usage.items()]
+    if not said_words:
+        return "\n".join(lines)
+    head = f"Not understood, nothing changed: {code(said_words, 80)}."
+    if about is None:
+        return "\n".join([head, *lines])
+    return f"{head} Did you mean `/midwatch {about}` ({usage[about]})? `/midwatch help` lists all."
+
+
+def no_such_service(name: str, policy: Policy) -> str:
+    """A service that is not configured."""
+    known = ", ".join(sorted(policy.services)[:MOST_SHOWN])
+    return f"There is no service {code(name)}. Nothing was changed. Known: {said(known, 400)}."
+
+
+def _light(incident: Incident, index: int, policy: Policy) -> str:
+    track = incident.tracks[index]
+    name = said(policy.team_name(track.team), 80)
+    if track.state is TrackState.ACKNOWLEDGED:
+        return f"{name}: {said(policy.name_of(track.by), 80)}"
+    return f"{name}: nobody yet" if incident.open else f"{name}: nobody"
+
+
+def _page(incident: Incident, policy: Policy) -> str | None:
+    if not policy.public_url:
+        return None
+    return linked(f"{policy.public_url}/incidents/{incident.number}", "page")
+
+
+def _deployment(deployment: Deployment, policy: Policy, now: datetime) -> str:
+    service = policy.services.get(deployment.service)
+    usual = service.environment if service else "production"
+    where = deployment.environment
+    place = "" if same_environment(where, usual) else f" to {said(where, 60)}"
+    at = deployment.ended_at or deployment.started_at or deployment.reported_at
+    sha = deployment.short_sha or ""
+    tag = f" {code(sha)}" if sha and sha not in deployment.version else ""
+    by = f" by {said(deployment.by, 80)}" if deployment.by else ""
+    state = deployment.state.value.replace("_", " ")
+    head = f"*{said(deployment.service, 80)}* {said(deployment.version, 100)}{tag}{place}{by}"
+    return f"{head}: {state}, {age(now - at)} ago ({slack_time(at, policy.timezone)})"

@@ -1,0 +1,64 @@
+"""The app's Home: what is down, who is on call, my own pages. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock
+from slack_sdk.models.views import View
+
+from bot.core.incident import Incident
+from bot.core.page import Page
+from bot.core.policy import Person, Policy
+from bot.core.wording import answers
+from bot.core.wording.outside import said
+from bot.core.wording.thread import Button
+from bot.core.wording.words import slack_time
+from bot.slack.blocks import actions, packed, section
+
+INCIDENTS_AT_MOST = 10
+PAGES_AT_MOST = 10
+
+
+def home(
+    person: Person | None,
+    incidents: Sequence[Incident],
+    pages: Iterable[Page],
+    policy: Policy,
+    now: datetime,
+) -> View:
+    """What one person sees. `incidents` are the open ones, `pages` their own recent ones."""
+    blocks: list[Block] = [HeaderBlock(text="What is down"), *_down(incidents, policy, now)]
+    blocks += [HeaderBlock(text="Who is on call")]
+    blocks += [section(text) for text in packed(answers.duty(policy, now).split("\n"))]
+    blocks += [DividerBlock(), HeaderBlock(text="My pages")]
+    blocks += [section(text) for text in packed(_mine(person, pages, policy))]
+    return View(type="home", blocks=blocks)
+
+
+def _down(incidents: Sequence[Incident], policy: Policy, now: datetime) -> list[Block]:
+    if not incidents:
+        return [section("Nothing is down.")]
+    blocks: list[Block] = []
+    for incident in incidents[:INCIDENTS_AT_MOST]:
+        blocks.append(section(answers.incident_line(incident, policy, now)))
+        if any(track.open for track in incident.tracks):
+            button = Button("I have it", "ack", str(incident.number), "primary")
+            blocks.append(actions([button], f"incident_{incident.number}"))
+    if len(incidents) > INCIDENTS_AT_MOST:
+        blocks.append(section(f"and {len(incidents) - INCIDENTS_AT_MOST} more"))
+    return blocks
+
+
+def _mine(person: Person | None, pages: Iterable[Page], policy: Policy) -> list[str]:
+    if person is None:
+        return ["You are in no team of Midwatch's configuration, so it never pages you."]
+    mine = [page for page in pages if page.person == person.key]
+    newest = sorted(mine, key=lambda page: page.created_at, reverse=True)[:PAGES_AT_MOST]
+    return [_page(page, person.timezone or policy.timezone) for page in newest] or [
+        "None in the last day."
+    ]
+
+
+def _page(page: Page, zone: str) -> str:
+    at = slack_time(page.sent_at or page.created_at, zone)
+    return f"{at} {page.channel}, {page.state.value}: {said(page.text, 160)}"

@@ -1,0 +1,266 @@
+"""What people do in Slack becomes events: parse, commit, acknowledge.
+
+Slack waits three seconds. An event is committed before Slack is answered, so a click that was
+acknowledged survives a crash; without a database the one who clicked is told so. Questions are
+answered at once from what is stored. Whatever needs Slack's own API happens afterwards.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Mapping
+from datetime import timedelta
+from typing import Any, NoReturn, TypeVar
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.events import Event
+from bot.core.incident import Incident
+from bot.core.page import Page
+from bot.core.wording import answers
+from bot.ports import Permanent, StoreUnavailable
+from bot.slack import commands, forms, intents, payloads
+from bot.slack.background import Background
+from bot.slack.bolt_log import bolt_logger
+from bot.slack.engine_port import EnginePort
+from bot.slack.home import home
+from bot.slack.refusals import asked
+from bot.slack.thread import SlackChat
+
+WITHIN_SECONDS = 2.2
+"""For the database, of the three seconds that Slack waits."""
+ANY = re.compile(".*")
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class Listeners:
+    """One method a kind of request. `background` holds what goes on after Slack was answered."""
+
+    def __init__(self, engine: EnginePort, chat: SlackChat, client: AsyncWebClient) -> None:
+        self._engine = engine
+        self._chat = chat
+        self._client = client
+        self.background = Background()
+
+    # -- buttons and forms
+
+    async def pressed(self, ack: AsyncAck, body: Json) -> None:
+        """A button of an incident."""
+        click = payloads.click(body)
+        event = None
+        if click is not None:
+            now = self._engine.clock.now()
+            who = payloads.actor(click.user, click.name, click.response_url, self._engine.policy)
+            event = intents.of_click(click, who, now)
+        if click is not None and event is not None:
+            try:
+                await self._receive(click.key, event)
+            except StoreUnavailable:
+                self._tell(answers.NOT_RECORDED, click.response_url, click.user)
+        await ack()
+
+    async def pressed_another(self, ack: AsyncAck, body: Json) -> None:
+        """ "Another one" opens a form."""
+        click = payloads.click(body)
+        if click is not None and click.number is not None:
+            self.background.start(self._open_form(click, click.number), "form")
+        await ack()
+
+    async def submitted(self, ack: AsyncAck, body: Json) -> None:
+        """That form, filled in. It stays open, with a sentence, when it cannot be taken."""
+        submission = payloads.submission(body)
+        chosen = forms.choice(submission) if submission else None
+        if submission is None or chosen is None:
+            await ack()
+            return
+        if chosen.deployment is None:
+            errors = {forms.DEPLOYMENT: "Choose a deployment."}
+            await ack(response_action="errors", errors=errors)
+            return
+        now = self._engine.clock.now()
+        who = payloads.actor(submission.user, submission.name, None, self._engine.policy)
+        try:
+            await self._receive(submission.key, forms.event_of(chosen, who, now))
+        except StoreUnavailable:
+            errors = {forms.DEPLOYMENT: answers.NOT_RECORDED}
+            await ack(response_action="errors", errors=errors)
+            return
+        await ack()
+
+    # -- words
+
+    async def commanded(self, ack: AsyncAck, body: Json) -> None:
+        """A slash command: done, or answered in the same breath."""
+        said = payloads.command(body)
+        answer = await self._obeyed(said) if said else None
+        if answer is None:
+            await ack()
+        else:
+            await ack(text=answer, response_type="ephemeral")
+
+    async def written(self, body: Json, request: AsyncBoltRequest) -> BoltResponse | None:
+        """A direct message or a mention. Slack sends it again unless it was committed."""
+        said = payloads.message(body, request.headers)
+        if said is None:
+            return None
+        try:
+            answer = await self._obeyed(said, raises=True)
+        except StoreUnavailable:
+            if not said.retry:
+                self._tell(answers.NOT_RECORDED, None, said.user)
+            return BoltResponse(status=503, body="")
+        if answer is not None and not said.retry:
+            self._tell(answer, None, said.user)
+        return None
+
+    async def home_opened(self, body: Json) -> None:
+        """Somebody looks at the app's Home."""
+        event = body.get("event")
+        user = event.get("user") if isinstance(event, dict) else None
+        if isinstance(user, str) and isinstance(event, dict) and event.get("tab") == "home":
+            self.background.start(self._publish_home(user), "home")
+
+    async def ignored(self, ack: AsyncAck) -> None:
+        """A button that only opens a page, or one of a version before."""
+        await ack()
+
+    # -- how
+
+    async def _obeyed(self, said: payloads.Said, *, raises: bool = False) -> str | None:
+        """Commit what was asked for, or answer it (mrkdwn). `raises`: the caller tells of trouble.
+
+        None: committed, and the core answers.
+        """
+        policy, now = self._engine.policy, self._engine.clock.now()
+        command = commands.parse(said.text)
+        if isinstance(command, commands.Help):
+            return answers.help_text(commands.USAGE, command.about, command.said)
+        unknown = intents.unknown_service(command, policy)
+        if unknown is not None:
+            return answers.no_such_service(unknown, policy)
+        who = payloads.actor(said.user, said.name, said.response_url, policy)
+        event = intents.of_command(command, who, now, policy)
+        try:
+            if event is not None:
+                await self._receive(said.key, event)
+                return None
+            assert isinstance(command, commands.Question)
+            return await self._in_time(self._answered(command))
+        except StoreUnavailable:
+            if raises:
+                raise
+            return answers.NOT_RECORDED if event is not None else answers.NOT_ANSWERED
+
+    async def _answered(self, question: commands.Question) -> str:
+        policy, store, now = self._engine.policy, self._engine.store, self._engine.clock.now()
+        if question.what == "on_call":
+            return answers.duty(policy, now)
+        if question.what == "deployments":
+            name = question.service
+            service = intents.service_key(name, policy) if name else None
+            found = await store.deployments(service=service, limit=answers.MOST_SHOWN)
+            return answers.deployments(found, service, policy, now)
+        return answers.status(await self._open_incidents(), policy, now)
+
+    async def _receive(self, key: str, event: Event) -> None:
+        await self._in_time(self._engine.receive(key, event))
+
+    async def _in_time(self, work: Awaitable[T]) -> T:
+        """Raises StoreUnavailable too when it takes longer than Slack waits.
+
+        A commit that still goes through does no harm: a second try has the same key.
+        """
+        try:
+            async with asyncio.timeout(WITHIN_SECONDS):
+                return await work
+        except TimeoutError:
+            _late()
+
+    async def _open_incidents(self) -> list[Incident]:
+        found = await self._engine.store.incidents(limit=50)
+        return [incident for incident in found if incident.open]
+
+    async def _open_form(self, click: payloads.Click, number: int) -> None:
+        store, policy = self._engine.store, self._engine.policy
+        try:
+            view = await store.incident(number)
+            if view is None:
+                return
+            deployments = []
+            for service in forms.linked_services(view.incident, policy):
+                kept = policy.services.get(service)
+                deployments += await store.deployments(
+                    service=service,
+                    environment=kept.environment if kept else None,
+                    limit=forms.CHOICES_AT_MOST,
+                )
+            form = forms.another_one(view.incident, deployments, self._engine.clock.now())
+            await asked(self._client.views_open(trigger_id=click.trigger, view=form))
+        except StoreUnavailable:
+            await self._chat.tell(answers.NOT_ANSWERED, click.response_url, click.user)
+        except Permanent as error:
+            if error.code not in ("expired_trigger_id", "trigger_expired"):
+                raise
+            await self._chat.tell(answers.TOO_LATE, click.response_url, click.user)
+
+    async def _publish_home(self, user: str) -> None:
+        policy, now = self._engine.policy, self._engine.clock.now()
+        person = next((one for one in policy.people.values() if one.slack == user), None)
+        pages = await self._pages_of_today()
+        view = home(person, await self._open_incidents(), pages, policy, now)
+        await asked(self._client.views_publish(user_id=user, view=view))
+
+    async def _pages_of_today(self) -> list[Page]:
+        since = self._engine.clock.now() - timedelta(days=1)
+        pages: list[Page] = []
+        for incident in await self._engine.store.incidents(since=since, limit=20):
+            view = await self._engine.store.incident(incident.number)
+            pages += view.pages if view else ()
+        return pages
+
+    def _tell(self, text: str, response_url: str | None, user: str) -> None:
+        self.background.start(self._chat.tell(text, response_url, user), "answer")
+
+
+def build_app(
+    engine: EnginePort, chat: SlackChat, client: AsyncWebClient, signing_secret: str
+) -> tuple[AsyncApp, Listeners]:
+    """Bolt's app with every listener. `signing_secret` may be any word in Socket Mode."""
+
+    async def authorize(context: Mapping[str, Any]) -> AuthorizeResult:
+        # One workspace, one token: asking Slack who we are would make a click depend on it.
+        return AuthorizeResult(
+            enterprise_id=None, team_id=context.get("team_id"), bot_token=client.token
+        )
+
+    app = AsyncApp(
+        name="midwatch",
+        logger=bolt_logger(),
+        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[]),
+        signing_secret=signing_secret,
+        authorize=authorize,
+        # The listener runs first, then Slack is answered: that order is the promise above.
+        process_before_response=True,
+        ignoring_self_events_enabled=False,
+    )
+    listeners = Listeners(engine, chat, client)
+    app.action("cause_another")(listeners.pressed_another)
+    app.action(re.compile(r"(ack(_\d+)?|escalate|resolve|cause_this|cause_other)"))(
+        listeners.pressed
+    )
+    app.view(forms.CALLBACK)(listeners.submitted)
+    app.command(ANY)(listeners.commanded)
+    for event in ("message", "app_mention"):
+        app.event(event)(listeners.written)
+    app.event("app_home_opened")(listeners.home_opened)
+    for rest in (app.action(ANY), app.view(ANY), app.event(ANY)):
+        rest(listeners.ignored)
+    return app, listeners
+
+
+def _late() -> NoReturn:
+    raise StoreUnavailable("the database did not answer in time")
