@@ -1,0 +1,130 @@
+"""Text and environment in, Config or every problem at once out."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from config.complaints import Places, complaints, spell
+from config.defaults import unknown_defaults, with_defaults
+from config.document import Flaw, Node, Unreadable, compose, data, keys
+from config.doubts import doubts
+from config.environment import config_path, read_settings
+from config.files import CannotRead, read_small
+from config.gaps import rota_gaps
+from config.model import Config, built
+from config.nothings import nothings
+from config.problems import ConfigError, Problem
+from config.references import Finding, findings
+from config.schema import File
+
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes. Thousands of services need less."""
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+def load(path: FilePath | None, env: Mapping[str, str], *, demo: bool = False) -> Config:
+    """Read the configuration file and the environment; nothing else reads either.
+
+    `path` None: `MIDWATCH_CONFIG`, else `config/midwatch.yaml`. `demo`: weak secrets are fine.
+    Raises ConfigError with every problem of both.
+    """
+    named, _ = config_path(env)
+    path = FilePath(named) if path is None else path
+    try:
+        content = read_small(path, LARGEST_FILE)
+    except CannotRead as error:
+        mend = error.mend
+        if error.missing:
+            mend = "copy config/example.yaml there, or name another file with MIDWATCH_CONFIG"
+        unread = Problem(str(path), 0, 0, "", error.what, mend)
+        raise ConfigError([unread, *read_settings(env, None, demo=demo).problems]) from None
+    return parse(content, env, path, demo=demo)
+
+
+def parse(
+    content: bytes | str,
+    env: Mapping[str, str],
+    source: FilePath = FilePath("midwatch.yaml"),
+    *,
+    demo: bool = False,
+) -> Config:
+    """As `load`, of a file's content; `source` only names it. Raises ConfigError."""
+    root, problems = _tree(content, str(source))
+    senders = None if root is None else tuple(keys(root, "senders"))
+    file, told = (None, []) if root is None else _checked(root, str(source))
+    found = read_settings(env, senders, demo=demo)
+    problems = [*problems, *told, *found.problems]
+    if problems or root is None or file is None or found.settings is None:
+        raise ConfigError(_each_once(problems))
+    places = Places(str(source), root)
+    warnings = [*_told(doubts(file), places), *found.warnings]
+    return built(file, found.settings, source, warnings)
+
+
+def _tree(content: bytes | str, name: str) -> tuple[Node | None, list[Problem]]:
+    """The document, and what is wrong with it as a document; None when it is no mapping."""
+    try:
+        root, flaws = compose(_text(content))
+    except Unreadable as stop:
+        return None, [_at(stop.flaw, name)]
+    if root is None or root.value is None:
+        empty = Flaw(1, 1, "the file is empty", "begin with a copy of config/example.yaml")
+        return None, [_at(empty, name)]
+    if not isinstance(root.value, dict):
+        flaws.append(Flaw(root.line, root.column, "not a mapping", "write `people:`, `teams:` …"))
+        return None, [_at(flaw, name) for flaw in flaws]
+    return root, [_at(flaw, name) for flaw in flaws]
+
+
+def _text(content: bytes | str) -> str:
+    """Decoded, without a byte order mark. Raises Unreadable with the first bad place."""
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        text.encode()
+    except UnicodeError as error:
+        good = content[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+        line = good.count(b"\n") + 1 if isinstance(good, bytes) else 1
+        raise Unreadable(Flaw(line, 1, "not UTF-8 text", "save the file as UTF-8")) from None
+    bad = _NOT_TEXT.search(text)
+    if bad:
+        before = text[: bad.start()]
+        column = len(before) - before.rfind("\n")
+        what = f"a character that no text holds (U+{ord(bad[0]):04X})"
+        raise Unreadable(Flaw(before.count("\n") + 1, column, what, "remove it"))
+    return text
+
+
+def _checked(written: Node, name: str) -> tuple[File | None, list[Problem]]:
+    """The file as a model, or None with what is wrong."""
+    root, origins = with_defaults(written)
+    places = Places(name, root, origins)
+    told = [*_told(findings(root), places), *_told(rota_gaps(root), places)]
+    unknown = [(path, "unknown option", mend) for path, mend in unknown_defaults(root)]
+    told += _told(unknown, places, at_key=True)
+    empty = list(nothings(root))
+    told += _told(empty, places)
+    try:
+        return File.model_validate_json(json.dumps(data(root)), strict=True), told
+    except ValidationError as error:
+        nowhere = {spell(path) for path, _, _ in empty}
+        return None, [
+            *told,
+            *(one for one in complaints(error, places) if one.where not in nowhere),
+        ]
+
+
+def _told(found: Iterable[Finding], places: Places, *, at_key: bool = False) -> Iterator[Problem]:
+    for path, what, mend in found:
+        yield places.problem(path, what, mend, at_key=at_key)
+
+
+def _at(flaw: Flaw, name: str) -> Problem:
+    return Problem(name, flaw.line, flaw.column, spell(flaw.path), flaw.what, flaw.mend)
+
+
+def _each_once(problems: Iterable[Problem]) -> list[Problem]:
+    """A wrong default would be told once for every check that takes it over."""
+    return list({(p.file, p.line, p.column, p.where, p.what): p for p in problems}.values())

@@ -1,0 +1,105 @@
+"""People, teams and rotas, as the file writes them."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+
+from config.hours import WeekHours
+from config.types import (
+    ChannelName,
+    Email,
+    GithubLogin,
+    LocalTime,
+    Phone,
+    Positive,
+    SlackUser,
+    Slug,
+    Strict,
+    Text,
+    Zone,
+    at_least,
+    kind_of,
+    wrong,
+)
+
+EVERY_CHANNEL: tuple[ChannelName, ...] = ("sms", "call", "slack", "email")
+Items = TypeVar("Items", bound=tuple[Any, ...])
+
+
+def different(items: Items) -> Items:
+    """A list that names nothing twice."""
+    if len(set(items)) < len(items):
+        raise wrong("the same one stands here twice", "name each once")
+    return items
+
+
+class Person(Strict):
+    """Somebody who can be paged. `channels` are their own order of preference.
+
+    `name` and `timezone` are filled when a file is loaded: with the key, and with the zone of all.
+    """
+
+    name: Text = ""
+    phone: Phone | None = Field(default=None, repr=False)
+    slack: SlackUser | None = None
+    github: GithubLogin | None = None
+    email: Email | None = Field(default=None, repr=False)
+    timezone: Zone = ""
+    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1), AfterValidator(different)] = (
+        EVERY_CHANNEL
+    )
+    role: Literal["member", "admin"] = "member"
+
+
+class Layer(Strict):
+    """A rotation of people. `starts`, the first hand-over, is wall time (naive) of `timezone`."""
+
+    name: Text = ""
+    rota: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    every: Annotated[Positive, at_least(timedelta(minutes=1), "1m")] = timedelta(weeks=1)
+    starts: LocalTime
+    timezone: Zone = ""
+    only: WeekHours | None = None
+
+
+class Rota(Strict):
+    """Layers, the first of which that has somebody wins; `next` is the one below."""
+
+    layers: Annotated[tuple[Layer, ...], Field(min_length=1)]
+
+
+def _rota_key(value: Any) -> str:
+    if isinstance(value, Rota) or (isinstance(value, dict) and "layers" in value):
+        return "layers"
+    return kind_of(value)
+
+
+def _as_layers(value: Any) -> Any:
+    return Rota.model_construct(layers=(value,)) if isinstance(value, Layer) else value
+
+
+OnCall = Annotated[
+    Annotated[Literal["everyone"], Tag("text")]
+    | Annotated[Layer, Tag("mapping")]
+    | Annotated[Rota, Tag("layers")],
+    Discriminator(
+        _rota_key,
+        custom_error_type="wrong",
+        custom_error_message="not a rota; write `everyone`, or a mapping with `rota` or `layers`",
+    ),
+    AfterValidator(_as_layers),
+]
+
+
+class Team(Strict):
+    """A team; `on_call` is `everyone` or a Rota (a single rotation becomes its only layer)."""
+
+    name: Text = ""
+    members: Annotated[tuple[Slug, ...], Field(min_length=1), AfterValidator(different)]
+    on_call: OnCall = "everyone"
+
+    @property
+    def rota(self) -> Rota | None:
+        """The rota; None when everyone is on call."""
+        return self.on_call if isinstance(self.on_call, Rota) else None

@@ -1,0 +1,53 @@
+"""The configuration file as one strict model."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from config.check import Canaries
+from config.escalation import Policies
+from config.maintenance import Maintenance
+from config.people import Person, Team, different
+from config.services import Service
+from config.sign_off import SignOff
+from config.types import Acknowledge, Positive, SlackChannel, Slug, Strict, WebUrl, Zone
+
+Right = Literal["deployments", "releases", "alertmanager", "heartbeats"]
+"""What a sender's token is good for: the hook of that name."""
+Sender = Annotated[tuple[Right, ...], Field(min_length=1), AfterValidator(different)]
+
+
+class SlackChannels(Strict):
+    """Channels by name (`#incidents`) or ID. Without one, that kind of message is not posted."""
+
+    incidents: SlackChannel
+    support: SlackChannel | None = None
+    releases: SlackChannel | None = None
+
+
+class Watchdog(Strict):
+    """Somebody else's dead man's switch, pinged only while Midwatch is able to page."""
+
+    ping: WebUrl = Field(repr=False)
+    every: Positive = timedelta(minutes=1)
+
+
+class File(Strict):
+    """Everything that `midwatch.yaml` may hold; see `config/example.yaml` for what it means."""
+
+    timezone: Zone = "UTC"
+    slack: SlackChannels | None = None
+    people: Annotated[dict[Slug, Person], Field(min_length=1)]
+    teams: Annotated[dict[Slug, Team], Field(min_length=1)]
+    escalation: Policies | None = None
+    services: dict[Slug, Service] = Field(default_factory=dict)
+    sign_off: SignOff | None = None
+    senders: dict[Slug, Sender] = Field(default_factory=dict)
+    watchdog: Watchdog | None = None
+    canaries: Canaries = ()
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    acknowledge: Acknowledge = "each_team"
+    storm: Annotated[int, Field(ge=2, le=1000)] = 5
+    suspect_window: Positive | None = None
+    maintenance: tuple[Maintenance, ...] = ()
