@@ -1,10 +1,25 @@
 """What a driver asks of the engine: one call that commits an event, and what it needs to parse."""
 
+from datetime import datetime
 from typing import Protocol
 
 from bot.core.events import Event
 from bot.core.policy import Policy
-from bot.ports import Clock, Store
+from bot.ports import Clock
+
+
+class Notebook(Protocol):
+    """The part of the store that keeps what is no event. Both raise StoreUnavailable."""
+
+    async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
+        """A heartbeat called: `ok`, `start` or `fail`."""
+        ...
+
+    async def note_source(
+        self, name: str, at: datetime, *, error: str | None = None, cursor: str | None = None
+    ) -> None:
+        """A source was heard of (or got something wrong)."""
+        ...
 
 
 class Receiver(Protocol):
@@ -21,8 +36,8 @@ class Receiver(Protocol):
         ...
 
     @property
-    def store(self) -> Store:
-        """For what is no event: heartbeats and when a source was heard of."""
+    def store(self) -> Notebook:
+        """For heartbeats, and when a source was heard of."""
         ...
 
     async def receive(self, key: str, event: Event) -> bool:

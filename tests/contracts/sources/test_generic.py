@@ -1,0 +1,199 @@
+"""The generic hook: every field, every mistake by name, any text survived."""
+
+import contextlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.deployment import DeploymentState, Report
+from bot.core.events import DeploymentReported
+from bot.hook import BadRequest, HookError, Incoming, Known, Parsed, Secrets
+from bot.sources import hooks
+from bot.sources.generic import HOOK
+from tests.contracts.hooks.world import NOW, POLICY
+from tests.contracts.sources.payloads import delivery
+
+KNOWN = Known(POLICY, NOW, frozenset({"backup"}))
+LEAST = {"id": "d1", "service": "checkout", "status": "started"}
+FULL = LEAST | {
+    "environment": "Production",
+    "version": "v1.42",
+    "sha": "a1b2c3d4",
+    "previous_sha": "0a1b2c3d",
+    "status": "succeeded",
+    "started_at": "2026-11-23T03:05:00-06:00",
+    "finished_at": "2026-11-23 09:12:00 +0000",
+    "by": "bo-dev",
+    "url": "https://ci.example.com/1",
+    "artifact": "sha256:abc",
+    "by_hand": True,
+    "commits": [
+        {
+            "sha": "a1b2c3d4",
+            "message": "fix: it",
+            "author": {"name": "Bo"},
+            "at": "2026-11-23T08:00:00Z",
+            "url": "https://example.com/c/1",
+            "files": ["cart.py", "db/7.sql"],
+            "extra": 1,
+        },
+        {"sha": "ffff"},
+    ],
+    "something_else": {"ignored": True},
+}
+
+
+def parse(payload: Any) -> Parsed:
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return HOOK.parse(Incoming({}, body, {}), KNOWN)
+
+
+def report(**changes: Any) -> Report:
+    event = parse(LEAST | changes).events[0][1]
+    assert isinstance(event, DeploymentReported)
+    return event.report
+
+
+def test_every_field_is_read() -> None:
+    found = report(**FULL)
+    assert (found.environment, found.status) == ("production", DeploymentState.SUCCEEDED)
+    assert (found.version, found.sha, found.previous_sha) == ("v1.42", "a1b2c3d4", "0a1b2c3d")
+    assert found.started_at == datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+    assert found.ended_at == datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+    assert (found.by, found.artifact, found.by_hand) == ("Bo", "sha256:abc", True)
+    assert found.commits[0].files == ("cart.py", "db/7.sql")
+    assert found.commits[0].author == "Bo"
+    assert found.commits[1].sha == "ffff"
+
+
+def test_three_fields_are_enough() -> None:
+    found = report()
+    assert (found.service, found.environment, found.version) == ("checkout", "production", "")
+    assert found.started_at is None
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("started", "started"), ("Success", "succeeded"), ("canceled", "cancelled")],
+)
+def test_words_that_pipelines_use_are_understood(word: str, state: str) -> None:
+    assert report(status=word).status == state
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"id": None}, "id", "is missing"),
+        ({"id": "  "}, "id", "is missing"),
+        ({"id": "x" * 201}, "id", "longer than 200"),
+        ({"id": ["x"]}, "id", "must be a text"),
+        ({"service": None}, "service", "is missing"),
+        ({"service": "serach"}, "service", "unknown service 'serach'; did you mean 'search'?"),
+        ({"service": "a\x00\x1b[31m"}, "service", "unknown service"),
+        ({"environment": "prodution"}, "environment", "did you mean 'production'?"),
+        ({"status": "done"}, "status", "must be one of started, succeeded"),
+        ({"status": None}, "status", "must be one of"),
+        ({"started_at": "yesterday"}, "started_at", "is not a time with an offset"),
+        ({"started_at": "2026-11-23T03:05:00"}, "started_at", "is not a time with an offset"),
+        ({"finished_at": 10**40}, "finished_at", "is not a time"),
+        ({"finished_at": [1]}, "finished_at", "is not a time"),
+        ({"url": "javascript:alert(1)"}, "url", "must begin with https://"),
+        ({"commits": "a1b2"}, "commits", "list"),
+        ({"commits": [{"sha": "a"}, {}]}, "commits.1.sha", "is missing"),
+        ({"commits": [{"sha": "a", "at": "x"}]}, "commits.0.at", "is not a time"),
+        ({"commits": [{"sha": "a", "files": "x"}]}, "commits.0.files", "must be a list"),
+        ({"commits": ["a"]}, "commits.0", "dictionary"),
+    ],
+)
+def test_a_mistake_is_named(changes: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        parse(LEAST | changes)
+    assert caught.value.field == field
+    assert words in caught.value.message
+    assert "\x1b" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b'"x"', b"{", b"\xff", b"[" * 200_000, b"NaN"]
+)
+def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+    with pytest.raises(BadRequest, match="not"):
+        parse(body)
+
+
+def test_what_would_break_a_database_or_a_terminal_is_cleaned() -> None:
+    found = report(version="v\x001\x1b[2J", by="\ud800Bo", id="d\x001")
+    assert (found.version, found.by, found.id) == ("v1[2J", "?Bo", "d1")
+
+
+def test_thousands_of_commits_and_files_are_bounded() -> None:
+    commits = [{"sha": str(number), "files": ["f"] * 400} for number in range(1200)]
+    parsed = parse(LEAST | {"commits": commits})
+    event = parsed.events[0][1]
+    assert isinstance(event, DeploymentReported)
+    assert len(event.report.commits) == 1000
+    assert event.report.commits[-1].sha == "1199"  # the newest are kept
+    assert len(event.report.commits[0].files) == 300
+    assert parsed.answer["commits_kept"] == 1000
+
+
+def test_a_list_of_parts_to_be_done_by_hand_does_not_make_the_deployment_one() -> None:
+    assert not report(by_hand=["database"]).by_hand
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*FULL, "sha", "files", "at", "author", "login", "full_name"]),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=25,
+)
+HEADERS = st.fixed_dictionaries(
+    {
+        "x-github-event": st.sampled_from(["deployment_status", "push", "deployment", "ping"]),
+        "content-type": st.sampled_from(
+            ["", "application/json", "application/x-www-form-urlencoded"]
+        ),
+    }
+)
+
+
+@pytest.mark.parametrize("name", sorted(hooks()))
+@given(body=st.binary(max_size=200) | JSON.map(lambda v: json.dumps(v).encode()), headers=HEADERS)
+def test_no_bytes_make_a_source_fail_otherwise_than_the_contract_says(
+    name: str, body: bytes, headers: dict[str, str]
+) -> None:
+    hook = hooks()[name]
+    for path in ("", "backup", "backup/x"):
+        try:
+            parsed = hook.parse(Incoming(headers, body, {"message": "x"}, path), KNOWN)
+        except HookError:
+            continue
+        assert parsed.status in (200, 202, 204)
+        assert json.dumps(dict(parsed.answer))
+    with pytest.raises(HookError):
+        hook.authenticate(
+            Incoming(headers, body, {}), Secrets(hook_token="t", github_webhook_secret="t")
+        )
+
+
+PARTS = ["deployment", "deployment_status", "repository", "sender"]
+
+
+@given(part=st.sampled_from(PARTS), value=JSON)
+def test_any_part_of_a_github_payload_may_be_anything(part: str, value: object) -> None:
+    hook = hooks()["github"]
+    for nested in (value, {"id": value, "state": value, "full_name": value, "payload": value}):
+        body = json.dumps(delivery() | {part: nested}).encode()
+        incoming = Incoming({"x-github-event": "deployment_status"}, body, {})
+        with contextlib.suppress(BadRequest):
+            assert hook.parse(incoming, KNOWN).status in (200, 204)

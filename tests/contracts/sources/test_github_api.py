@@ -1,0 +1,219 @@
+"""GitHub's API, over real HTTP: what was missed, the commits of a range, limits and refusals."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from bot.core.deployment import DeploymentState
+from bot.ports import Permanent, Source, Transient
+from bot.sources.github_api import GitHubSource
+from tests.contracts.hooks.world import NOW, POLICY, FixedClock, serving
+from tests.contracts.sources.github_server import TOKEN, GitHub
+from tests.contracts.sources.payloads import compared, deployment, status
+
+SINCE = NOW - timedelta(hours=1)
+
+
+@pytest.fixture
+def github() -> GitHub:
+    return GitHub(deployments={"acme/checkout": [], "acme/mono": []})
+
+
+@pytest.fixture
+async def source(github: GitHub) -> AsyncIterator[GitHubSource]:
+    async with serving(github.app()) as url:
+        made = GitHubSource(
+            TOKEN, lambda: POLICY, FixedClock(), api_url=f"{url}/", timeout_seconds=2.0
+        )
+        yield made
+        await made.close()
+
+
+async def test_it_is_a_source(source: GitHubSource) -> None:
+    asked: Source = source
+    assert asked.name == "github"
+
+
+async def test_a_webhook_that_was_missed_is_listed(github: GitHub, source: GitHubSource) -> None:
+    github.deployments["acme/checkout"] = [deployment()]
+    github.statuses[145988746] = [
+        status("success"),
+        status("in_progress", created_at="2026-11-23T08:55:00Z"),
+        status("waiting", created_at="2026-11-23T08:51:00Z"),
+    ]
+    found = await source.missed(SINCE)
+    assert [report.status for report in found] == [
+        DeploymentState.STARTED,
+        DeploymentState.SUCCEEDED,
+    ]
+    assert {report.id for report in found} == {"github:145988746:checkout"}
+    assert found[0].by == "Bo"
+
+
+async def test_what_did_not_change_or_is_not_ours_is_not_asked_about(
+    github: GitHub, source: GitHubSource
+) -> None:
+    github.deployments["acme/checkout"] = [
+        deployment(id=1, environment="preview"),
+        deployment(id=2, updated_at="2026-11-23T07:00:00Z"),
+        deployment(id=3, created_at="2026-11-01T00:00:00Z"),  # too old: the list ends here
+        deployment(id=4),
+    ]
+    github.statuses = {number: [status()] for number in (1, 2, 3, 4)}
+    assert await source.missed(SINCE) == []
+    assert not [path for path in github.asked if "/statuses" in path]
+
+
+async def test_one_that_waited_for_approval_is_found_although_it_was_made_long_before(
+    github: GitHub, source: GitHubSource
+) -> None:
+    github.deployments["acme/checkout"] = [deployment(id=5, created_at="2026-11-21T00:00:00Z")]
+    github.statuses[5] = [status()]
+    assert len(await source.missed(SINCE)) == 1
+
+
+async def test_long_lists_are_read_page_by_page_but_not_for_ever(
+    github: GitHub, source: GitHubSource
+) -> None:
+    many = [deployment(id=number, environment="preview") for number in range(1000)]
+    github.deployments["acme/mono"] = [*many[:150], deployment(id=2000, environment="live")]
+    github.statuses[2000] = [status(environment="live")]
+    assert len(await source.missed(SINCE)) == 2  # search and mail
+    github.asked.clear()
+    github.deployments["acme/mono"] = many
+    await source.missed(SINCE)
+    assert len([path for path in github.asked if "mono" in path]) == 5
+
+
+async def test_a_repository_that_cannot_be_read_does_not_hide_the_others(
+    github: GitHub, source: GitHubSource
+) -> None:
+    del github.deployments["acme/mono"]
+    github.deployments["acme/checkout"] = [deployment()]
+    github.statuses[145988746] = [status()]
+    assert len(await source.missed(SINCE)) == 1
+    assert list(source.problems) == ["acme/mono"]
+    assert "GITHUB_TOKEN may not see it" in source.problems["acme/mono"]
+
+
+async def test_a_renamed_repository_is_followed(github: GitHub, source: GitHubSource) -> None:
+    github.renamed["acme/checkout"] = "acme/shop"
+    github.deployments["acme/shop"] = [deployment()]
+    github.statuses[145988746] = [status()]
+    assert len(await source.missed(SINCE)) == 1
+
+
+async def test_the_commits_of_a_range_come_oldest_first_with_the_files(
+    github: GitHub, source: GitHubSource
+) -> None:
+    github.commits = [compared("a1", "feat: vouchers"), compared("b2", "fix: it", None)]
+    github.files = ["cart.py", "db/7.sql"]
+    commits, complete = await source.commits("acme/checkout", "v1.41", "release/v1.42")
+    assert complete
+    assert [(c.sha, c.message, c.author) for c in commits] == [
+        ("a1", "feat: vouchers", "bo-dev"),
+        ("b2", "fix: it", "Bo"),
+    ]
+    assert commits[-1].files == ("cart.py", "db/7.sql")
+    assert github.asked[0].startswith("/repos/acme/checkout/compare/v1.41...release")
+
+
+@pytest.mark.parametrize("largest_page", [100, 30])
+async def test_a_long_range_is_read_to_its_end(
+    github: GitHub, source: GitHubSource, largest_page: int
+) -> None:
+    github.largest_page = largest_page
+    github.commits = [compared(f"{number:040}") for number in range(260)]
+    commits, complete = await source.commits("acme/checkout", "a", "b")
+    assert (len(commits), complete) == (260, True)
+
+
+async def test_a_range_that_was_cut_says_so(github: GitHub, source: GitHubSource) -> None:
+    github.commits = [compared(f"{number:040}") for number in range(2050)]
+    commits, complete = await source.commits("acme/checkout", "a", "b")
+    assert (len(commits), complete) == (2000, False)
+    github.commits = github.commits[:1]
+    github.files = [f"{number}.py" for number in range(400)]
+    commits, complete = await source.commits("acme/checkout", "a", "b")
+    assert (len(commits[0].files), complete) == (300, False)
+
+
+async def test_going_back_has_no_commits(source: GitHubSource) -> None:
+    assert await source.commits("acme/checkout", "v2", "v1") == ([], True)
+
+
+async def test_a_revision_cannot_lead_elsewhere(github: GitHub, source: GitHubSource) -> None:
+    github.commits = [compared("a1")]
+    await source.commits("acme/checkout", "../../../user?x=", "b#c")
+    assert "compare" in github.asked[0]
+
+
+RESET = str(int(NOW.timestamp()) + 90)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "wait", "words"),
+    [
+        (Response("", 429, {"retry-after": "7"}), Transient, 7.0, "rate limit"),
+        (Response("", 429), Transient, 60.0, "rate limit"),
+        (
+            Response("", 403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET}),
+            Transient,
+            90.0,
+            "rate limit",
+        ),
+        (Response("", 403, {"retry-after": "30"}), Transient, 30.0, "rate limit"),
+        (Response("", 403, {"x-ratelimit-remaining": "9"}), Permanent, None, "may not read"),
+        (JSONResponse({"message": "Not Found"}, 404), Permanent, None, "acme/checkout"),
+        (Response("", 422), Permanent, None, "HTTP 422"),
+        (Response("", 502), Transient, None, "HTTP 502"),
+        (Response("<html>", 200), Transient, None, "no sense"),
+        (Response("[" * 100_000, 200), Transient, None, "no sense"),
+    ],
+)
+async def test_refusals_are_one_of_two_words(
+    github: GitHub,
+    source: GitHubSource,
+    answer: Response,
+    kind: type[Exception],
+    wait: float | None,
+    words: str,
+) -> None:
+    github.refuse = answer
+    with pytest.raises(kind, match=words) as caught:
+        await source.commits("acme/checkout", "a", "b")
+    assert getattr(caught.value, "retry_after_seconds", None) == wait
+    assert TOKEN not in str(caught.value)
+
+
+async def test_a_wrong_token_is_told_and_not_hidden_among_the_repositories(github: GitHub) -> None:
+    async with serving(github.app()) as url:
+        source = GitHubSource("wrong", lambda: POLICY, FixedClock(), api_url=url)
+        with pytest.raises(Permanent, match="refuses GITHUB_TOKEN"):
+            await source.missed(SINCE)
+        await source.close()
+
+
+async def test_a_server_that_drips_or_is_away_ends_in_time() -> None:
+    async with serving(_dripping) as url:
+        source = GitHubSource(TOKEN, lambda: POLICY, FixedClock(), api_url=url, timeout_seconds=0.2)
+        with pytest.raises(Transient, match="in time"):
+            await source.missed(SINCE)
+        await source.close()
+    away = GitHubSource(TOKEN, lambda: POLICY, FixedClock(), api_url=url)
+    with pytest.raises(Transient, match="cannot be reached"):
+        await away.missed(SINCE)
+    await away.close()
+
+
+async def _dripping(scope: object, receive: object, send: object) -> None:
+    """An answer that never ends, a byte at a time: each read alone is fast enough."""
+
+    assert callable(send)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(200):
+        await send({"type": "http.response.body", "body": b" ", "more_body": True})
+        await asyncio.sleep(0.02)
