@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from bot.core import rota
 from bot.core.duty_hours import parse_hours
 from bot.core.policy import Person, Policy, Service, Step, Team, Window
-from checks import load
-from checks.verdict import Rules
 from config import Config
 from config import people as written
 from config.services import Service as WrittenService

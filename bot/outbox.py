@@ -8,7 +8,7 @@ and "recorded" is settled by asking the provider, and a stalled owner changes no
 import asyncio
 import contextlib
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -69,7 +69,8 @@ class Outbox:
         self.store, self.clock, self.handlers = store, clock, handlers
         self.channels = channels
         self.wake = asyncio.Event()
-        self.trouble: dict[str, tuple[datetime, str]] = {}
+        self.looked_at = clock.monotonic()
+        self.on_outcome: Callable[[Delivery, Outcome], Awaitable[None]] | None = None
         self._jitter = jitter or random.SystemRandom()
         self._running: set[asyncio.Task[None]] = set()
 
@@ -89,6 +90,7 @@ class Outbox:
 
     async def start_due(self) -> int:
         """Claim what is due and start delivering it; returns how many rows."""
+        self.looked_at = self.clock.monotonic()
         free = AT_ONCE - len(self._running)
         if free <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
@@ -100,11 +102,15 @@ class Outbox:
             task.add_done_callback(self._running.discard)
         return len(claimed)
 
+    async def drain(self) -> None:
+        """Wait for what is under way."""
+        while self._running:
+            await asyncio.wait(self._running)
+
     async def deliver_due(self) -> int:
         """The same, and wait until all of it has an outcome (for tests and shutting down)."""
         started = await self.start_due()
-        while self._running:
-            await asyncio.wait(self._running)
+        await self.drain()
         return started
 
     async def _claim(self, limit: int) -> list[Delivery]:
@@ -128,6 +134,8 @@ class Outbox:
         try:
             outcome = await self._try(delivery)
             await self._record(delivery, outcome)
+            if self.on_outcome is not None and not outcome.free:
+                await self.on_outcome(delivery, outcome)
         except StoreUnavailable as away:
             # The lease runs out and the row is reconciled: the provider is asked first.
             log.warning("outcome_not_recorded", key=delivery.key, error=str(away))

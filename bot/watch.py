@@ -270,4 +270,3 @@ def _first_delay(watched: Watched) -> float:
     """Spread the first probes, the same way at every start."""
     share = (zlib.crc32(watched.id.encode()) % 1000) / 1000
     return share * min(SPREAD_SECONDS, watched.options.every.total_seconds())
-

@@ -17,6 +17,7 @@ from bot.core.signal import Level
 from bot.core.wording import texts, words
 from bot.engine import Engine
 from bot.web import present
+from bot.web.mrkdwn import to_html
 from bot.web.sessions import COOKIE, SESSION_LASTS, Session, Sessions
 
 HERE = Path(__file__).parent
@@ -57,6 +58,7 @@ class Pages:
                 "zone": zone,
                 "zone_name": now.astimezone(ZoneInfo(zone)).strftime("%Z"),
                 "clock": clock,
+                "mrkdwn": lambda text: to_html(text, zone),
                 **values,
             },
         )

@@ -1,0 +1,119 @@
+"""`midwatch run`: start the parts, keep them going, stop them in order."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+import uvicorn
+
+from bot.catching_up import catch_up
+from bot.ports import StoreUnavailable
+from bot.scheduler import Job, Ticks
+from bot.wiring import Midwatch
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 8.0
+
+
+def jobs(midwatch: Midwatch) -> list[Job]:
+    """Every tick. The watched ones page."""
+    return [
+        Job("probe", 0.25, midwatch.probing.tick, watched=True),
+        Job("timers", 0.5, midwatch.engine.tick, watched=True),
+        Job("memory", 1.0, midwatch.memory.tick, watched=True),
+        Job("settling", 2.0, lambda: _settling(midwatch), watched=True),
+        Job("sight", 1.0, midwatch.sight.tick),
+        Job("reload", 2.0, midwatch.reloading.tick),
+        Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
+        Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
+        Job("watchdog", midwatch.watchdog.every_seconds, midwatch.watchdog.tick),
+    ]
+
+
+async def _settling(midwatch: Midwatch) -> None:
+    """What crashed between sent and recorded, and phones without a receipt."""
+    await midwatch.outbox.reconcile()
+    await midwatch.outbox.ask_silent()
+
+
+class Running:
+    """The parts of a Midwatch while they run."""
+
+    def __init__(self, midwatch: Midwatch) -> None:
+        self.midwatch = midwatch
+        self.ticks: Ticks = midwatch.ticks
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Everything but the web server. What cannot be asked yet is asked by its tick."""
+        m = self.midwatch
+        for part in m.starters:
+            with contextlib.suppress(Exception):
+                await part()
+        await m.probing.configure(m.config)
+        m.engine.on_decided.append(m.outbox.wake.set)
+        self._keep("engine", m.engine.run)
+        self._keep("outbox", m.outbox.run)
+        for name, listen in m.listeners.items():
+            self._keep(name, listen)
+        m.ticks.jobs[:] = jobs(m)
+        m.ticks.start()
+        self._tasks.append(asyncio.create_task(self._first_look()))
+
+    async def stop(self) -> None:
+        """No new work; what is under way gets a few seconds; then let go."""
+        m = self.midwatch
+        await m.ticks.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await m.probing.watch.stop()
+                await m.outbox.drain()
+        await m.close()
+
+    def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(_kept(name, run), name=name))
+
+    async def _first_look(self) -> None:
+        """Right after the start: webhooks missed while we were away, and a roll-up."""
+        try:
+            await catch_up(self.midwatch.engine, self.midwatch.sources)
+            await self.midwatch.store.roll_up(self.midwatch.clock.now())
+        except StoreUnavailable as away:
+            log.warning("first_look_without_database", error=str(away))
+
+
+async def _kept(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run it for ever; a bug in it is logged and it begins again."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("part_failed", part=name)
+        await asyncio.sleep(1.0)
+
+
+async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S104 - a web server
+    """Run until SIGTERM or Ctrl-C. The web server answers before the first probe."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            midwatch.app,
+            host=host,
+            port=midwatch.settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            proxy_headers=True,
+        )
+    )
+    running = Running(midwatch)
+    await running.start()
+    try:
+        await server.serve()
+    finally:
+        await running.stop()

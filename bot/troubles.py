@@ -1,0 +1,69 @@
+"""Trouble of our own: a provider that cannot be reached is said where people look.
+
+Two failures in a row of one provider begin it, the first success ends it.
+"""
+
+from datetime import datetime
+
+import structlog
+
+from bot.core.effects import SendPage
+from bot.core.events import Event, TroubleChanged
+from bot.engine import Engine
+from bot.ports import Delivery, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+FAILURES = 2
+_PARTS = {
+    "sms": "twilio",
+    "call": "twilio",
+    "answer_text": "twilio",
+    "thread": "slack",
+    "reply": "slack",
+    "post": "slack",
+    "answer_slack": "slack",
+    "fetch_commits": "github",
+}
+
+
+def part_of(delivery: Delivery) -> str:
+    """Which provider a delivery goes through."""
+    effect = delivery.effect
+    name = effect.page.channel if isinstance(effect, SendPage) else effect.kind
+    return _PARTS.get(name, name)
+
+
+class Troubles:
+    """Counts failures by provider. `failing` is what the health page shows: since when, and why."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.failing: dict[str, tuple[datetime, str]] = {}
+        self._count: dict[str, int] = {}
+        self._since: dict[str, datetime] = {}
+
+    async def worked(self, part: str) -> None:
+        """It works (again)."""
+        self._count.pop(part, None)
+        since = self._since.pop(part, None)
+        if self.failing.pop(part, None) is not None and since is not None:
+            await self._tell(part, since, "", failing=False)
+
+    async def failed(self, part: str, detail: str) -> None:
+        """It could not be reached."""
+        now = self.engine.clock.now()
+        since = self._since.setdefault(part, now)
+        self._count[part] = self._count.get(part, 0) + 1
+        if self._count[part] == FAILURES:
+            self.failing[part] = (since, detail)
+            await self._tell(part, since, detail, failing=True)
+
+    async def _tell(self, part: str, since: datetime, detail: str, *, failing: bool) -> None:
+        now = self.engine.clock.now()
+        event: Event = TroubleChanged(part, failing, since, now, detail)
+        what = "began" if failing else "ended"
+        try:
+            await self.engine.receive(f"trouble:{part}:{since.isoformat()}:{what}", event)
+        except StoreUnavailable as away:
+            log.warning("trouble_not_recorded", part=part, error=str(away))
