@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.deployment import Report
-from bot.core.events import DeploymentReported, Event
+from bot.core.events import DeploymentReported
 from bot.engine import Engine
+from bot.hook import report_key
 from bot.ports import Permanent, Source, Transient
 
 log = structlog.get_logger(__name__)
@@ -35,13 +35,8 @@ async def catch_up(engine: Engine, sources: Mapping[str, Source]) -> int:
             await engine.store.note_source(name, now, error=str(error))
             log.warning("source_not_asked", source=name, error=str(error))
             continue
-        new += await engine.receive_all([_event(report, now) for report in reports])
+        new += await engine.receive_all(
+            [(report_key(report), DeploymentReported(report, now)) for report in reports]
+        )
         await engine.store.note_source(name, now, cursor=now.isoformat())
     return new
-
-
-def _event(report: Report, now: datetime) -> tuple[str, Event]:
-    """The key tells one state of one deployment from the next, so that asking again adds none."""
-    said = report.ended_at or report.started_at or report.created_at
-    key = f"missed:{report.source}:{report.id}:{report.status.value}:{said}"
-    return key[:300], DeploymentReported(report, now)

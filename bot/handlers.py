@@ -222,7 +222,8 @@ class Commits:
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Ask, and tell the core what was found."""
         effect = _as(delivery, FetchCommits)
-        source = self.sources.get(effect.source)
+        # A pipeline's own report names the same repository, which only its host can compare.
+        source = self.sources.get(effect.source) or self.sources.get("github")
         if source is None:
             raise Permanent(f"{effect.source} has no token, so its commits cannot be asked for")
         commits, complete = await source.commits(effect.repository, effect.base, effect.head)

@@ -1,0 +1,137 @@
+"""`midwatch demo`: the whole thing on one machine, with a local Twilio, Slack and two services.
+
+No account, no internet. Everything is made up for this run and gone after it.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from bot.demo_controls import Deeds, demo_controls
+from bot.logs import configure
+from bot.running import serve
+from bot.sandbox.controls import StatusItem
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.server import listening, running
+from bot.sandbox.services import DemoService, router
+from bot.sandbox.settings import Person, SandboxSettings
+from bot.wiring import Midwatch, build
+from config import load
+
+PORT, SANDBOX_PORT = 8000, 8001
+PEOPLE = (
+    Person("Ana", "IT", "+15005550101", "U0ANA"),
+    Person("Mia", "IT", "+15005550103", "U0MIA"),
+    Person("Bo", "Development", "+15005550102", "U0BO"),
+    Person("Kai", "Development", "+15005550104", "U0KAI"),
+)
+
+
+async def main(port: int = PORT, sandbox_port: int = SANDBOX_PORT) -> None:
+    """Start the sandbox, two services and the bot; end on Ctrl-C."""
+    configure("text")
+    with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:
+        async with contextlib.AsyncExitStack() as stack:
+            await _run(Path(folder), port, sandbox_port, stack)
+
+
+async def _run(
+    folder: Path, port: int, sandbox_port: int, stack: contextlib.AsyncExitStack
+) -> None:
+    bot_url = f"http://127.0.0.1:{port}"
+    sandbox = Sandbox(sandbox_settings(bot_url))
+    sandbox_url = await stack.enter_async_context(running(sandbox, port=sandbox_port))
+    services = {name: DemoService(name, "v1.41") for name in ("checkout", "payments")}
+    services_app = FastAPI()
+    services_app.include_router(router(services))
+    services_url = await stack.enter_async_context(listening(services_app))
+    env = environment(sandbox.settings, folder, sandbox_url, bot_url, port)
+    midwatch = await build(load(_config(folder, services_url), env, demo=True), env)
+    deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"])
+    sandbox.controls = demo_controls(deeds, lambda: _status(midwatch, services), bot_url)
+    hello = asyncio.create_task(_hello(deeds, midwatch, sandbox_url))
+    try:
+        await serve(midwatch, host="127.0.0.1")
+    finally:
+        hello.cancel()
+
+
+def sandbox_settings(bot_url: str) -> SandboxSettings:
+    """A sandbox with secrets of its own, made up for this run."""
+    return SandboxSettings(
+        account_sid=f"AC{secrets.token_hex(16)}",
+        auth_token=secrets.token_hex(16),
+        from_number="+15005550006",
+        slack_bot_token=f"xoxb-{secrets.token_hex(20)}",
+        slack_signing_secret=secrets.token_hex(16),
+        slack_app_token=f"xapp-{secrets.token_hex(20)}",
+        bot_url=bot_url,
+        phones=PEOPLE,
+        receipt_delay_seconds=0.6,
+    )
+
+
+def environment(
+    settings: SandboxSettings, folder: Path, sandbox_url: str, bot_url: str, port: int
+) -> dict[str, str]:
+    """What a real installation would have in its environment, pointed at the sandbox."""
+    return {
+        "DATABASE_URL": f"sqlite:///{folder}/midwatch.db",
+        "PORT": str(port),
+        "PUBLIC_URL": bot_url,
+        "SECRET_KEY": secrets.token_hex(24),
+        "HOOK_TOKEN": secrets.token_hex(16),
+        "API_TOKEN": secrets.token_hex(16),
+        "TWILIO_ACCOUNT_SID": settings.account_sid,
+        "TWILIO_AUTH_TOKEN": settings.auth_token,
+        "TWILIO_FROM": settings.from_number,
+        "TWILIO_API_URL": sandbox_url,
+        "SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
+        "SLACK_API_URL": f"{sandbox_url}/api/",
+    }
+
+
+def _config(folder: Path, services_url: str) -> Path:
+    text = (Path(__file__).parent / "demo_config.yaml").read_text(encoding="utf-8")
+    path = folder / "midwatch.yaml"
+    path.write_text(text.replace("SERVICES", services_url), encoding="utf-8")
+    return path
+
+
+def _status(midwatch: Midwatch, services: dict[str, DemoService]) -> list[StatusItem]:
+    items = [
+        StatusItem(
+            name,
+            f"{one.version} {'up' if one.status < 400 else one.status}",
+            "good" if one.status < 400 else "bad",
+        )
+        for name, one in services.items()
+    ]
+    for part, (since, _detail) in midwatch.troubles.failing.items():
+        items.append(StatusItem(part, f"cannot be reached since {since:%H:%M:%S} UTC", "bad"))
+    return items
+
+
+async def _hello(deeds: Deeds, midwatch: Midwatch, sandbox_url: str) -> None:
+    """A history to weigh against, and where to look."""
+    for _try in range(100):
+        try:
+            await deeds.past()
+            break
+        except httpx.HTTPError:
+            await asyncio.sleep(0.1)
+    link = midwatch.sessions.link("ana")
+    sys.stdout.write(
+        f"\n  Midwatch demo\n\n"
+        f"  Phones and Slack, side by side:  {sandbox_url}\n"
+        f"  Midwatch's own pages, as Ana:    {link}\n\n"
+        f"  Break a service, read the texts, answer them. Ctrl-C ends it.\n\n"
+    )
+    sys.stdout.flush()

@@ -1,0 +1,222 @@
+"""What the buttons of the demo do: break, ship, mend, pull the plug."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import httpx
+
+from bot.sandbox.controls import Control, DemoControls, StatusItem
+from bot.sandbox.faults import Fault
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.services import DemoService
+
+TIMEOUT_SECONDS = 5.0
+_CHANGES = (
+    ("feat: new voucher page", "bo-dev", "shop/vouchers.py"),
+    ("fix: round prices before tax", "kai-dev", "shop/prices.py"),
+    ("feat!: one page for address and payment", "bo-dev", "shop/checkout.py"),
+    ("chore: index for orders", "kai-dev", "migrations/0042_orders_index.py"),
+    ("fix: do not lose the cart after signing in", "bo-dev", "shop/cart.py"),
+)
+
+
+class Deeds:
+    """What can be done to the demo's world."""
+
+    def __init__(
+        self, sandbox: Sandbox, services: dict[str, DemoService], bot_url: str, token: str
+    ) -> None:
+        self.sandbox, self.services = sandbox, services
+        self.bot_url, self.token = bot_url, token
+        self._version = 41
+
+    async def past(self) -> None:
+        """Deployments of the last weeks, so that the odds have something to weigh against."""
+        now = datetime.now(UTC)
+        for days in (26, 23, 19, 16, 12, 9, 5, 2):
+            started = now - timedelta(days=days, hours=3)
+            for service in self.services:
+                await self._report(service, "succeeded", started, started + timedelta(minutes=3))
+                self._version += 1
+
+    async def ship(self, service: str) -> str:
+        """A pipeline rolls out a new version: started, then succeeded a moment later."""
+        started = datetime.now(UTC)
+        self._version += 1
+        await self._report(service, "started", started, None)
+        await self._report(service, "succeeded", started, datetime.now(UTC))
+        self.services[service].version = f"v1.{self._version}"
+        return f"{service} v1.{self._version} is live"
+
+    async def ship_bad(self, service: str) -> str:
+        """The same, and the new version does not work."""
+        said = await self.ship(service)
+        self.services[service].break_down(503)
+        return f"{said}, and it does not work"
+
+    def breaks(self, service: str) -> str:
+        """It answers 503 from now on."""
+        self.services[service].break_down(503)
+        return f"{service} answers 503"
+
+    def slows(self, service: str) -> str:
+        """It answers, late."""
+        self.services[service].slow_seconds = 0.85
+        return f"{service} takes 0.85 s: degraded, nobody is paged"
+
+    def mends(self, service: str) -> str:
+        """Healthy again."""
+        self.services[service].mend()
+        return f"{service} is healthy again"
+
+    def plug(self, provider: str, pulled: bool) -> str:
+        """Twilio or Slack goes away, or comes back."""
+        faults = (self.sandbox.twilio if provider == "Twilio" else self.sandbox.slack).faults
+        if pulled:
+            faults.set(Fault.DOWN)
+        else:
+            faults.clear()
+        return f"{provider} is {'away' if pulled else 'back'}"
+
+    async def _report(
+        self, service: str, status: str, started: datetime, ended: datetime | None
+    ) -> None:
+        version = f"v1.{self._version}"
+        sha = _sha(service, self._version)
+        message, author, file = _CHANGES[self._version % len(_CHANGES)]
+        body = {
+            "id": f"{service}-{version}",
+            "service": service,
+            "environment": "production",
+            "version": version,
+            "sha": sha,
+            "previous_sha": _sha(service, self._version - 1),
+            "status": status,
+            "started_at": started.isoformat(),
+            "finished_at": ended.isoformat() if ended else None,
+            "by": "Bo" if author == "bo-dev" else "Kai",
+            "commits": [
+                {
+                    "sha": sha,
+                    "message": message,
+                    "author": author,
+                    "at": started.isoformat(),
+                    "files": [file],
+                }
+            ],
+        }
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+            answer = await client.post(
+                f"{self.bot_url}/hooks/deployments",
+                json=body,
+                headers={"Authorization": f"Bearer {self.token}"},
+            )
+            answer.raise_for_status()
+
+
+def _sha(service: str, version: int) -> str:
+    """A made-up commit; the same each time."""
+    return hashlib.sha256(f"{service} {version}".encode()).hexdigest()[:40]
+
+
+def demo_controls(
+    deeds: Deeds, status: Callable[[], Sequence[StatusItem]], bot_url: str
+) -> DemoControls:
+    """The panel."""
+    return DemoControls(
+        controls=[*_service_controls(deeds), *_plugs(deeds)],
+        status_line=status,
+        title="Midwatch demo",
+        bot_pages_url=bot_url,
+    )
+
+
+def _service_controls(deeds: Deeds) -> list[Control]:
+    found = []
+    for name in deeds.services:
+        found += [
+            _control(
+                f"ship-{name}",
+                f"Ship {name}",
+                "A deployment that works",
+                name,
+                partial(deeds.ship, name),
+            ),
+            _control(
+                f"ship-bad-{name}",
+                f"Ship a broken {name}",
+                "A deployment that takes it down",
+                name,
+                partial(deeds.ship_bad, name),
+                "danger",
+            ),
+            _control(
+                f"break-{name}",
+                f"Break {name}",
+                "Answers 503, no deployment involved",
+                name,
+                _now(partial(deeds.breaks, name)),
+                "danger",
+            ),
+            _control(
+                f"slow-{name}",
+                f"Slow {name}",
+                "Degraded: Slack hears, nobody is paged",
+                name,
+                _now(partial(deeds.slows, name)),
+            ),
+            _control(
+                f"mend-{name}",
+                f"Mend {name}",
+                "Healthy again",
+                name,
+                _now(partial(deeds.mends, name)),
+                "good",
+            ),
+        ]
+    return found
+
+
+def _plugs(deeds: Deeds) -> list[Control]:
+    found = []
+    for provider in ("Twilio", "Slack"):
+        key = provider.lower()
+        found += [
+            _control(
+                f"{key}-down",
+                f"{provider} away",
+                f"Pull {provider}'s plug",
+                "Pull the plug",
+                _now(partial(deeds.plug, provider, True)),
+                "danger",
+            ),
+            _control(
+                f"{key}-up",
+                f"{provider} back",
+                "Plug it in again",
+                "Pull the plug",
+                _now(partial(deeds.plug, provider, False)),
+                "good",
+            ),
+        ]
+    return found
+
+
+def _control(
+    id_: str,
+    label: str,
+    hint: str,
+    group: str,
+    act: Callable[[], Awaitable[str | None]],
+    tone: str = "",
+) -> Control:
+    return Control(id=id_, label=label, hint=hint, group=group, act=act, tone=tone)
+
+
+def _now(act: Callable[[], str]) -> Callable[[], Awaitable[str | None]]:
+    async def done() -> str | None:
+        return act()
+
+    return done
