@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.sandbox.deeds import deed_routes
 from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.slack.refusals import SlackRefusal
 
 HERE = Path(__file__).parent
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'"
@@ -66,6 +67,8 @@ def _asked_for(act: Callable[[Request, dict[str, Any]], Awaitable[Any]]) -> Hand
             return JSONResponse(await act(request, body))
         except LookupError as missing:
             return JSONResponse({"error": f"not found: {missing}"}, 404)
+        except SlackRefusal as refusal:
+            return JSONResponse({"error": refusal.error}, 400)
         except (TypeError, ValueError) as wrong:
             return JSONResponse({"error": str(wrong)}, 400)
 

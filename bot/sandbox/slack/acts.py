@@ -1,5 +1,6 @@
 """What people do in Slack: click, choose, submit, type a command, write, open a Home."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -126,16 +127,19 @@ class Acts:
     async def write(
         self, user: User, channel: Channel, text: str, thread_ts: str | None = None
     ) -> SlackMessage:
-        """Write a message; the app hears of it, and of a mention besides."""
+        """Write a message; the app hears of it, and of a mention besides.
+
+        What was typed is escaped as Slack does it, mentions (`<@U…>`) are not.
+        """
         settings = self._context.settings
         ts = self._workspace.new_ts()
-        message = SlackMessage(channel.id, ts, user.id, text, thread_ts=thread_ts)
+        message = SlackMessage(channel.id, ts, user.id, _escape(text), thread_ts=thread_ts)
         self._workspace.add(message)
         inner: Json = {
             "type": "message",
             "channel_type": "im" if channel.user is not None else "channel",
             "user": user.id,
-            "text": text,
+            "text": message.text,
             "ts": ts,
             "channel": channel.id,
             "event_ts": ts,
@@ -214,6 +218,12 @@ class Acts:
             and _given({**block["element"], "block_id": block["block_id"]}, values)
             in (None, "", [])
         }
+
+
+def _escape(text: str) -> str:
+    """`&`, `<` and `>` as Slack stores them: https://docs.slack.dev/messaging/formatting."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"&lt;([@#!][\w^|-]+)&gt;", r"<\1>", escaped)
 
 
 def _given(element: Json, values: Mapping[str, Any]) -> Any:

@@ -137,8 +137,9 @@ class Workspace:
         (channel.ephemerals if message.ephemeral_to else channel.messages).append(message)
         if message.is_reply and message.thread_ts:
             parent = channel.find(message.thread_ts)
-            if parent is not None:
+            if parent is not None and parent.thread_ts is None:
                 parent.thread_ts = parent.ts
+                self.note(parent)
         self.note(message)
         return message
 

@@ -88,6 +88,7 @@ function reference(inside, people) {
   if (target.startsWith("#")) return h("span", { class: "mention" }, `#${label || people.channel(target.slice(1))}`);
   if (target.startsWith("!date^")) return date(target, label);
   if (target.startsWith("!")) return h("span", { class: "mention" }, `@${label || target.slice(1)}`);
+  if (!/^(https?:|mailto:)/i.test(target)) return `<${unescape(inside)}>`;
   return link(unescape(target), emoji(unescape(label || target.replace(/^mailto:/, ""))));
 }
 

@@ -135,7 +135,7 @@ class Handset {
     this.callStamp = stamp;
     const act = (name, body) => () => post(`${this.path}/${name}`, body);
     const talking = call.status === "in-progress";
-    this.call.replaceChildren(
+    this.call.replaceChildren(...[
       h("span", { class: "avatar bot big" }, "M"),
       h("b", {}, "Midwatch"),
       h("small", {}, talking ? "on the line" : "calling…"),
@@ -144,7 +144,8 @@ class Handset {
         h("button", { type: "button", disabled: !call.gather, onclick: act("press", { digits: key }) }, key))) : null,
       h("div", { class: "hooks" },
         talking ? null : h("button", { type: "button", class: "take", onclick: act("answer") }, "Answer"),
-        h("button", { type: "button", class: "end", onclick: act("hang-up") }, talking ? "Hang up" : "Decline")));
+        h("button", { type: "button", class: "end", onclick: act("hang-up") }, talking ? "Hang up" : "Decline")),
+    ].filter(Boolean));
   }
 }
 

@@ -17,8 +17,8 @@ export function showSlack(next) {
   showUsers();
   follow();
   showChannels();
+  showThread(); // first: it narrows the channel, whose end must stay in view
   showMain();
-  showThread();
   showModal(state.slack.views[view.user], people(), view.user);
 }
 
@@ -200,7 +200,7 @@ function message(m, again) {
   const bot = m.user === state.slack.bot;
   const body = m.blocks && m.blocks.length
     ? renderBlocks(m.blocks, people(), (one, block, value) => click(m, one, block, value))
-    : mrkdwn(m.text, people());
+    : h("div", {}, mrkdwn(m.text, people()));
   return h("article", { class: `message ${m.ephemeral_to ? "ephemeral" : ""} ${m.open ? "open" : ""} ${again ? "" : "new"}`, "data-ts": m.ts },
     h("span", { class: bot ? "avatar bot" : `avatar hue${hue(who)}` }, bot ? "M" : initials(who)),
     h("div", { class: "body" },

@@ -102,6 +102,7 @@ async def test_people_text_click_and_write_from_the_page(
         ("/sandbox/phones/+1999/set", {"on": False}, 404),
         (f"/sandbox/phones/{ANA}/answer", {}, 404),
         ("/sandbox/controls/nothing", {}, 404),
+        ("/sandbox/slack/say", {"user": "Ana", "channel": "#nowhere", "text": "x"}, 400),
         ("/sandbox/slack/say", {"user": "nobody", "channel": "#incidents", "text": "x"}, 404),
     ],
 )
