@@ -1,0 +1,173 @@
+"""`deploy record`: a pipeline tells of a deployment, with the commits that it brought."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.commands import posting, terminal
+from bot.commands.frame import USAGE, AsJson, Stop, run
+from bot.sources import git_log
+from config.references import token_variable
+from config.variables import TOKEN_PREFIX, values
+
+CI_RUNS = (
+    ("github", ("GITHUB_RUN_ID",)),
+    ("gitlab", ("CI_PIPELINE_ID",)),
+    ("buildkite", ("BUILDKITE_BUILD_ID",)),
+    ("circleci", ("CIRCLE_WORKFLOW_ID",)),
+    ("azure", ("BUILD_BUILDID",)),
+    ("jenkins", ("BUILD_TAG",)),
+)
+"""Variables by which pipelines name a run. A run's steps share it, so its reports do too."""
+
+
+class Status(StrEnum):
+    """What became of it."""
+
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ROLLED_BACK = "rolled_back"
+
+
+def _option(name: str, words: str) -> Any:
+    return typer.Option(name, help=words, show_default=False)
+
+
+Text = str | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Tell of deployments, from a pipeline.", no_args_is_help=True)
+    group.command("record")(record)
+    group.callback()(_group)
+    app.add_typer(group, name="deploy")
+
+
+def _group() -> None:
+    """Tell of deployments, from a pipeline."""
+
+
+def record(
+    service: Annotated[str, _option("--service", "The service, a key of `services`.")],
+    version: Annotated[Text, _option("--version", "What people call it: v1.42.")] = None,
+    environment: Annotated[
+        str, typer.Option("--environment", help="Where it went.")
+    ] = "production",
+    status: Annotated[Status, typer.Option("--status", help="What became of it.")] = (
+        Status.SUCCEEDED
+    ),
+    sha: Annotated[Text, _option("--sha", "The commit that was deployed.")] = None,
+    previous: Annotated[
+        Text, _option("--previous", "What ran before: commits since then are told too.")
+    ] = None,
+    by: Annotated[Text, _option("--by", "Who deployed.")] = None,
+    url: Annotated[Text, _option("--url", "The pipeline's page.")] = None,
+    artifact: Annotated[Text, _option("--artifact", "The digest of what was deployed.")] = None,
+    id_: Annotated[
+        Text, _option("--id", "The same in every report of one deployment. Default: the run.")
+    ] = None,
+    by_hand: Annotated[bool, typer.Option("--by-hand", help="Not by a pipeline.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Back to an older one.")] = False,
+    repository: Annotated[Path, typer.Option("--repository", help="The git checkout.")] = Path(),
+    host: Annotated[Text, _option("--host", "Midwatch's address. Default: PUBLIC_URL.")] = None,
+    sender: Annotated[
+        Text, _option("--sender", "Whose token: HOOK_TOKEN_<SENDER>. Default: HOOK_TOKEN.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the report, post nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Report a deployment to a running Midwatch."""
+    if not (version or sha):
+        raise Stop("Name what was deployed: --version, --sha, or both.", USAGE)
+    payload: dict[str, object] = {
+        "id": id_ or _id(service, environment, version or sha or "", os.environ),
+        **{"service": service, "environment": environment, "status": status.value},
+        **{"version": version, "sha": sha, "previous_sha": previous, "by": by, "url": url},
+        **{"artifact": artifact, "by_hand": by_hand, "rollback": rollback},
+        "started_at" if status is Status.STARTED else "finished_at": _now(),
+    }
+    payload = {name: value for name, value in payload.items() if value not in (None, "", False)}
+    if previous:
+        payload["commits"] = _commits(previous, sha, repository)
+    if dry_run:
+        terminal.show_json(payload)
+        return
+    base, token = _address(host, sender, os.environ)
+    answer = run(posting.post(f"{base}/hooks/deployments", token, payload))
+    _tell(answer, payload, as_json)
+
+
+def _tell(answer: Mapping[str, object], payload: Mapping[str, object], as_json: bool) -> None:
+    if as_json:
+        terminal.show_json(dict(answer))
+        return
+    told = payload.get("commits")
+    commits = f", {len(told)} commits" if isinstance(told, list) else ""
+    what = payload.get("version") or str(payload.get("sha"))[:12]
+    where = f"{answer.get('service')} to {answer.get('environment')}"
+    terminal.say(f"Recorded: {what} of {where}, {answer.get('status')}{commits}.", "green")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _commits(previous: str, sha: str | None, repository: Path) -> list[git_log.CommitFields]:
+    """What git knows. A clone too shallow must not keep the deployment from being recorded."""
+    if not sha:
+        raise Stop("--previous needs --sha: commits are read from one to the other.", USAGE)
+    try:
+        return git_log.commits(previous, sha, repository)
+    except git_log.GitFailed as failed:
+        terminal.note(f"Recorded without its commits: {failed}.", "yellow")
+        return []
+
+
+def _id(service: str, environment: str, what: str, env: Mapping[str, str]) -> str:
+    """One name for all reports of a deployment."""
+    for system, names in CI_RUNS:
+        run_of = "-".join(env[name] for name in names if env.get(name))
+        if run_of:
+            return f"{system}-{run_of[:80]}-{service}-{environment}"[:190]
+    terminal.note(
+        "No --id, and no pipeline's run to name it by: deploying the same version again "
+        "would count as the same deployment.",
+        "yellow",
+    )
+    digest = hashlib.sha256("\0".join((service, environment, what)).encode()).hexdigest()[:12]
+    return f"{service}-{environment}-{what[:60]}-{digest}"[:190]
+
+
+def _address(host: str | None, sender: str | None, env: Mapping[str, str]) -> tuple[str, str]:
+    """Where Midwatch is, and the token. Raises Stop that names the variable to set."""
+    found, problems = values(env, ("PUBLIC_URL", "HOOK_TOKEN"))
+    if problems:
+        raise Stop("\n".join(str(one) for one in problems), USAGE)
+    base = (host or found.get("PUBLIC_URL", "")).rstrip("/")
+    if not base:
+        raise Stop("Where is Midwatch? Set PUBLIC_URL, or give --host.", USAGE)
+    if not base.startswith(("https://", "http://")):
+        raise Stop("--host is not a URL such as https://midwatch.example.com", USAGE)
+    name = _variable(sender, found)
+    if name not in found:
+        raise Stop(f"{name} is not set: it is the token that Midwatch's hook asks for.", USAGE)
+    return base, found[name]
+
+
+def _variable(sender: str | None, found: Mapping[str, str]) -> str:
+    """The token's variable: the sender's, the common one, or the only one there is."""
+    if sender:
+        return token_variable(sender)
+    tokens = [name for name in found if name.startswith(TOKEN_PREFIX)]
+    return tokens[0] if "HOOK_TOKEN" not in found and len(tokens) == 1 else "HOOK_TOKEN"
