@@ -56,7 +56,7 @@ class SlackEvents:
     async def _dispatched(self, request: Request, body: bytes) -> Response:
         try:
             answer = await self._app.async_dispatch(to_async_bolt_request(request, body))
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
             # Bolt reads a dozen fields before it looks what kind of request it is.
             log.warning("slack_request_odd: %s", type(error).__name__)
             return PlainTextResponse("not a request of Slack's", 400)

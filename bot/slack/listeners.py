@@ -6,6 +6,7 @@ answered at once from what is stored. Whatever needs Slack's own API happens aft
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
@@ -29,6 +30,8 @@ from bot.slack.engine_port import EnginePort
 from bot.slack.home import home
 from bot.slack.refusals import asked
 from bot.slack.thread import SlackChat
+
+log = logging.getLogger(__name__)
 
 WITHIN_SECONDS = 2.2
 """For the database, of the three seconds that Slack waits."""
@@ -248,6 +251,7 @@ def build_app(
         ignoring_self_events_enabled=False,
     )
     listeners = Listeners(engine, chat, client)
+    app.error(_failed)
     app.action("cause_another")(listeners.pressed_another)
     app.action(re.compile(r"(ack(_\d+)?|escalate|resolve|cause_this|cause_other)"))(
         listeners.pressed
@@ -260,6 +264,13 @@ def build_app(
     for rest in (app.action(ANY), app.view(ANY), app.event(ANY)):
         rest(listeners.ignored)
     return app, listeners
+
+
+async def _failed(error: Exception) -> BoltResponse:
+    """Bolt trips over odd fields before a listener is asked; the rest is worth another delivery."""
+    log.error("slack_request_failed", exc_info=error)
+    odd = isinstance(error, KeyError | IndexError | TypeError | AttributeError)
+    return BoltResponse(status=400 if odd else 503, body="")
 
 
 def _late() -> NoReturn:

@@ -50,9 +50,8 @@ def _latest(pages: Iterable[Page]) -> list[Page]:
     by_person: dict[str, Page] = {}
     for page in sorted(pages, key=lambda page: (page.due_at, page.created_at)):
         if page.state is not PageState.CANCELLED:
-            by_person.pop(page.person, None)
             by_person[page.person] = page
-    return list(reversed(by_person.values()))
+    return sorted(by_person.values(), key=lambda page: page.due_at, reverse=True)
 
 
 def _state(page: Page, zone: str) -> str:

@@ -1,0 +1,1 @@
+"""Slack, through the real SDK and signatures, against the sandbox."""

@@ -1,0 +1,173 @@
+"""A running sandbox, the listeners behind their guard, and an engine that notes events."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import aiohttp
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from bot.clock import SystemClock
+from bot.core.deployment import Deployment
+from bot.core.events import Event
+from bot.core.incident import Incident
+from bot.core.policy import Policy
+from bot.ports import IncidentView, Store, StoreUnavailable
+from bot.sandbox import Person, Sandbox, SandboxSettings, running
+from bot.sandbox.server import listening
+from bot.slack.client import new_session, slack_client
+from bot.slack.http_guard import SlackEvents
+from bot.slack.listeners import Listeners, build_app
+from bot.slack.messages import Messages
+from bot.slack.thread import SlackChat
+from tests.core.world import World, policy
+
+BOT_TOKEN = "xoxb-made-up"
+APP_TOKEN = "xapp-made-up"
+SIGNING_SECRET = "a-made-up-signing-secret"
+CHANNELS = {"incidents": "#incidents", "support": "#support", "releases": "#releases"}
+
+
+class FewThings:
+    """The part of the store that questions read; `down` makes it unavailable."""
+
+    def __init__(self) -> None:
+        self.views: list[IncidentView] = []
+        self.kept: list[Deployment] = []
+        self.down = False
+
+    def _up(self) -> None:
+        if self.down:
+            raise StoreUnavailable("disk full")
+
+    async def incident(self, number: int) -> IncidentView | None:
+        self._up()
+        return next((view for view in self.views if view.incident.number == number), None)
+
+    async def incidents(self, **_: Any) -> list[Incident]:
+        self._up()
+        return [view.incident for view in self.views]
+
+    async def deployments(
+        self, *, service: str | None = None, limit: int = 50, **_: Any
+    ) -> list[Deployment]:
+        self._up()
+        return [item for item in self.kept if service in (None, item.service)][:limit]
+
+
+@dataclass
+class NotingEngine:
+    """Notes each event once by its key, as the inbox does."""
+
+    policy: Policy
+    things: FewThings = field(default_factory=FewThings)
+    clock: SystemClock = field(default_factory=SystemClock)
+    received: dict[str, Event] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        return cast(Store, self.things)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        return list(self.received.values())
+
+    async def receive(self, key: str, event: Event) -> bool:
+        if self.things.down:
+            raise StoreUnavailable("disk full")
+        if key in self.received:
+            return False
+        self.received[key] = event
+        return True
+
+
+@dataclass
+class Midwatch:
+    """Everything of ours in these tests, wired as in real life."""
+
+    engine: NotingEngine
+    messages: Messages
+    chat: SlackChat
+    listeners: Listeners
+    url: str
+
+    def knows(self, *views: IncidentView) -> None:
+        self.engine.things.views = list(views)
+
+
+def people() -> Policy:
+    """The core's world, with the ids that people have in the sandbox."""
+    known = policy()
+    return replace(
+        known,
+        people={
+            key: replace(person, slack=f"U0{key.upper()}") for key, person in known.people.items()
+        },
+    )
+
+
+def view_of(world: World) -> IncidentView:
+    """The newest incident as the store would show it."""
+    number = world.incident.number
+    pages = tuple(page for page in world.scene.pages if page.incident == number)
+    return IncidentView(world.incident, pages, (), world.scene.silences)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def world() -> World:
+    return World(people())
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    settings = SandboxSettings(
+        account_sid="AC" + "1" * 32,
+        auth_token="a-made-up-auth-token",
+        from_number="+15005550006",
+        slack_bot_token=BOT_TOKEN,
+        slack_signing_secret=SIGNING_SECRET,
+        slack_app_token=APP_TOKEN,
+        bot_url="",
+        phones=[
+            Person("Ana", "IT", None, "U0ANA"),
+            Person("Bo", "Development", None, "U0BO"),
+            Person("Zoe", "nobody's", None, "U0ZOE"),
+        ],
+        slack_retry_delays_seconds=(0.0, 0.0, 0.0),
+        channels=("incidents", "support", "releases", "general"),
+    )
+    world = Sandbox(settings)
+    async with running(world):
+        yield world
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with new_session(2.0) as session:
+        yield session
+
+
+@pytest.fixture
+async def midwatch(sandbox: Sandbox, session: aiohttp.ClientSession) -> AsyncIterator[Midwatch]:
+    engine = NotingEngine(people())
+    client = slack_client(BOT_TOKEN, f"{sandbox.base_url}/api/", session=session)
+    messages = Messages(client)
+    chat = SlackChat(messages, lambda: CHANNELS, lambda: engine.policy)
+    app, listeners = build_app(engine, chat, client, SIGNING_SECRET)
+    guard = SlackEvents(app, SIGNING_SECRET)
+    web = FastAPI()
+
+    @web.post("/slack/events")
+    async def slack_events(request: Request) -> Response:
+        return await guard.handle(request)
+
+    async with listening(web) as url:
+        sandbox.context.settings.bot_url = url
+        yield Midwatch(engine, messages, chat, listeners, url)
+        await listeners.background.close()

@@ -1,0 +1,96 @@
+"""What can be typed after `/midwatch`."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.wording.answers import help_text
+from bot.slack.commands import USAGE, Act, Command, Help, Question, Quiet, Tell, duration, parse
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+TABLE: list[tuple[str, Command]] = [
+    ("", Question("status")),
+    ("   ", Question("status")),
+    ("status", Question("status")),
+    ("STATUS", Question("status")),
+    ("?", Question("status")),
+    ("ack 12", Act("ack", 12)),
+    ("Ack #12", Act("ack", 12)),
+    ("/midwatch ack 12", Act("ack", 12)),  # typed into the direct message
+    ("<@U0MIDWATCH> ack 12", Act("ack", 12)),  # a mention
+    ("<@U0MIDWATCH|midwatch>: ack 12", Act("ack", 12)),
+    ("ack", Act("ack")),
+    ("ack all", Act("ack_all")),
+    ("12", Act("ack", 12)),  # as by SMS
+    ("all", Act("ack_all")),
+    ("12 esc", Act("escalate", 12)),
+    ("12 ok", Act("resolve", 12)),
+    ("12 ok 30m", Quiet(30 * MINUTE, number=12)),
+    ("１２", Act("ack", 12)),  # full-width digits
+    ("resolve 12", Act("resolve", 12)),
+    ("escalate 12", Act("escalate", 12)),
+    ("open checkout cards fail", Tell("open", "checkout", "cards fail")),
+    ("open checkout", Tell("open", "checkout", "")),
+    ("deployed checkout new voucher table", Tell("deployed", "checkout", "new voucher table")),
+    ("deployments", Question("deployments")),
+    ("deployments checkout", Question("deployments", "checkout")),
+    ("on-call", Question("on_call")),
+    ("on call", Question("on_call")),
+    ("oncall", Question("on_call")),
+    ("login", Question("sign_in")),
+    ("web", Question("sign_in")),
+    ("silence 12 30m", Quiet(30 * MINUTE, number=12)),
+    ("silence 12 90", Quiet(90 * MINUTE, number=12)),
+    ("silence #12 1h30m noisy", Quiet(HOUR + 30 * MINUTE, number=12, reason="noisy")),
+    ("maintenance checkout 2h", Quiet(2 * HOUR, service="checkout")),
+    ("maintenance all 2 hours new disks", Quiet(2 * HOUR, reason="new disks")),
+    ("help", Help()),
+    # what was meant is named
+    ("resolve", Help("resolve 12", "resolve ")),
+    ("resolve checkout", Help("resolve 12", "resolve checkout")),
+    ("resovle 12", Help("resolve 12", "resovle 12")),
+    ("ack 12 13", Help("ack 12", "ack 12 13")),
+    ("silence checkout 2h", Help("silence 12 30m", "silence checkout 2h")),
+    ("silence 12", Help("silence 12 30m", "silence 12")),
+    ("silence 12 99w", Help("silence 12 30m", "silence 12 99w")),  # nobody means 99 weeks
+    ("maintenance checkout", Help("maintenance SERVICE 2h reason", "maintenance checkout")),
+    ("maintenance checkout 2", Help("maintenance SERVICE 2h reason", "maintenance checkout 2")),
+    ("open", Help("open SERVICE what happened", "open")),
+    ("stats", Help("status", "stats")),
+    ("12 not me", Help(None, "12 not me")),
+]
+
+
+@pytest.mark.parametrize(("text", "command"), TABLE)
+def test_each_command_is_read(text: str, command: Command) -> None:
+    assert parse(text) == command
+
+
+@given(st.text(max_size=200) | st.from_regex(r"(silence|maintenance|ack|open) .{0,60}"))
+def test_arbitrary_text_never_raises_and_help_fits_a_message(text: str) -> None:
+    command = parse(text)
+    if isinstance(command, Help):
+        words = help_text(USAGE, command.about, command.said)
+        assert len(words) < 3000
+        assert "<!" not in words
+    if isinstance(command, Quiet):
+        assert timedelta() < command.lasts <= timedelta(days=7)
+
+
+@given(st.integers(1, 167), st.sampled_from(["h", " hours", "hr"]), st.text(max_size=20))
+def test_a_duration_is_read_and_what_follows_is_the_reason(
+    hours: int, unit: str, reason: str
+) -> None:
+    found = duration(f"{hours}{unit} because {reason}")
+    assert found is not None
+    assert found[0] == hours * HOUR
+    assert found[1].startswith("because")
+
+
+def test_help_names_every_usage_and_each_usage_is_understood() -> None:
+    words = help_text(USAGE, None, "")
+    for usage in USAGE:
+        assert f"/midwatch {usage}" in words
+        assert usage == "help" or not isinstance(parse(usage), Help)
