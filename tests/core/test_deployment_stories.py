@@ -1,0 +1,153 @@
+"""Which deployment? Linked in the trigger transaction, weighed again, decided by people."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.deployment import Commit, DeploymentState, Report
+from bot.core.effects import FetchCommits
+from bot.core.events import Actor, CauseDecided, CommitsFound, DeployedByHand, DeploymentReported
+from bot.core.link import Label
+from bot.core.scene import Scene
+from tests.core.world import START, World, deployment
+
+MINUTES = timedelta(minutes=1)
+
+
+def report(id_: str, status: DeploymentState, **fields: object) -> Report:
+    base = Report(id_, "checkout", "production", status, version=id_, sha="f" * 40)
+    return replace(base, **fields)  # type: ignore[arg-type]
+
+
+def history(service: str = "checkout") -> tuple:  # type: ignore[type-arg]
+    """About two deployments a week."""
+    return tuple(
+        deployment(f"old{days}", service, ended=timedelta(days=days)) for days in range(4, 28, 4)
+    )
+
+
+def test_a_fresh_deployment_is_suspected_and_the_reason_is_said_in_odds() -> None:
+    world = World(scene=Scene(deployments=(*history(), deployment("v9", ended=6 * MINUTES))))
+    world.goes_down()
+    link = world.incident.link
+    assert link.label is Label.SUSPECTED
+    assert link.named is not None
+    assert link.named.deployment.id == "v9"
+    assert " to 1 " in link.reason
+    assert "%" not in link.reason
+
+
+def test_a_rollout_in_progress_counts_and_a_fix_shipped_during_the_outage_never() -> None:
+    running = replace(
+        deployment("v9", ended=timedelta()),
+        ended_at=None,
+        state=DeploymentState.STARTED,
+        started_at=START - 2 * MINUTES,
+    )
+    world = World(scene=Scene(deployments=(*history(), running)))
+    world.goes_down()
+    assert world.incident.link.named is not None
+    assert world.incident.link.named.rolling_out
+    assert "still rolling out" in world.pages("bo")[0].text
+    world.passes(minutes=5)
+    world.happens(
+        DeploymentReported(
+            report(
+                "fix", DeploymentState.SUCCEEDED, started_at=world.now - MINUTES, ended_at=world.now
+            ),
+            world.now,
+        )
+    )
+    assert world.incident.link.named.deployment.id == "v9"
+    assert "fix" not in {c.deployment.id for c in world.incident.link.candidates}
+
+
+def test_a_late_report_is_weighed_again_said_in_the_thread_and_texted_once() -> None:
+    world = World(scene=Scene(deployments=history()))
+    world.goes_down()
+    assert world.incident.link.label is not Label.SUSPECTED
+    world.sends(*world.pages())
+    world.passes(minutes=1)
+    late = report(
+        "v9",
+        DeploymentState.SUCCEEDED,
+        started_at=START - 8 * MINUTES,
+        ended_at=START - 6 * MINUTES,
+    )
+    world.happens(DeploymentReported(late, world.now))
+    world.happens(DeploymentReported(late, world.now))
+    assert world.incident.link.label is Label.SUSPECTED
+    assert len([reply for reply in world.replies() if "v9" in reply]) == 1
+    assert {page.person for page in world.pages(reason="weighed")} == {"ana", "ida", "bo", "dee"}
+    assert len(world.pages("bo", "weighed")) == 1
+
+
+def test_a_suspect_of_another_service_brings_its_team_in() -> None:
+    world = World(
+        scene=Scene(
+            deployments=(
+                *history("payments"),
+                deployment("p9", "payments", ended=2 * MINUTES),
+            )
+        )
+    )
+    world.goes_down()
+    assert world.incident.link.label is Label.SUSPECTED
+    assert {track.team for track in world.incident.tracks} == {"it", "development", "payments_team"}
+    assert world.pages("eve")
+
+
+def test_people_decide_it_is_audited_and_can_be_changed() -> None:
+    world = World(scene=Scene(deployments=(*history(), deployment("v9", ended=6 * MINUTES))))
+    world.goes_down()
+    actor = Actor("bo", "slack")
+    decision = world.happens(CauseDecided(1, "this", actor, world.now))
+    assert world.incident.cause is not None
+    assert (world.incident.cause.kind, world.incident.cause.deployment) == ("deployment", "v9")
+    assert [entry.kind for entry in decision.entries] == ["cause_decided"]
+    world.happens(CauseDecided(1, "other", actor, world.now, note="the disk was full"))
+    assert world.incident.cause.kind == "other"
+    assert "not a deployment" in world.replies()[-1]
+    again = world.happens(CauseDecided(1, "other", actor, world.now, note="the disk was full"))
+    assert again.entries == ()
+
+
+def test_this_deployment_is_refused_where_none_is_linked() -> None:
+    world = World()
+    world.goes_down()
+    world.happens(CauseDecided(1, "this", Actor("bo", "slack"), world.now))
+    assert world.incident.cause is None
+    assert "no deployment is linked" in world.private()[-1]
+
+
+def test_a_part_done_by_hand_is_a_deployment_too() -> None:
+    world = World(scene=Scene(deployments=history()))
+    world.happens(DeployedByHand("checkout", "orders index", Actor("ana", "slack"), world.now))
+    world.passes(minutes=3)
+    world.goes_down()
+    assert world.incident.link.named is not None
+    assert world.incident.link.named.deployment.by_hand
+
+
+def test_commits_are_asked_for_once_and_show_where_the_deployment_does() -> None:
+    world = World(scene=Scene(deployments=history()))
+    rules = world.policy
+    checkout = replace(rules.services["checkout"], repository="acme/checkout")
+    world.policy = replace(rules, services={**rules.services, "checkout": checkout})
+    first = report(
+        "v9",
+        DeploymentState.SUCCEEDED,
+        started_at=START - 8 * MINUTES,
+        ended_at=START - 6 * MINUTES,
+        source="github",
+    )
+    world.happens(DeploymentReported(first, world.now))
+    asked = [effect for effect in world.effects if isinstance(effect, FetchCommits)]
+    assert [(one.repository, one.base, one.head) for one in asked] == [
+        ("acme/checkout", "a1b2c3d4e5", "f" * 40)
+    ]
+    world.goes_down()
+    commit = Commit("f" * 40, "fix: prices", "Bo")
+    world.happens(CommitsFound("v9", "checkout", (commit,), True, world.now))
+    named = world.incident.link.named
+    assert named is not None
+    assert named.deployment.commits == (commit,)
