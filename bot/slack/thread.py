@@ -84,7 +84,11 @@ class SlackChat:
         """False: the address takes no more answers (five, within thirty minutes)."""
         try:
             answer = await webhook(response_url, self._messages.client).send(
-                text=text, response_type="ephemeral", replace_original=False
+                text=text,
+                response_type="ephemeral",
+                replace_original=False,
+                unfurl_links=False,
+                unfurl_media=False,
             )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise unreachable(error) from None

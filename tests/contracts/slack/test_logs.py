@@ -8,6 +8,7 @@ from bot.ports import StoreUnavailable, Transient
 from bot.sandbox import Sandbox
 from bot.sandbox.faults import Fault
 from bot.slack.bolt_log import bolt_logger
+from bot.slack.listeners import build_app
 from tests.contracts.slack.conftest import BOT_TOKEN, Midwatch
 
 
@@ -41,3 +42,11 @@ async def test_a_broken_background_task_is_logged_not_lost(
     midwatch.listeners.background.start(fails(), "form")
     await midwatch.listeners.background.settled()
     assert "form (disk full)" in caplog.text
+
+
+async def test_a_token_in_the_environment_is_nothing_to_warn_about(
+    midwatch: Midwatch, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", BOT_TOKEN)
+    build_app(midwatch.engine, midwatch.chat, midwatch.messages.client, "a-signing-secret")
+    assert caplog.records == []
