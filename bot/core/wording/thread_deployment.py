@@ -26,8 +26,8 @@ def deployment_lines(incident: Incident, policy: Policy) -> Iterator[str]:
         lead = _lead(link) if index == 0 else "or"
         label = _label(link) if index == 0 else candidate.label.value.replace("_", " ")
         yield f"{lead} {_candidate(candidate, label, incident, policy)}"
-    if link.reason:
-        yield said(link.reason)
+        if index == 0 and link.reason:
+            yield said(link.reason)
     recent = link.most_recent
     if recent is not None and recent not in _shown(link):
         lead = f"Last deployment of {said(recent.deployment.service, 80)}:"
