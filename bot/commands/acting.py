@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,9 +18,6 @@ from bot.core.signal import Level, Signal
 from bot.core.wording import private
 from bot.ports import IncidentView, Store
 from bot.web import present
-
-if TYPE_CHECKING:
-    from bot.wiring import Beside
 
 Number = Annotated[int, typer.Argument(help="The incident's number.", min=1, max=999_999_999)]
 Wait = Annotated[
@@ -78,14 +75,16 @@ async def _act(
     number: int,
     person: str,
     event_of: Callable[[Actor, datetime], Event],
-    answer_of: "Callable[[Incident, Actor, datetime, Policy, list[Signal]], Answer]",
+    answer_of: Callable[[Incident, Actor, datetime, Policy, list[Signal]], Answer],
     as_json: bool,
     wait_seconds: float,
 ) -> None:
     async with running.opened(path) as (config, beside):
         actor = running.actor_of(person, config)
         if await beside.store.incident(number) is None:
-            raise Stop(private.no_such_incident(number).removesuffix(" Text ? to see what is open."))
+            raise Stop(
+                private.no_such_incident(number).removesuffix(" Text ? to see what is open.")
+            )
         at = beside.engine.clock.now()
         key = running.fresh_key(f"{number}")
         await running.decided(beside, key, event_of(actor, at), wait_seconds=wait_seconds)
@@ -146,8 +145,8 @@ def _resolved(
     for signal in signals:
         down = signal.level is Level.DOWN and signal.source != "hand"
         if down and incident.affects(signal.service):
-            words = private.resolve_refused(incident, signal.service, signal.detail)
-            return Answer(False, f"{words} (by text, or `/midwatch silence` in Slack)")
+            refused = private.resolve_refused(incident, signal.service, signal.detail)
+            return Answer(False, f"{refused} (by text, or `/midwatch silence` in Slack)")
     return Answer(False, _undone(incident))
 
 

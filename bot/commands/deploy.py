@@ -92,9 +92,17 @@ def record(
         raise Stop("Name what was deployed: --version, --sha, or both.", USAGE)
     payload: dict[str, object] = {
         "id": id_ or _id(service, environment, version or sha or "", os.environ),
-        **{"service": service, "environment": environment, "status": status.value},
-        **{"version": version, "sha": sha, "previous_sha": previous, "by": by, "url": url},
-        **{"artifact": artifact, "by_hand": by_hand, "rollback": rollback},
+        "service": service,
+        "environment": environment,
+        "status": status.value,
+        "version": version,
+        "sha": sha,
+        "previous_sha": previous,
+        "by": by,
+        "url": url,
+        "artifact": artifact,
+        "by_hand": by_hand,
+        "rollback": rollback,
         "started_at" if status is Status.STARTED else "finished_at": _now(),
     }
     payload = {name: value for name, value in payload.items() if value not in (None, "", False)}

@@ -129,9 +129,7 @@ async def _deployments(
 ) -> None:
     async with running.opened(path) as (config, beside):
         of = known_service(service, config) if service else None
-        found = await beside.store.deployments(
-            service=of, environment=environment, limit=limit + 1
-        )
+        found = await beside.store.deployments(service=of, environment=environment, limit=limit + 1)
         if as_json:
             items = [present.deployment(item) for item in found[:limit]]
             after = found[limit - 1].id if len(found) > limit else None

@@ -77,9 +77,7 @@ def _channel(person: str, by: str | None, policy: Policy) -> str:
     raise Stop(f"{what}; {mend}.", USAGE)
 
 
-async def _followed(
-    beside: "Beside", key: str, wait_seconds: float, *, quiet: bool
-) -> list[Page]:
+async def _followed(beside: "Beside", key: str, wait_seconds: float, *, quiet: bool) -> list[Page]:
     """Every state that was seen, the last one last; ends with a receipt or when time is up."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + wait_seconds

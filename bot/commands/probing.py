@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
@@ -22,6 +23,7 @@ from checks import Context, Heartbeat, Outcome, Result, phases
 from config import Config
 from config.check import Check, parse_canary
 
+LONGEST_MEASURE_SECONDS = 5.0
 PHASES = ("dns", "connect", "tls", "first_byte", "total")
 _COLOURS = {Outcome.UP: "green", Outcome.DEGRADED: "yellow", Outcome.UNKNOWN: "magenta"}
 
@@ -52,7 +54,8 @@ def probe(
 
 async def _probe(target: str, path: Path | None, name: str | None) -> list[StoredResult]:
     if "://" in target:
-        asked, service, beats = [_of_url(target)], "", {}
+        asked: Sequence[Check] = [_of_url(target)]
+        service, beats = "", dict[str, Heartbeat]()
     else:
         config = configured(path)
         service = known_service(target, config)
@@ -100,11 +103,29 @@ async def _measured(item: Check, context: Context) -> Result:
     """The probe, and what connecting takes, measured on a connection of its own."""
     kind = checks.load(item.kind)
     result = await checks.run(kind, item.options, context)
-    more = await phases.measure(kind, item.options)
+    where = _where(item)
+    if where is None:
+        return result
+    limit = min(item.options.timeout.total_seconds(), LONGEST_MEASURE_SECONDS)
+    more = await phases.measure(*where, limit, getattr(item.options, "ip_family", 0))
     return replace(
         result,
         seconds=replace(result.seconds, dns=more.dns, connect=more.connect, tls=more.tls),
     )
+
+
+def _where(item: Check) -> tuple[str, int, bool] | None:
+    """Host, port and whether TLS is spoken; None for what is asked without a connection."""
+    target = item.options.target
+    address = target if "://" in target else f"//{target}"
+    try:
+        parts = urlsplit(address)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    if item.kind == "heartbeat" or not parts.hostname or port is None:
+        return None
+    return parts.hostname, port, parts.scheme == "https" or item.kind == "tls"
 
 
 def _stored(service: str, item: Check, result: Result) -> StoredResult:

@@ -1,0 +1,74 @@
+"""`run`, `demo` and `migrate`."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from bot import logs
+from bot.commands import terminal
+from bot.commands.frame import USAGE, ConfigPath, Stop, configured, run
+from bot.ports import StoreUnavailable
+from config import Config
+
+Port = Annotated[int, typer.Option("--port", help="Where the bot listens.", min=1, max=65534)]
+DEMO_PORT = 8000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run")(run_bot)
+    app.command("demo")(demo)
+    app.command("migrate")(migrate)
+
+
+def run_bot(
+    config: ConfigPath = None,
+    with_sandbox: Annotated[
+        bool, typer.Option("--demo", help="With a local Twilio and Slack, and two services.")
+    ] = False,
+) -> None:
+    """Run Midwatch: probe, page, listen. SQLite is brought up to date by itself."""
+    if with_sandbox:
+        demo()
+        return
+    loaded = configured(config)
+    logs.configure(loaded.settings.log_format)
+    run(_run(loaded))
+
+
+async def _run(config: Config) -> None:
+    # Imported here: the SDKs behind it take a second, which other commands need not wait for.
+    from bot.running import serve
+    from bot.store import NotMigrated
+    from bot.store.single import AlreadyRunning
+    from bot.wiring import build
+
+    try:
+        await serve(await build(config, os.environ))
+    except (AlreadyRunning, NotMigrated) as refusal:
+        raise Stop(str(refusal)) from None
+
+
+def demo(port: Port = DEMO_PORT) -> None:
+    """Show it on this machine: a local Twilio and Slack, two services, no account."""
+    from bot import demo as showing
+
+    try:
+        run(showing.main(port))
+    except OSError as error:
+        raise Stop(f"The demo cannot start: {error}. Try another --port.") from None
+
+
+def migrate(config: ConfigPath = None) -> None:
+    """Bring the database up to date. Replicas of the version before may go on running."""
+    from bot.store import migrate as migrations
+
+    settings = configured(config).settings
+    try:
+        done = run(migrations(settings.database_url.get_secret_value()))
+    except ValueError as error:
+        raise Stop(str(error), USAGE) from None
+    except StoreUnavailable:
+        raise
+    terminal.say("The database is up to date." if not done else f"Migrated to {done}.", "green")
