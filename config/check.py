@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, PlainValidator
+from pydantic import BaseModel, PlainSerializer, PlainValidator
 
 import checks
 from checks.options import CheckOptions
@@ -20,10 +20,13 @@ class CheckEntry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check as configured. `label` names it within its service, for people and for storage."""
+    """A check as configured. `label` names it within its service, for people and for storage.
+
+    The options may hold a password in a URL or a header, so they are not in its repr.
+    """
 
     kind: str
-    options: CheckOptions
+    options: CheckOptions = field(repr=False)
     label: str
 
 
@@ -85,8 +88,8 @@ def parse_canary(value: object) -> Check:
     """`tcp://1.1.1.1:443` or `https://…` as a Check of that kind; a mapping is taken as it is."""
     if not isinstance(value, str):
         return parse_check(value)
-    scheme, found, rest = value.partition("://")
-    if not found or not rest:
+    scheme, _, rest = value.partition("://")
+    if not rest.strip("/"):
         raise wrong("not a canary", "such as tcp://1.1.1.1:443 or https://example.com/")
     if scheme in {"http", "https"}:
         return parse_check({"http": value})
@@ -95,9 +98,14 @@ def parse_canary(value: object) -> Check:
     return parse_check({scheme: rest.rstrip("/")})
 
 
+_Shown = PlainSerializer(lambda check: check.label, return_type=str)
+
 Checks = tuple[
-    Annotated[Check, PlainValidator(parse_check, json_schema_input_type=CheckEntry)], ...
+    Annotated[Check, PlainValidator(parse_check, json_schema_input_type=CheckEntry), _Shown], ...
 ]
 Canaries = tuple[
-    Annotated[Check, PlainValidator(parse_canary, json_schema_input_type=Text | CheckEntry)], ...
+    Annotated[
+        Check, PlainValidator(parse_canary, json_schema_input_type=Text | CheckEntry), _Shown
+    ],
+    ...,
 ]

@@ -10,6 +10,9 @@ from config.problems import Problem, did_you_mean, key, show
 from config.schema import File
 from config.shape import Hints, child, known_keys
 
+DEEPEST_WORDS = 12
+"""Steps of a path that a message spells out; the schema has no more."""
+
 
 class Places:
     """Where things stand in one file. `origins` are values that came from `defaults`."""
@@ -57,16 +60,18 @@ def inside(node: Node, step: str | int) -> tuple[Entry | None, Node | None]:
 def spell(path: Path) -> str:
     """`services.checkout.checks[0].every`."""
     words = [f"[{step}]" if isinstance(step, int) else f".{key(step)}" for step in path]
-    return "".join(words).removeprefix(".")
+    return "".join(words[:DEEPEST_WORDS]).removeprefix(".")
 
 
 def complaints(error: ValidationError, places: Places) -> Iterator[Problem]:
     """One problem for each thing that the models refused."""
     for detail in error.errors(include_url=False):
-        yield _complaint(detail, places)
+        problem = _complaint(detail, places)
+        if problem is not None:
+            yield problem
 
 
-def _complaint(detail: ErrorDetails, places: Places) -> Problem:
+def _complaint(detail: ErrorDetails, places: Places) -> Problem | None:
     kind = detail["type"]
     path, rest = _real_path(detail["loc"], places.root)
     if kind == "extra_forbidden":
@@ -77,6 +82,8 @@ def _complaint(detail: ErrorDetails, places: Places) -> Problem:
     node = places.node(path)
     if rest == ("[key]",):
         return places.problem(path, *_words(detail, None), at_key=True)
+    if kind == "too_short" and node is not None and node.value:
+        return None  # it only looks empty because its items were refused, which is told
     what, mend = _words(detail, node)
     return places.problem(path, what, mend)
 
@@ -131,10 +138,13 @@ def _words(detail: ErrorDetails, node: Node | None) -> tuple[str, str]:
     if kind in _EXPECTED:
         return f"{_named(node)}, where {_EXPECTED[kind]} is expected", _retype(kind, node)
     if kind in {"literal_error", "enum"}:
-        return f"{_named(node)} is not known here", f"one of {context['expected']}"
+        given = show(node.value) if node and isinstance(node.value, str) else _named(node)
+        return f"{given} is not known here", f"one of {context['expected']}"
     if kind in {"too_short", "string_too_short"}:
         return "is empty", "write at least one"
-    return scrub(detail["msg"].removeprefix("Value error, "), node), ""
+    said = detail["msg"].removeprefix("Value error, ").replace("Input should be ", "must be ")
+    what, _, mend = said.partition(": ")
+    return scrub(what, node), scrub(mend, node)
 
 
 def _named(node: Node | None) -> str:
@@ -147,7 +157,7 @@ def _named(node: Node | None) -> str:
         return "true or false"
     if isinstance(value, int | float):
         return "a number"
-    return show(value)
+    return "text"
 
 
 def _retype(kind: str, node: Node | None) -> str:

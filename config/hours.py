@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import PlainValidator
+from pydantic import PlainSerializer, PlainValidator
 
 from config.types import wrong
 
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 WEEK_MINUTES = 7 * 24 * 60
 _PART = re.compile(
     r"(?:(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))?)?"
-    r"\s*(?:(?P<since>\d\d?:\d\d)\s*-\s*(?P<until>\d\d?:\d\d))?"
+    r"\s*(?:(?P<since>\d\d:\d\d)-(?P<until>\d\d:\d\d))?"
 )
 _HOW = "write it like Mon-Fri 09:00-18:00, Sat 10:00-14:00"
 
@@ -104,4 +104,8 @@ def _say(minute: int) -> str:
     return f"{DAYS[day].title()} {rest // 60:02}:{rest % 60:02}"
 
 
-WeekHours = Annotated[HoursText, PlainValidator(parse_hours, json_schema_input_type=str)]
+WeekHours = Annotated[
+    HoursText,
+    PlainValidator(parse_hours, json_schema_input_type=str),
+    PlainSerializer(str, return_type=str),
+]

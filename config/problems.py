@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _TELLING = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}\Z")
-_SECRET_LIKE = re.compile(r"\d{5}|(?i:xox|xapp|ghp_|glpat|github_pat|token|secret|passw)")
+_SECRET_LIKE = re.compile(r"\d{5}|(?i:xox.-|xapp-|gh[a-z]_|glpat|github_pat)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def key(name: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """The nearest known word as advice, or a list of all when they are few."""
-    choices = sorted(known)
+    """The nearest known word as advice, or a list of all when they are few; `otherwise` if none."""
+    choices = sorted(name for name in known if key(name) == name)
     close = difflib.get_close_matches(word[:60], choices, n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"

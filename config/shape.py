@@ -26,7 +26,10 @@ def parts(hints: Hints) -> Iterator[Any]:
 
 def fields(model: type[BaseModel]) -> dict[str, Any]:
     """A model's keys as the file writes them, and their annotations."""
-    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+    return {
+        info.validation_alias if isinstance(info.validation_alias, str) else name: info.annotation
+        for name, info in model.model_fields.items()
+    }
 
 
 def models(hints: Hints, value: object) -> Iterator[type[BaseModel]]:

@@ -48,7 +48,7 @@ def zone(text: str) -> str:
     """The name of a zone of the IANA database."""
     try:
         ZoneInfo(text)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):  # KeyError: no such zone; the others: no name at all
         near = did_you_mean(text, available_timezones(), "a name such as Europe/London")
         raise wrong("unknown timezone", near) from None
     return text
