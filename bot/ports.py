@@ -430,6 +430,10 @@ class Store(Protocol):
         """One deployment with its commits."""
         ...
 
+    async def page(self, key: str) -> Page | None:
+        """One page as it stands, whatever incident it belongs to."""
+        ...
+
     async def signals(self) -> list[Signal]:
         """Every signal as it stands."""
         ...
