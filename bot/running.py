@@ -10,6 +10,7 @@ import uvicorn
 from bot.catching_up import catch_up
 from bot.ports import StoreUnavailable
 from bot.scheduler import Job, Ticks
+from bot.store import migrate, pending, the_only_run
 from bot.wiring import Midwatch
 
 log = structlog.get_logger(__name__)
@@ -97,23 +98,45 @@ async def _kept(name: str, run: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(1.0)
 
 
-async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S104 - a web server
-    """Run until SIGTERM or Ctrl-C. The web server answers before the first probe."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            midwatch.app,
-            host=host,
-            port=midwatch.settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-            proxy_headers=True,
+class NotMigrated(Exception):
+    """The database is older than this version, and `run` does not change a shared one."""
+
+
+async def prepare(database_url: str) -> None:
+    """SQLite is brought up to date by itself; PostgreSQL only by `midwatch migrate`.
+
+    Replicas of two versions may share a PostgreSQL, so nobody changes it by starting.
+    Raises NotMigrated, StoreUnavailable.
+    """
+    if database_url.startswith("sqlite"):
+        await migrate(database_url)
+    elif await pending(database_url):
+        raise NotMigrated(
+            "The database is not up to date. Run `midwatch migrate` once, then start again."
         )
+
+
+async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S104 - a web server
+    """Run until SIGTERM or Ctrl-C. Raises NotMigrated, AlreadyRunning and StoreUnavailable."""
+    url = midwatch.settings.database_url.get_secret_value()
+    with the_only_run(url):
+        await prepare(url)
+        server = uvicorn.Server(_web_config(midwatch, host))
+        running = Running(midwatch)
+        await running.start()
+        try:
+            await server.serve()
+        finally:
+            await running.stop()
+
+
+def _web_config(midwatch: Midwatch, host: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        midwatch.app,
+        host=host,
+        port=midwatch.settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
-    running = Running(midwatch)
-    await running.start()
-    try:
-        await server.serve()
-    finally:
-        await running.stop()

@@ -39,8 +39,7 @@ def run_bot(
 
 async def _run(config: Config) -> None:
     # Imported here: the SDKs behind it take a second, which other commands need not wait for.
-    from bot.running import serve
-    from bot.store import NotMigrated
+    from bot.running import NotMigrated, serve
     from bot.store.single import AlreadyRunning
     from bot.wiring import build
 
