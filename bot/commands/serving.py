@@ -8,7 +8,6 @@ import typer
 from bot import logs
 from bot.commands import terminal
 from bot.commands.frame import USAGE, ConfigPath, Stop, configured, run
-from bot.ports import StoreUnavailable
 from config import Config
 
 Port = Annotated[int, typer.Option("--port", help="Where the bot listens.", min=1, max=65534)]
@@ -45,7 +44,7 @@ async def _run(config: Config) -> None:
 
     try:
         await serve(await build(config, os.environ))
-    except (AlreadyRunning, NotMigrated) as refusal:
+    except (AlreadyRunning, BadAddress) as refusal:
         raise Stop(str(refusal)) from None
 
 
@@ -61,13 +60,15 @@ def demo(port: Port = DEMO_PORT) -> None:
 
 def migrate(config: ConfigPath = None) -> None:
     """Bring the database up to date. Replicas of the version before may go on running."""
-    from bot.store import migrate as migrations
+    from bot.store import migrate as bring_up_to_date
+    from bot.store import pending
 
-    settings = configured(config).settings
+    url = configured(config).settings.database_url.get_secret_value()
     try:
-        done = run(migrations(settings.database_url.get_secret_value()))
+        if not run(pending(url)):
+            terminal.say("The database is up to date.", "green")
+            return
+        run(bring_up_to_date(url))
     except ValueError as error:
         raise Stop(str(error), USAGE) from None
-    except StoreUnavailable:
-        raise
-    terminal.say("The database is up to date." if not done else f"Migrated to {done}.", "green")
+    terminal.say("The database was brought up to date.", "green")

@@ -61,6 +61,10 @@ def _good(config: Config, as_json: bool) -> None:
         terminal.say(f"warning: {warning}", "yellow")
     for one in missing:
         terminal.say(f"off: {one.off}, because {one.variable} is not set ({one.means})")
-    parts = {"people": config.people, "teams": config.teams, "services": config.services}
-    counted = ", ".join(f"{len(items)} {name}" for name, items in parts.items())
+    counts = {
+        "people": len(config.people),
+        "teams": len(config.teams),
+        "services": len(config.services),
+    }
+    counted = ", ".join(f"{number} {name}" for name, number in counts.items())
     terminal.say(f"{config.source} is fine: {counted}.", "green")

@@ -48,9 +48,7 @@ async def _look(client: httpx.AsyncClient, base: str, repositories: list[str]) -
     return seen
 
 
-async def _repository(
-    client: httpx.AsyncClient, base: str, repository: str, seen: Seen
-) -> Finding:
+async def _repository(client: httpx.AsyncClient, base: str, repository: str, seen: Seen) -> Finding:
     url = f"{base}/repos/{quote(repository, safe='/')}/deployments?per_page=1"
     before = datetime.now(UTC)
     try:

@@ -101,7 +101,9 @@ async def _channels(
     client: AsyncWebClient, config: Config, given: Collection[str]
 ) -> list[Finding]:
     if config.slack is None:
-        return [warn(PART, "no channel is configured: no thread opens", "write `slack:` (channels)")]
+        return [
+            warn(PART, "no channel is configured: no thread opens", "write `slack:` (channels)")
+        ]
     spec = config.slack
     wanted = {
         name: channel
@@ -132,9 +134,7 @@ async def _listed(client: AsyncWebClient, wanted: set[str]) -> dict[str, Mapping
     return found
 
 
-def _channel(
-    name: str, said: str, listed: Mapping[str, Mapping[str, Any]], joins: bool
-) -> Finding:
+def _channel(name: str, said: str, listed: Mapping[str, Mapping[str, Any]], joins: bool) -> Finding:
     item = listed.get(said) or listed.get(f"#{said.removeprefix('#')}")
     if item is None:
         what = f"the channel {said} ({name}) does not exist, or is private without Midwatch in it"

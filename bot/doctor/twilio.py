@@ -142,9 +142,7 @@ async def _sender(account: Account, settings: Settings, token: str) -> list[Find
     return [ok(PART, "TWILIO_FROM can send texts"), _replies(number.get("sms_url"), settings)]
 
 
-async def _service(
-    account: Account, settings: Settings, token: str, sid: str
-) -> list[Finding]:
+async def _service(account: Account, settings: Settings, token: str, sid: str) -> list[Finding]:
     service, numbers = await asyncio.gather(
         account.ask(account.service(sid), token),
         account.ask(account.service(sid, "/PhoneNumbers"), token),

@@ -1,0 +1,129 @@
+"""The database: reachable, up to date, writable; who runs on it; and what it knows of others."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.core.scene import Need
+from bot.core.wording.words import age
+from bot.doctor.clocks import Heard
+from bot.doctor.finding import Finding, fail, ok, warn
+from bot.doctor.look import Seen
+from bot.ports import Clock, SourceStatus, StoreUnavailable
+from bot.store import AlreadyRunning, BadAddress, SqlStore, open_store, pending, the_only_run
+from bot.store.address import Address, parse
+from config import Config
+
+PART = "database"
+WAIT_SECONDS = 2.0
+RECENTLY = timedelta(days=1)
+_MARKS = {
+    "opted_out": ("has opted out", "START must be texted from that phone to Midwatch's number"),
+    "landline": ("is a landline", "give a mobile number, or take `sms` out of `channels`"),
+}
+
+
+@dataclass(slots=True)
+class Known:
+    """What the database knows that is worth telling."""
+
+    marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    sources: list[SourceStatus] = field(default_factory=list)
+
+
+async def look(config: Config, clock: Clock) -> Seen:
+    """Everything that is in, or about, the database."""
+    url = config.settings.database_url.get_secret_value()
+    try:
+        address = parse(url)
+    except BadAddress as bad:
+        return Seen([fail(PART, str(bad), "set DATABASE_URL")])
+    absent = _absent(address)
+    if absent:
+        return Seen([absent])
+    try:
+        if await pending(url):
+            return Seen([fail(PART, "is not up to date", "run `midwatch migrate`")])
+        return await _opened(url, address, config, clock)
+    except StoreUnavailable as away:
+        return Seen([fail(PART, str(away), "look at DATABASE_URL, the server, the disk")])
+
+
+def _absent(address: Address) -> Finding | None:
+    """A SQLite file that is not there yet is no fault; a folder that is not there is."""
+    file = address.file
+    if file is None or file.exists():
+        return None
+    folder = file.absolute().parent
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        return fail(PART, f"{folder} may not be written to", "give Midwatch's user the right")
+    return warn(PART, f"{file} is not there yet", "`midwatch run` makes it; then look again")
+
+
+async def _opened(url: str, address: Address, config: Config, clock: Clock) -> Seen:
+    store = open_store(url, clock=clock, wait_seconds=WAIT_SECONDS)
+    try:
+        async with store.transaction() as transaction:
+            scene = await transaction.scene(Need(), clock.now())
+        kind = "SQLite" if address.is_sqlite else "PostgreSQL"
+        seen = Seen([ok(PART, f"{kind} is up to date and can be written to")])
+        seen.findings += _runs(url, address)
+        seen.findings += marked(scene.unusable, config)
+        seen.findings += heard_of(await store.source_statuses(), clock.now())
+        seen.heard += [] if address.is_sqlite else [await _its_clock(store)]
+        return seen
+    finally:
+        await store.close()
+
+
+def _runs(url: str, address: Address) -> list[Finding]:
+    """SQLite's lock tells whether a Midwatch runs; PostgreSQL has none (see PUBLIC_URL)."""
+    if not address.is_sqlite:
+        return []
+    try:
+        with the_only_run(url):
+            return [warn(PART, "no Midwatch runs on it now", "start it with `midwatch run`")]
+    except AlreadyRunning:
+        return [ok(PART, "a Midwatch runs on it")]
+    except OSError as error:
+        what = f"the lock file beside it cannot be written ({error.strerror})"
+        return [fail(PART, what, "give Midwatch's user the right to its folder")]
+
+
+async def _its_clock(store: SqlStore) -> Heard:
+    before = datetime.now(UTC)
+
+    async def ask(db: object) -> datetime:
+        found = await db.execute(sa.text("SELECT clock_timestamp()"))  # type: ignore[attr-defined]
+        said: datetime = found.scalar_one()
+        return said
+
+    said = await store.database.read(ask)
+    return Heard("the database", said, before, datetime.now(UTC))
+
+
+def marked(marks: Mapping[tuple[str, str], str], config: Config) -> list[Finding]:
+    """People whose phones cannot be texted, as Twilio told when it was tried."""
+    found = []
+    for (person, channel), mark in sorted(marks.items()):
+        if person in config.people:
+            what, mend = _MARKS.get(mark, (f"is marked {mark}", "send a test: `midwatch page`"))
+            found.append(fail("people", f"{person}'s phone {what}: no {channel} reaches it", mend))
+    return found
+
+
+def heard_of(sources: list[SourceStatus], now: datetime) -> list[Finding]:
+    """Each source: when it was last heard of, and what it got wrong since."""
+    return [_source(source, now) for source in sorted(sources, key=lambda item: item.name)]
+
+
+def _source(source: SourceStatus, now: datetime) -> Finding:
+    part = f"source {source.name}"
+    seen = f"heard of {age(now - source.seen_at)} ago" if source.seen_at else "never heard of"
+    if source.error and source.error_at and now - source.error_at < RECENTLY:
+        what = f"{seen}; {age(now - source.error_at)} ago: {source.error}"
+        return warn(part, what, "mend what it sends, or the configuration")
+    return ok(part, seen)
