@@ -263,6 +263,10 @@ def _syntax_flaw(error: yaml.MarkedYAMLError, text: str) -> Flaw:
     if "\t" in indent:
         return Flaw(line, column, "a tab in the indentation", "YAML is indented with spaces")
     what = (error.problem or "cannot be read").replace("\n", " ")
+    opened = error.context_mark
+    if opened and re.search(r"flow|quoted", error.context or ""):
+        what = "this bracket or quote is not closed, or a comma is missing inside"
+        return Flaw(opened.line + 1, opened.column + 1, what, "close it")
     if "mapping values are not allowed" in what:
         return Flaw(line, column, "a second `:` in one line", "put text that holds `: ` in quotes")
     if written.strip().startswith(("@", "`", "%")) or "cannot start any token" in what:

@@ -1,5 +1,6 @@
 """The environment: every variable Midwatch knows, checked, with its secrets wrapped."""
 
+import difflib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal, NamedTuple
 
@@ -123,7 +124,8 @@ def read_settings(env: Mapping[str, str], senders: Collection[str] | None, *, de
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         return Read(None, [*problems, *_refused(error)], [])
-    warnings = [*_strangers(tokens, named, senders), *_doubts(settings, found, demo=demo)]
+    warnings = [*_strangers(tokens, named, senders), *_misspelt(env)]
+    warnings += _doubts(settings, found, demo=demo)
     return Read(None if problems else settings, problems, warnings)
 
 
@@ -174,6 +176,14 @@ def _strangers(
         if name not in named:
             mend = did_you_mean(name, named, "add the sender to `senders`")
             yield problem(name, "belongs to no sender, so it opens nothing", mend)
+
+
+def _misspelt(env: Mapping[str, str]) -> Iterator[Problem]:
+    """Variables that are almost one of ours: a part would be off for want of a letter."""
+    for name in sorted(env.keys() - set(VARIABLES)):
+        close = difflib.get_close_matches(name[:40], VARIABLES, n=1, cutoff=0.92)
+        if close and not name.startswith(TOKEN_PREFIX):
+            yield problem(name, "is not known", f"did you mean {close[0]}?")
 
 
 def _doubts(settings: Settings, found: Mapping[str, str], *, demo: bool) -> Iterator[Problem]:

@@ -178,6 +178,13 @@ def test_a_token_of_no_sender_and_one_for_all_are_warned_of() -> None:
     assert "forge a deployment" in told["HOOK_TOKEN"].what
 
 
+def test_a_misspelt_variable_is_warned_of_and_a_strangers_is_not() -> None:
+    config = good(SMALL, {"TWILLIO_AUTH_TOKEN": "x", "GITHUB_ACTIONS": "true", "PATH": "/bin"})
+    assert [(one.where, one.mend) for one in config.warnings] == [
+        ("TWILLIO_AUTH_TOKEN", "did you mean TWILIO_AUTH_TOKEN?")
+    ]
+
+
 def test_an_unencrypted_public_url_is_warned_of_except_on_this_machine() -> None:
     assert warned(PUBLIC_URL="http://midwatch.example.com") == ["PUBLIC_URL: is not encrypted"]
     assert warned(PUBLIC_URL="http://127.0.0.1:8000") == []
