@@ -1,0 +1,36 @@
+"""Moments that are remembered between decisions: since when Midwatch is blind or in trouble."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import sql
+from bot.store.tables import table
+from bot.store.tables_watch import FactRow
+
+_facts = table(FactRow)
+
+BLIND = "blind"
+TROUBLE = "trouble:"
+
+
+async def load(connection: AsyncConnection) -> dict[str, datetime]:
+    """All of them."""
+    return {row["name"]: row["at"] for row in await sql.rows(connection, sa.select(_facts))}
+
+
+async def save(connection: AsyncConnection, changes: Mapping[str, datetime | None]) -> None:
+    """Set them; None forgets."""
+    gone = [name for name, at in changes.items() if at is None]
+    if gone:
+        await connection.execute(sa.delete(_facts).where(_facts.c.name.in_(gone)))
+    kept = [{"name": name, "at": at} for name, at in changes.items() if at is not None]
+    await sql.upsert(connection, _facts, kept, ["name"])
+
+
+def troubles(known: Mapping[str, datetime]) -> dict[str, datetime]:
+    """The parts of our own that fail, and since when."""
+    length = len(TROUBLE)
+    return {name[length:]: at for name, at in known.items() if name.startswith(TROUBLE)}

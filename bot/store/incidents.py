@@ -1,0 +1,237 @@
+"""Incidents with their services and tracks: saved whole, loaded whole."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.incident import Affected, Cause, Incident, Track
+from bot.store import codec, deployments, sql
+from bot.store.tables import IncidentRow, IncidentServiceRow, TrackRow, table
+from bot.store.tables_watch import CounterRow
+
+_incidents = table(IncidentRow)
+_services = table(IncidentServiceRow)
+_tracks = table(TrackRow)
+_counters = table(CounterRow)
+
+_PLAIN = [
+    field.name
+    for field in fields(Incident)
+    if field.name not in ("services", "tracks", "link", "cause")
+]
+_COUNTER = "incident"
+LARGEST_NUMBER = 2**62
+
+
+async def lock_decisions(connection: AsyncConnection) -> int:
+    """The last incident number. Its row is locked: decisions are made one after the other.
+
+    So each sees what the one before it opened; it also keeps every lock in one order.
+    """
+    statement = sa.select(_counters.c.value).where(_counters.c.name == _COUNTER).with_for_update()
+    last: int = (await connection.execute(statement)).scalar_one()
+    return last
+
+
+async def save(connection: AsyncConnection, incidents: Sequence[Incident]) -> None:
+    """Write the new versions. Raises an IntegrityError when a service would be in two open ones."""
+    if not incidents:
+        return
+    numbers = [incident.number for incident in incidents]
+    await sql.upsert(connection, _incidents, [_row(each) for each in incidents], ["number"])
+    # All at once out and in again: services move between incidents when these are merged.
+    for parts in (_services, _tracks):
+        await connection.execute(sa.delete(parts).where(parts.c.incident.in_(numbers)))
+    await sql.insert_all(connection, _services, [row for it in incidents for row in _parts(it)])
+    await sql.insert_all(connection, _tracks, [row for it in incidents for row in _ways(it)])
+    await connection.execute(
+        sa.update(_counters)
+        .where(_counters.c.name == _COUNTER, _counters.c.value < max(numbers))
+        .values(value=max(numbers))
+    )
+
+
+async def load(
+    connection: AsyncConnection,
+    numbers: Sequence[int] | sa.Select[Any] | sa.CompoundSelect[Any],
+    *,
+    lock: bool = False,
+) -> list[Incident]:
+    """These incidents, in the order of their numbers. `lock`: `FOR UPDATE`."""
+    wanted = list(numbers) if isinstance(numbers, Sequence) else numbers
+    if wanted == []:
+        return []
+    statement = sa.select(_incidents).where(_incidents.c.number.in_(wanted))
+    statement = statement.order_by(_incidents.c.number)
+    rows = await sql.rows(connection, statement.with_for_update() if lock else statement)
+    return await _complete(connection, rows)
+
+
+async def newest(
+    connection: AsyncConnection,
+    *,
+    state: str | None,
+    service: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    before: int | None,
+    limit: int,
+) -> list[Incident]:
+    """See `Store.incidents`. `state` may also be `open`."""
+    statement = sa.select(_incidents).order_by(_incidents.c.number.desc()).limit(limit)
+    if state == "open":
+        statement = statement.where(sa.not_(sql.reads(_incidents.c.state, "resolved")))
+    elif state is not None:
+        statement = statement.where(_incidents.c.state == state)
+    if service is not None:
+        of = sa.select(_services.c.incident).where(_services.c.service == service)
+        statement = statement.where(_incidents.c.number.in_(of))
+    if since is not None:
+        statement = statement.where(_incidents.c.triggered_at >= since)
+    if until is not None:
+        statement = statement.where(_incidents.c.triggered_at < until)
+    if before is not None:
+        statement = statement.where(_incidents.c.number < min(before, LARGEST_NUMBER))
+    return await _complete(connection, await sql.rows(connection, statement))
+
+
+async def due(connection: AsyncConnection, now: datetime) -> list[int]:
+    """Open ones whose next step or reminder has come."""
+    statement = (
+        sa.select(_incidents.c.number)
+        .where(_incidents.c.next_due_at <= now, sa.not_(sql.reads(_incidents.c.state, "resolved")))
+        .order_by(_incidents.c.number)
+    )
+    return [row["number"] for row in await sql.rows(connection, statement)]
+
+
+async def count_causes(connection: AsyncConnection) -> tuple[int, int]:
+    """How many incidents people decided on, and how many of those a deployment had caused."""
+    by_deployment = sa.case((_incidents.c.cause_kind == "deployment", 1), else_=0)
+    statement = sa.select(
+        sa.func.count().label("decided"), sa.func.sum(by_deployment).label("guilty")
+    ).where(_incidents.c.cause_kind.is_not(None), _incidents.c.merged_into.is_(None))
+    row = (await sql.rows(connection, statement))[0]
+    return int(row["decided"]), int(row["guilty"] or 0)
+
+
+def open_numbers() -> sa.Select[Any]:
+    """Of every open incident."""
+    return sa.select(_incidents.c.number).where(sa.not_(sql.reads(_incidents.c.state, "resolved")))
+
+
+def by_number(numbers: Sequence[int]) -> sa.Select[Any]:
+    """Of those that exist."""
+    return sa.select(_incidents.c.number).where(_incidents.c.number.in_(list(numbers)))
+
+
+def resolved_since(moment: datetime, services: Sequence[str]) -> sa.Select[Any]:
+    """Of those resolved since then that had one of these services."""
+    return (
+        sa.select(_incidents.c.number)
+        .join(_services, _services.c.incident == _incidents.c.number)
+        .where(_incidents.c.resolved_at >= moment, _services.c.service.in_(list(services)))
+    )
+
+
+def triggered_since(moment: datetime, services: Sequence[str]) -> sa.Select[Any]:
+    """Of those triggered since then that have one of these services."""
+    return (
+        sa.select(_incidents.c.number)
+        .join(_services, _services.c.incident == _incidents.c.number)
+        .where(_incidents.c.triggered_at >= moment, _services.c.service.in_(list(services)))
+    )
+
+
+def services_of_open() -> sa.Select[Any]:
+    """Every service that is part of an open incident."""
+    return sa.select(_services.c.service).where(_services.c.open)
+
+
+def _row(incident: Incident) -> dict[str, Any]:
+    cause = incident.cause
+    return {
+        **{name: getattr(incident, name) for name in _PLAIN},
+        "next_due_at": incident.next_due_at,
+        "link": codec.link_to_json(incident.link),
+        "cause_kind": cause.kind if cause else None,
+        "cause_deployment": cause.deployment if cause else None,
+        "cause_note": cause.note if cause else None,
+        "cause_by": cause.by if cause else None,
+        "cause_at": cause.at if cause else None,
+    }
+
+
+def _parts(incident: Incident) -> list[dict[str, Any]]:
+    return [
+        {
+            "incident": incident.number,
+            "position": position,
+            "open": incident.open,
+            **{field.name: getattr(part, field.name) for field in fields(Affected)},
+        }
+        for position, part in enumerate(incident.services)
+    ]
+
+
+def _ways(incident: Incident) -> list[dict[str, Any]]:
+    return [
+        {
+            "incident": incident.number,
+            "position": position,
+            **{field.name: getattr(track, field.name) for field in fields(Track)},
+        }
+        for position, track in enumerate(incident.tracks)
+    ]
+
+
+async def _complete(
+    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]
+) -> list[Incident]:
+    if not rows:
+        return []
+    numbers = [row["number"] for row in rows]
+    services = await _by_incident(connection, _services, Affected, numbers)
+    tracks = await _by_incident(connection, _tracks, Track, numbers)
+    bare = [codec.link_from_json(row["link"]) for row in rows]
+    named = set().union(*(codec.deployments_in(link) for link in bare))
+    commits = await deployments.commits_of(connection, named)
+    found = []
+    for row, link in zip(rows, bare, strict=True):
+        incident = codec.from_row(
+            Incident,
+            row,
+            services=tuple(services[row["number"]]),
+            tracks=tuple(tracks[row["number"]]),
+            link=codec.with_commits(link, commits),
+            cause=_cause(row),
+        )
+        found.append(incident)
+    return found
+
+
+async def _by_incident(
+    connection: AsyncConnection, parts: sa.Table, kind: type[Any], numbers: Sequence[int]
+) -> dict[int, list[Any]]:
+    statement = sa.select(parts).where(parts.c.incident.in_(numbers)).order_by(parts.c.position)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in await sql.rows(connection, statement):
+        found[row["incident"]].append(codec.from_row(kind, row))
+    return found
+
+
+def _cause(row: Mapping[str, Any]) -> Cause | None:
+    if row["cause_kind"] is None:
+        return None
+    return Cause(
+        kind=row["cause_kind"],
+        deployment=row["cause_deployment"],
+        note=row["cause_note"] or "",
+        by=row["cause_by"] or "",
+        at=row["cause_at"],
+    )

@@ -1,0 +1,100 @@
+"""Load what a decision may look at, and save what it decided: each inside one transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.incident import REOPEN_WITHIN, Incident
+from bot.core.page import Page
+from bot.core.scene import Decision, Need, Scene
+from bot.store import codec, deployments, entries, facts, incidents, marks, outbox, pages, signals
+
+MAY_CONCERN = timedelta(days=3)
+"""A deployment is a candidate for the outages of the 3 days after it (section 3)."""
+
+
+async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
+    """What `need` names. Decisions are locked out of each other from here on."""
+    last_number = await incidents.lock_decisions(connection)
+    found = await _incidents(connection, need, now)
+    known = await facts.load(connection)
+    unusable, receiptless = await marks.load(connection, now)
+    linked = tuple(dict.fromkeys((*need.linked, *need.services)))
+    decided, guilty = await incidents.count_causes(connection) if need.linked else (0, 0)
+    return Scene(
+        incidents=tuple(found),
+        signals=tuple(await signals.load(connection)),
+        silences=tuple(await signals.silences(connection, now)),
+        pages=tuple(await _pages(connection, need, found)),
+        deployments=tuple(
+            await deployments.of_scene(connection, need.linked, _named(need, found), now)
+        ),
+        unusable=unusable,
+        receiptless=receiptless,
+        decided=decided,
+        guilty=guilty,
+        first_seen=await deployments.first_seen(connection, linked, now),
+        next_number=last_number + 1,
+        blind_since=known.get(facts.BLIND),
+        troubles=facts.troubles(known),
+    )
+
+
+async def save(connection: AsyncConnection, decision: Decision, now: datetime) -> None:
+    """All of it. Raises an IntegrityError when a service would be in two open incidents."""
+    await incidents.save(connection, decision.incidents)
+    await signals.save(connection, decision.signals, decision.silences)
+    await deployments.save(connection, decision.deployments)
+    await pages.update(connection, decision.pages)
+    await marks.note_receipts(connection, decision.pages)
+    await marks.save(connection, decision.marks)
+    await outbox.add(connection, decision.effects, now)
+    await entries.add(connection, decision.entries)
+    changes = {f"{facts.TROUBLE}{part}": since for part, since in decision.troubles.items()}
+    if decision.sight_changed:
+        changes[facts.BLIND] = decision.blind_since
+    await facts.save(connection, changes)
+
+
+async def _incidents(connection: AsyncConnection, need: Need, now: datetime) -> list[Incident]:
+    found = await incidents.load(connection, sa.union(*_wanted(need, now)), lock=True)
+    known = {incident.number: incident for incident in found}
+    while missing := _remaining(known.values()) - set(known):
+        for incident in await incidents.load(connection, sorted(missing), lock=True):
+            known[incident.number] = incident
+        if missing - set(known):
+            break  # it points to nowhere: a hand in the database
+    return [known[number] for number in sorted(known)]
+
+
+def _wanted(need: Need, now: datetime) -> list[sa.Select[Any]]:
+    wanted = [incidents.open_numbers()]
+    asked = [number for number in need.numbers if 0 < number < incidents.LARGEST_NUMBER]
+    if asked:
+        wanted.append(incidents.by_number(asked))
+    if need.services:
+        wanted.append(incidents.resolved_since(now - REOPEN_WITHIN, need.services))
+    if need.page is not None:
+        wanted.append(pages.incidents_of(need.page))
+    if need.deployment is not None and need.linked:
+        wanted.append(incidents.triggered_since(now - MAY_CONCERN, need.linked))
+    return wanted
+
+
+def _remaining(known: Iterable[Incident]) -> set[int]:
+    """Numbers that merged incidents point to."""
+    return {incident.merged_into for incident in known if incident.merged_into is not None}
+
+
+async def _pages(connection: AsyncConnection, need: Need, found: Sequence[Incident]) -> list[Page]:
+    return await pages.of_scene(connection, [incident.number for incident in found], need.page)
+
+
+def _named(need: Need, found: Sequence[Incident]) -> set[str]:
+    named = {need.deployment} if need.deployment is not None else set()
+    for incident in found:
+        named |= codec.deployments_in(incident.link)
+    return named

@@ -1,0 +1,246 @@
+"""`bot.ports.Store` on SQLite and PostgreSQL: the same statements on both.
+
+Each method is one transaction. How things are kept is in the file of each subject beside this.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.deployment import Deployment
+from bot.core.events import Event
+from bot.core.incident import Incident
+from bot.core.page import Page, PageState
+from bot.core.signal import Signal, Silence
+from bot.ports import (
+    Call,
+    Clock,
+    Delivery,
+    IncidentView,
+    SourceStatus,
+    StoredResult,
+    Transaction,
+    Uptime,
+)
+from bot.store import (
+    deployments,
+    inbox,
+    incidents,
+    memory,
+    outbox,
+    pages,
+    results,
+    settling,
+    signals,
+    upkeep,
+    views,
+)
+from bot.store.database import Database
+from bot.store.transaction import SqlTransaction
+
+
+class SqlStore:
+    """The database. Every method may raise StoreUnavailable; see `bot.ports.Store` for each."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database, self.clock = database, clock
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Raises Conflict when a service would be in two open incidents."""
+        async with self.database.transaction() as connection:
+            yield SqlTransaction(connection)
+
+    async def receive(self, events: Sequence[tuple[str, Event]], now: datetime) -> int:
+        """Commit events to the inbox; returns how many were new."""
+        return await self.database.write(lambda db: inbox.add(db, events, now))
+
+    async def undecided(self, keys: Sequence[str]) -> list[str]:
+        """Which of these wait, have failed, or never reached the inbox."""
+        return await self.database.read(lambda db: inbox.undecided(db, keys))
+
+    async def settle(
+        self,
+        delivery: Delivery,
+        state: PageState,
+        now: datetime,
+        *,
+        provider_id: str | None = None,
+        error: str | None = None,
+        due_at: datetime | None = None,
+        receipt_due_at: datetime | None = None,
+        uncounted: bool = False,
+        events: Sequence[tuple[str, Event]] = (),
+    ) -> bool:
+        """Record an outcome under the delivery's token; False: somebody else owns the row."""
+        outcome = settling.Settlement(
+            state, provider_id, error, due_at, receipt_due_at, uncounted, tuple(events)
+        )
+        return await self.database.write(lambda db: settling.settle(db, delivery, outcome, now))
+
+    async def stalled_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+        """Rows whose lease ran out, claimed anew. Looks before it takes the write lock."""
+        if not await self.database.read(lambda db: outbox.any_stalled(db, now)):
+            return []
+        return await self.database.write(lambda db: outbox.stalled(db, now, limit))
+
+    async def silent_pages(self, now: datetime, limit: int) -> list[Page]:
+        """Pages whose receipt is overdue, each once a minute."""
+        if not await self.database.read(lambda db: pages.any_silent(db, now)):
+            return []
+        return await self.database.write(lambda db: pages.silent(db, now, limit))
+
+    async def due_incidents(self, now: datetime) -> list[int]:
+        """Open ones whose next step or reminder has come."""
+        return await self.database.read(lambda db: incidents.due(db, now))
+
+    async def unattended(self, now: datetime) -> list[str]:
+        """Services that are down and part of no open incident."""
+        return await self.database.read(signals.unattended)
+
+    async def incident(self, number: int) -> IncidentView | None:
+        """With its pages, timeline and the silences of its services as of the clock's now."""
+        now = self.clock.now()
+        return await self.database.read(lambda db: views.incident(db, number, now))
+
+    async def incidents(
+        self,
+        *,
+        state: str | None = None,
+        service: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Incident]:
+        """Newest first; `state` may also be `open`."""
+        return await self.database.read(
+            lambda db: incidents.newest(
+                db,
+                state=state,
+                service=service,
+                since=since,
+                until=until,
+                before=before,
+                limit=limit,
+            )
+        )
+
+    async def deployments(
+        self,
+        *,
+        service: str | None = None,
+        environment: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> list[Deployment]:
+        """Newest first by start."""
+        return await self.database.read(
+            lambda db: deployments.newest(
+                db,
+                service=service,
+                environment=environment,
+                since=since,
+                until=until,
+                before=before,
+                limit=limit,
+            )
+        )
+
+    async def deployment(self, id_: str) -> Deployment | None:
+        """One, with its commits."""
+        return await self.database.read(lambda db: deployments.one(db, id_))
+
+    async def page(self, key: str) -> Page | None:
+        """One page, in an incident or not."""
+        return await self.database.read(lambda db: pages.one(db, key))
+
+    async def signals(self) -> list[Signal]:
+        """Every signal as it stands."""
+        return await self.database.read(signals.load)
+
+    async def drop_signals(self, keep: Sequence[tuple[str, str]]) -> int:
+        """Forget checks that are not in `keep`; what alerts and people said stays."""
+        return await self.database.write(lambda db: signals.drop(db, keep))
+
+    async def silences(self, now: datetime) -> list[Silence]:
+        """Those that have not ended."""
+        return await self.database.read(lambda db: signals.silences(db, now))
+
+    async def note_services(self, services: Sequence[str], now: datetime) -> None:
+        """These are configured: known since now, unless they were before."""
+
+        async def note(db: AsyncConnection) -> None:
+            await deployments.first_seen(db, services, now)
+
+        await self.database.write(note)
+
+    async def add_results(self, results_: Sequence[StoredResult]) -> None:
+        """Insert many at once."""
+        await self.database.write(lambda db: results.add(db, results_))
+
+    async def last_results(self) -> list[StoredResult]:
+        """The newest of every check."""
+        return await self.database.read(results.last)
+
+    async def uptimes(self, since: datetime, now: datetime) -> list[Uptime]:
+        """Good and bad results of every check; whole hours where only roll-ups are kept."""
+        return await self.database.read(lambda db: results.uptimes(db, since, now))
+
+    async def roll_up(self, now: datetime) -> None:
+        """Roll up, and drop what is old, in many short transactions: nothing waits for it."""
+        await upkeep.roll_up(self.database, now)
+
+    async def save_streak(self, check: str, document: str, now: datetime) -> None:
+        """A check's streak."""
+        await self.database.write(lambda db: memory.save_streak(db, check, document, now))
+
+    async def streaks(self) -> dict[str, str]:
+        """Every streak by check."""
+        return await self.database.read(memory.streaks)
+
+    async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
+        """A heartbeat called: `ok`, `start` or `fail`."""
+        await self.database.write(lambda db: memory.beat(db, name, what, at, message))
+
+    async def heartbeats(self, names: Sequence[str], now: datetime) -> dict[str, Call]:
+        """By name; those unknown are created as of now."""
+        known = await self.database.read(lambda db: memory.known_heartbeats(db, names))
+        if set(names) <= set(known):
+            return known
+        return await self.database.write(lambda db: memory.heartbeats(db, names, now))
+
+    async def source_statuses(self) -> list[SourceStatus]:
+        """By name."""
+        return await self.database.read(memory.sources)
+
+    async def note_source(
+        self, name: str, at: datetime, *, error: str | None = None, cursor: str | None = None
+    ) -> None:
+        """Heard of, or failed with `error`."""
+        await self.database.write(lambda db: memory.note_source(db, name, at, error, cursor))
+
+    async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:
+        """True the first time only, while it has not expired."""
+        return await self.database.write(lambda db: memory.use_once(db, nonce, expires_at, now))
+
+    async def lease(self, name: str, owner: str, now: datetime, lasts: timedelta) -> int | None:
+        """Take or renew; the token, or None while another owner holds it."""
+        return await self.database.write(lambda db: memory.lease(db, name, owner, now, lasts))
+
+    async def ping(self) -> None:
+        """Whether the writer answers; on SQLite this proves that the file can be locked."""
+
+        async def ask(db: AsyncConnection) -> None:
+            await db.execute(sa.text("SELECT 1"))
+
+        await self.database.write(ask)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.database.close()

@@ -1,0 +1,75 @@
+"""Column types that hold what the core holds: aware UTC times, fit text, document columns."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from bot.store import text
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC in and out, to the microsecond, sortable on both databases.
+
+    A naive time is refused: ValueError. SQLite keeps ISO text without an offset, always UTC.
+    """
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite's text carries no offset."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone is not stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Back to aware UTC, whatever the session's zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text that people wrote or read: cleaned and bounded on its way in."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """See `text.words`."""
+        return None if value is None else text.words(str(value))
+
+
+class Name(TypeDecorator[str]):
+    """A key, an id, a state: short enough for an index, the same going in and being looked up."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """See `text.name`. An enum's member is stored as its value."""
+        return None if value is None else text.name(str(value))
+
+
+class Number(TypeDecorator[int]):
+    """A 64-bit whole number; on SQLite the type that may count by itself."""
+
+    impl = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        """Enums become plain numbers."""
+        return None if value is None else int(value)
+
+
+class Document(TypeDecorator[Any]):
+    """A JSON document as text, made and read by `bot.store.codec`."""
+
+    impl = sa.Text
+    cache_ok = True
