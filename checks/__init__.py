@@ -5,7 +5,9 @@ A kind's file has `KIND`. Whatever the other side does, a probe ends in time wit
 
 import asyncio
 import importlib
+import logging
 import pkgutil
+import time
 import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -16,7 +18,11 @@ from typing import Any
 
 from checks.options import CheckOptions
 
+log = logging.getLogger(__name__)
+
 DETAIL_AT_MOST = 200
+BACKSTOP_SECONDS = 0.25
+STALL_SECONDS = 1.0
 
 
 class Outcome(StrEnum):
@@ -105,18 +111,27 @@ def load(kind: str) -> Kind:
 
 
 async def run(kind: Kind, options: CheckOptions, context: Context) -> Result:
-    """One probe. It ends by the check's `timeout` and never raises: our own faults are unknown."""
+    """One probe. It ends by the check's `timeout` and never raises: our own faults are unknown.
+
+    A kind keeps its deadline itself, because it knows how far it got; the one here is for a kind
+    that does not. A time-out much later than asked means that this process stood still.
+    """
     at = context.now()
     limit = options.timeout.total_seconds()
+    started = time.monotonic()
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(limit + BACKSTOP_SECONDS):
             result = await kind.probe(options, context)
     except TimeoutError:
         detail = f"no answer within {limit:g} s"
-        return Result(Outcome.DOWN, "timeout", detail, at, Seconds(total=limit), answered=False)
+        result = Result(Outcome.DOWN, "timeout", detail, at, Seconds(total=limit), answered=False)
     except Exception as fault:
+        log.exception("a probe of the kind %s failed", kind.name)
         detail = f"the probe itself failed ({type(fault).__name__})"
         return Result(Outcome.UNKNOWN, "internal", detail, at)
+    if result.reason == "timeout" and time.monotonic() - started > limit + STALL_SECONDS:
+        detail = "Midwatch itself stood still, so the time-out says nothing"
+        return replace(result, outcome=Outcome.UNKNOWN, reason="late", detail=detail)
     return replace(result, detail=clean(result.detail))
 
 

@@ -1,0 +1,160 @@
+"""Ask a URL. `{http: "https://shop.example.com/health", expect: {status: [200-299]}}`."""
+
+import asyncio
+import socket
+from dataclasses import replace
+from functools import cache
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pyreqwest.exceptions import PyreqwestError
+
+from checks import Context, Kind, Outcome, Result, Seconds
+from checks.certificate import Certificates
+from checks.failures import Failed, Failure
+from checks.http_client import Way, client_for
+from checks.http_expect import Expect, Finding, ends_soon, judge_answer, slow
+from checks.http_fetch import Answer, Progress, Request, fetch
+from checks.http_reasons import failure_of
+from checks.http_values import CaFile, CertFile, Headers, Method, Proxy, Size, Url
+from checks.options import CheckOptions
+from checks.phases import Measuring, Where
+
+
+class HttpOptions(CheckOptions):
+    """`follow` counts redirects (0: none), `max_body` decoded bytes; `proxy` is the only proxy."""
+
+    http: Url
+    method: Method = "GET"
+    headers: Headers = Field(default_factory=dict)
+    body: Annotated[str, Field(max_length=1024 * 1024)] | None = None
+    follow: Annotated[int, Field(ge=0, le=20)] = 5
+    http2: bool = False
+    ip: Literal[4, 6] | None = None
+    ca: CaFile | None = None
+    cert: CertFile | None = None
+    verify: bool = True
+    proxy: Proxy | None = None
+    max_body: Size = 1024 * 1024
+    expect: Expect = Field(default_factory=Expect)
+
+
+async def probe(options: HttpOptions, context: Context) -> Result:
+    """One request, redirects included, judged by `expect`; all of it within `timeout`."""
+    run = _Run(options, context)
+    async with Measuring(_where(options), run.limit) as phases:
+        try:
+            async with asyncio.timeout(run.limit):
+                answer = await fetch(client_for(_way(options)), _request(options), run.progress)
+            run.total = run.progress.elapsed()
+        except (TimeoutError, PyreqwestError, Failed) as error:
+            return await run.failed(error, phases)
+        finding = await run.judged(answer)
+        seconds = run.seconds()
+        if finding.outcome is Outcome.DOWN:
+            seconds = _joined(seconds, await phases.seconds(run.left()))
+    return Result(finding.outcome, finding.reason, finding.detail, run.at, seconds)
+
+
+class _Run:
+    """One probe under way: its clock, and what each end of it means."""
+
+    def __init__(self, options: HttpOptions, context: Context) -> None:
+        self.options, self.context = options, context
+        self.at = context.now()
+        self.limit = options.timeout.total_seconds()
+        self.progress = Progress()
+        self.total: float | None = None
+
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return max(0.0, self.limit - self.progress.elapsed())
+
+    def seconds(self) -> Seconds:
+        """What was measured on the way."""
+        return Seconds(first_byte=self.progress.first_byte, total=self.total)
+
+    async def failed(self, error: Exception, phases: Measuring) -> Result:
+        """Without a whole answer: why, and how far a connection gets now."""
+        self.total = self.progress.elapsed()
+        failure = self._why(error)
+        if failure.ours:
+            return failure.result(self.at, self.seconds())
+        found = await phases.seconds(self.left())
+        if failure.reason == "timeout" and found.connect is not None and not failure.answered:
+            words = f"connected in {found.connect * 1000:.0f} ms, then {failure.words}"
+            failure = replace(failure, words=words)
+        return failure.result(self.at, _joined(self.seconds(), found))
+
+    def _why(self, error: Exception) -> Failure:
+        if isinstance(error, Failed):
+            return error.failure
+        if isinstance(error, PyreqwestError):
+            return failure_of(error)
+        if self.progress.first_byte is None:
+            return Failure("timeout", f"no answer within {self.limit:g} s", answered=False)
+        words = f"the answer had not ended within {self.limit:g} s"
+        return Failure("timeout", f"{words} ({self.progress.received} bytes so far)")
+
+    async def judged(self, answer: Answer) -> Finding:
+        """What the answer means; the warnings come last, and only for a good one."""
+        expect = self.options.expect
+        finding = judge_answer(expect, answer, self.context.version)
+        if finding.outcome is not Outcome.UP:
+            return finding
+        late = slow(expect, self.total or 0.0)
+        return late or await self._ends_soon() or finding
+
+    async def _ends_soon(self) -> Finding | None:
+        where, expect = _where(self.options), self.options.expect
+        if where is None or not where.tls or expect.certificate is None:
+            return None
+        ends_at = await _certificates().ends_at(where, self.at, self.left())
+        return None if ends_at is None else ends_soon(expect, ends_at - self.at)
+
+
+@cache
+def _certificates() -> Certificates:
+    return Certificates()
+
+
+def _where(options: HttpOptions) -> Where | None:
+    """The other end, for a connection of our own; None behind a proxy."""
+    if options.proxy:
+        return None
+    parts = urlsplit(options.http)
+    tls = parts.scheme.lower() == "https"
+    port = parts.port or (443 if tls else 80)
+    return Where(parts.hostname or "", port, tls, _FAMILIES[options.ip])
+
+
+def _way(options: HttpOptions) -> Way:
+    return Way(
+        http2=options.http2,
+        ip=options.ip,
+        ca=options.ca,
+        cert=options.cert,
+        verify=options.verify,
+        proxy=options.proxy,
+    )
+
+
+def _request(options: HttpOptions) -> Request:
+    return Request(
+        method=options.method,
+        url=options.http,
+        headers=options.headers,
+        body=options.body,
+        follow=options.follow,
+        max_body=options.max_body,
+    )
+
+
+def _joined(seconds: Seconds, phases: Seconds) -> Seconds:
+    return replace(seconds, dns=phases.dns, connect=phases.connect, tls=phases.tls)
+
+
+_FAMILIES = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}
+
+KIND = Kind("http", HttpOptions, probe)

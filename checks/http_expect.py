@@ -1,0 +1,133 @@
+"""Whether an HTTP answer is a good one: what the check expects, then the service's own word."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from checks import Outcome
+from checks.durations import str_of
+from checks.health_answer import Health, of_json, of_text
+from checks.http_fetch import Answer
+from checks.http_values import Pattern, Statuses, compiled
+from checks.json_path import MISSING, NotJson, find, parse, same, shown
+from checks.options import Positive
+
+VERSION = "$version"
+"""Stands for the version that is being signed off."""
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class Expect(BaseModel):
+    """What a good answer looks like. `within` and `certificate` only warn."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    status: Statuses = ((200, 299),)
+    body: Text | None = None
+    not_body: Text | None = None
+    pattern: Pattern | None = None
+    json_values: Annotated[dict[str, Any], Field(alias="json")] = Field(default_factory=dict)
+    within: Positive | None = None
+    certificate: Positive | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an answer means."""
+
+    outcome: Outcome
+    reason: str
+    detail: str
+
+
+def judge_answer(expect: Expect, answer: Answer, version: str | None) -> Finding:
+    """The first thing that is wrong, else a warning, else up."""
+    where = f"HTTP {answer.status} from {answer.path}"
+    health = _own_word(answer)
+    if not any(low <= answer.status <= high for low, high in expect.status):
+        said = f": {health.detail}" if health and health.outcome is not Outcome.UP else ""
+        return Finding(Outcome.DOWN, "http_status", where + said)
+    wrong = _wrong_body(expect, answer) or _wrong_json(expect, answer, version)
+    if wrong is not None:
+        return wrong
+    if health and health.outcome is not Outcome.UP and "status" not in expect.json_values:
+        return Finding(health.outcome, "health_status", f"{where}, but {health.detail}")
+    return Finding(Outcome.UP, "ok", where)
+
+
+def slow(expect: Expect, total_seconds: float) -> Finding | None:
+    """The warning for an answer that took longer than `within`."""
+    if expect.within is None or timedelta(seconds=total_seconds) <= expect.within:
+        return None
+    detail = f"answered in {total_seconds:.2f} s, more than {str_of(expect.within)}"
+    return Finding(Outcome.DEGRADED, "slow", detail)
+
+
+def ends_soon(expect: Expect, left: timedelta) -> Finding | None:
+    """The warning for a certificate that ends within `certificate`."""
+    if expect.certificate is None or left >= expect.certificate:
+        return None
+    days = max(0, left.days)
+    return Finding(Outcome.DEGRADED, "certificate", f"the certificate ends in {days} d")
+
+
+def _wrong_body(expect: Expect, answer: Answer) -> Finding | None:
+    if expect.body is None and expect.not_body is None and expect.pattern is None:
+        return None
+    text = answer.text
+    if expect.body is not None and expect.body not in text:
+        return _mismatch(answer, f"the body does not contain {shown(expect.body)}")
+    if expect.not_body is not None and expect.not_body in text:
+        return Finding(Outcome.DOWN, "body_mismatch", f"the body contains {shown(expect.not_body)}")
+    if expect.pattern is not None and compiled(expect.pattern).search(_encodable(text)) is None:
+        return _mismatch(answer, "the body does not match the pattern")
+    return None
+
+
+def _encodable(text: str) -> str:
+    """RE2 takes UTF-8, which has no lone surrogates (UTF-7 and UTF-16 answers may)."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _mismatch(answer: Answer, detail: str, reason: str = "body_mismatch") -> Finding:
+    if answer.truncated:
+        detail += f"; only its first {len(answer.body)} bytes were read"
+        reason = "body_too_large"
+    return Finding(Outcome.DOWN, reason, detail)
+
+
+def _wrong_json(expect: Expect, answer: Answer, version: str | None) -> Finding | None:
+    wanted = {
+        path: version if value == VERSION else value
+        for path, value in expect.json_values.items()
+        if value != VERSION or version is not None
+    }
+    if not wanted:
+        return None
+    try:
+        document = parse(answer.text)
+    except NotJson as error:
+        return _mismatch(answer, f"the body is {error}", "not_json")
+    for path, value in wanted.items():
+        found = find(document, path)
+        if found is MISSING:
+            return Finding(Outcome.DOWN, "json_mismatch", f"{path} is missing")
+        if not same(found, value):
+            detail = f"{path} is {shown(found)}, not {shown(value)}"
+            return Finding(Outcome.DOWN, "json_mismatch", detail)
+    return None
+
+
+def _own_word(answer: Answer) -> Health | None:
+    """What the service says of itself, where the answer is of a type that can say it."""
+    if not answer.body:
+        return None
+    if "json" in answer.content_type:
+        try:
+            return of_json(parse(answer.text))
+        except NotJson:
+            return None
+    plain = answer.content_type.startswith("text/plain") or not answer.content_type
+    return of_text(answer.text) if plain else None

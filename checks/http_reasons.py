@@ -1,0 +1,102 @@
+"""pyreqwest's errors as failures in words: one table, tried against real broken servers.
+
+Its classes are coarse (a refusal and a wrong certificate are both ConnectError), so the cause
+messages below them decide. They come from hyper, rustls and the resolver; when an update words one
+differently, the tests of the table fail and the class still gives an honest answer.
+"""
+
+import errno
+import re
+
+from pyreqwest.exceptions import (
+    BodyDecodeError,
+    BuilderError,
+    ClientClosedError,
+    DecodeError,
+    DetailedPyreqwestError,
+    PyreqwestError,
+    RequestPanicError,
+)
+
+from checks.failures import (
+    CLOSED,
+    CUT_SHORT,
+    NO_ANSWER,
+    NO_NAME,
+    NO_RESOLVER,
+    OS_ERRORS,
+    UNKNOWN_CONNECTION,
+    UNREACHABLE,
+    Failure,
+)
+
+
+def _tls(words: str) -> Failure:
+    return Failure("tls_error", words)
+
+
+_IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
+    ("Temporary failure in name resolution", NO_RESOLVER),
+    ("Memory allocation failure", OS_ERRORS[errno.ENOMEM]),
+    ("dns error", NO_NAME),
+    ("certificate expired", _tls("the certificate has expired")),
+    ("certificate not valid yet", _tls("the certificate is not valid yet")),
+    ("certificate not valid for name", _tls("the certificate is for another name")),
+    ("peer certificate: UnknownIssuer", _tls("the certificate's issuer is not trusted")),
+    ("peer certificate: Revoked", _tls("the certificate was revoked")),
+    ("invalid peer certificate", _tls("the certificate is not valid")),
+    ("received corrupt message", _tls("the answer to the TLS handshake is not TLS")),
+    ("received fatal alert", _tls("the server refused the TLS handshake")),
+    ("peer is incompatible", _tls("no common version of TLS")),
+    ("without sending TLS close_notify", CUT_SHORT),
+    ("tls handshake eof", _tls("the connection was closed in the TLS handshake")),
+    ("connection closed before message completed", CLOSED),
+    ("end of file before message length reached", CUT_SHORT),
+    ("unexpected EOF during chunk size line", CUT_SHORT),
+    ("message head is too large", Failure("bad_answer", "too many or too long headers")),
+    ("invalid HTTP version parsed", Failure("bad_answer", "the answer is not HTTP")),
+    ("tunnel error", Failure("proxy", "the proxy could not connect", answered=False)),
+    ("unsuccessful tunnel", Failure("proxy", "the proxy could not connect", answered=False)),
+    ("proxy auth", Failure("proxy", "the proxy wants a password", answered=False)),
+    ("Network unreachable", UNREACHABLE),
+    ("operation timed out", NO_ANSWER),
+)
+"""Fragments of cause messages. The first row that fits counts."""
+
+_CLASSES: tuple[tuple[type[PyreqwestError], Failure], ...] = (
+    (RequestPanicError, Failure("internal", "the HTTP library failed", ours=True)),
+    (ClientClosedError, Failure("internal", "the HTTP library failed", ours=True)),
+    (BuilderError, Failure("internal", "the request could not be made", ours=True)),
+    (BodyDecodeError, Failure("bad_answer", "the body of the answer is broken")),
+    (DecodeError, Failure("bad_answer", "the answer breaks the rules of HTTP")),
+)
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+_TRUST = "No CA certificates were loaded"
+_NO_TRUST = Failure("own_limits", "this machine has no CA certificates", ours=True)
+
+
+def failure_of(error: PyreqwestError) -> Failure:
+    """The failure behind pyreqwest's error, found by its causes, else by its class."""
+    messages = [str(cause.get("message", "")) for cause in _causes(error)]
+    text = "\n".join(messages)
+    numbers = [int(number) for number in _OS_ERROR.findall(text)]
+    if "dns error" in text and numbers:
+        # The resolver passes on what stopped it here: files, memory. Names have no such numbers.
+        return OS_ERRORS.get(numbers[-1], OS_ERRORS[errno.EMFILE])
+    if _TRUST in text:
+        return _NO_TRUST
+    for fragment, failure in _IN_MESSAGES:
+        if fragment in text:
+            return failure
+    for number in numbers:
+        if number in OS_ERRORS:
+            return OS_ERRORS[number]
+    if "(Connect)" in text:
+        return UNKNOWN_CONNECTION
+    return next((why for kind, why in _CLASSES if isinstance(error, kind)), UNKNOWN_CONNECTION)
+
+
+def _causes(error: PyreqwestError) -> list[dict[str, object]]:
+    if not isinstance(error, DetailedPyreqwestError):
+        return []
+    return [dict(cause) for cause in error.details.get("causes") or []]

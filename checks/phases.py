@@ -1,0 +1,149 @@
+"""How long name, connection and TLS handshake take, measured on a connection of their own.
+
+The HTTP library gives no phases. They matter when something is wrong, so they are measured then:
+by `midwatch probe`, after a failure, and beside an answer that is long in coming.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from checks import Seconds
+
+
+@dataclass(slots=True)
+class Where:
+    """The other end of a connection. `family`: socket.AF_INET, AF_INET6, or 0 for either."""
+
+    host: str
+    port: int
+    tls: bool = False
+    family: int = 0
+
+
+@dataclass(slots=True)
+class _Taken:
+    dns: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+
+
+async def measure(
+    host: str,
+    port: int,
+    tls: bool,
+    timeout: float,  # noqa: ASYNC109 -- the time is part of the question
+    family: int = 0,
+) -> Seconds:
+    """The phases that were passed within `timeout` seconds; None for the others. Never raises."""
+    taken = _Taken()
+    with contextlib.suppress(OSError, UnicodeError, TimeoutError):
+        async with asyncio.timeout(timeout):
+            await _pass_through(Where(host, port, tls, family), taken)
+    return Seconds(dns=taken.dns, connect=taken.connect, tls=taken.tls)
+
+
+async def _pass_through(where: Where, taken: _Taken) -> None:
+    loop = asyncio.get_running_loop()
+    started = time.monotonic()
+    found = await loop.getaddrinfo(
+        where.host, where.port, family=where.family, type=socket.SOCK_STREAM
+    )
+    taken.dns = time.monotonic() - started
+    connection = await _connected(found, taken)
+    if not where.tls:
+        connection.close()
+        return
+    started = time.monotonic()
+    await _shake_hands(connection, where.host)
+    taken.tls = time.monotonic() - started
+
+
+async def _connected(found: Sequence[tuple[Any, ...]], taken: _Taken) -> socket.socket:
+    """A connection to the first address that takes one. Raises OSError of the last."""
+    refusal = OSError("no address")
+    for family, kind, protocol, _, address in found:
+        attempt = socket.socket(family, kind, protocol)
+        started = time.monotonic()
+        try:
+            attempt.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(attempt, address)
+        except OSError as error:
+            attempt.close()
+            refusal = error
+        except BaseException:
+            attempt.close()
+            raise
+        else:
+            taken.connect = time.monotonic() - started
+            return attempt
+    raise refusal
+
+
+async def _shake_hands(connection: socket.socket, host: str) -> None:
+    _, writer = await asyncio.open_connection(
+        sock=connection, ssl=unverified(), server_hostname=host
+    )
+    writer.transport.abort()
+
+
+def unverified() -> ssl.SSLContext:
+    """TLS that only looks. Nothing secret is sent on such a connection: no trust is needed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@dataclass(slots=True)
+class Measuring:
+    """Measures beside a probe: from half of its time on, if it is still waiting for an answer.
+
+    So a time-out knows how far it got, and a quick answer costs one timer.
+    """
+
+    where: Where | None
+    limit: float
+    _task: asyncio.Task[Seconds] | None = field(default=None, init=False)
+    _timer: asyncio.TimerHandle | None = field(default=None, init=False)
+
+    async def __aenter__(self) -> Self:
+        if self.where is not None:
+            self._timer = asyncio.get_running_loop().call_later(
+                self.limit / 2, self._start, self.limit * 0.4
+            )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _start(self, timeout: float) -> None:
+        if self.where is not None and self._task is None:
+            where = self.where
+            self._task = asyncio.create_task(
+                measure(where.host, where.port, where.tls, timeout, where.family)
+            )
+
+    async def seconds(self, left: float) -> Seconds:
+        """The phases, after a failure. `left`: how many seconds that may still take."""
+        if self._task is None and left > 0:
+            self._start(left)
+        if self._task is None:
+            return Seconds()
+        done, _ = await asyncio.wait([self._task], timeout=max(0.0, left))
+        return self._task.result() if done else Seconds()
