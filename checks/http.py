@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -148,6 +149,7 @@ def _request(options: HttpOptions) -> Request:
         body=options.body,
         follow=options.follow,
         max_body=options.max_body,
+        abandon_after=options.timeout + BEYOND,
     )
 
 
@@ -155,6 +157,8 @@ def _joined(seconds: Seconds, phases: Seconds) -> Seconds:
     return replace(seconds, dns=phases.dns, connect=phases.connect, tls=phases.tls)
 
 
+BEYOND = timedelta(milliseconds=50)
+"""The library gives up this much after the deadline, so that the deadline's own words are said."""
 _FAMILIES = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}
 
 KIND = Kind("http", HttpOptions, probe)

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 from pyreqwest.client import Client
@@ -26,7 +27,11 @@ _SHOWN_PATH = 80
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. `follow`: redirects at most; `max_body`: bytes, decoded."""
+    """What is asked. `follow`: redirects at most; `max_body`: bytes, decoded.
+
+    `abandon_after`: a request that was cancelled goes on in the library's background, its
+    connection open, as long as the server likes; so the library gives up by itself after this.
+    """
 
     method: str
     url: str
@@ -34,6 +39,7 @@ class Request:
     body: str | None
     follow: int
     max_body: int
+    abandon_after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ async def fetch(client: Client, request: Request, progress: Progress) -> Answer:
     url, method, body = request.url, request.method, request.body
     headers = request.headers
     for _ in range(request.follow + 1):
-        builder = client.request(method, url).headers(headers)
+        builder = client.request(method, url).headers(headers).timeout(request.abandon_after)
         if body is not None:
             builder = builder.body_bytes(body.encode())
         async with builder.build_streamed() as response:
