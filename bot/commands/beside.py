@@ -13,7 +13,7 @@ from bot.ports import Store
 from config import Config
 
 if TYPE_CHECKING:
-    from bot.wiring import Beside
+    from bot.beside import Beside
 
 LOOK_EVERY_SECONDS = 0.05
 WAIT_SECONDS = 5.0
@@ -28,10 +28,10 @@ NOBODY = (
 async def opened(path: Path | None) -> "AsyncIterator[tuple[Config, Beside]]":
     """The configuration, and the store with what stands around it. Raises Stop."""
     # Imported here: the SDKs behind it take a second, which `--help` need not wait for.
-    from bot import wiring
+    from bot.beside import beside as open_beside
 
     config = configured(path)
-    async with wiring.beside(config, config.settings) as beside:
+    async with open_beside(config, config.settings) as beside:
         yield config, beside
 
 

@@ -15,7 +15,7 @@ from bot.core.policy import Policy
 from bot.web import present
 
 if TYPE_CHECKING:
-    from bot.wiring import Beside
+    from bot.beside import Beside
 
 RECEIPT_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.1

@@ -64,7 +64,7 @@ def test_a_rollout_in_progress_counts_and_a_fix_shipped_during_the_outage_never(
 def test_a_late_report_is_weighed_again_said_in_the_thread_and_texted_once() -> None:
     world = World(scene=Scene(deployments=history()))
     world.goes_down()
-    assert world.incident.link.label is not Label.SUSPECTED
+    assert world.incident.link.label.value != "suspected"
     world.sends(*world.pages())
     world.passes(minutes=1)
     late = report(

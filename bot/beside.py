@@ -1,0 +1,48 @@
+"""For commands beside a running bot: the store, and an engine that only receives.
+
+An event that is committed here is decided by the bot that runs; nothing is probed or sent.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.clock import SystemClock
+from bot.core.policy import Policy
+from bot.engine import Engine
+from bot.from_config import policy_of
+from bot.store import SqlStore, open_store
+from bot.web.sessions import Sessions
+from config import Config
+from config.environment import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a command needs."""
+
+    store: SqlStore
+    engine: Engine
+    policy: Policy
+    sessions: Sessions
+
+
+@asynccontextmanager
+async def beside(config: Config, settings: Settings) -> AsyncIterator[Beside]:
+    """Open the store for one command. Raises StoreUnavailable when it is first asked."""
+    clock = SystemClock()
+    store = open_store(settings.database_url.get_secret_value(), clock=clock)
+    public_url = settings.public_url or ""
+    policy = policy_of(config, switched_on(settings), public_url, clock.now())
+    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    sessions = Sessions(key, public_url, clock, store)
+    try:
+        yield Beside(store, Engine(store, clock, policy), policy, sessions)
+    finally:
+        await store.close()
+
+
+def switched_on(settings: Settings) -> tuple[str, ...]:
+    """The channels that have their credentials."""
+    found = ["sms"] if settings.sms else []
+    return (*found, "slack") if settings.slack_bot_token else tuple(found)
