@@ -10,7 +10,7 @@ from checks import Outcome
 from checks.durations import str_of
 from checks.health_answer import Health, of_json, of_text
 from checks.http_fetch import Answer
-from checks.http_values import Pattern, Statuses, compiled
+from checks.http_values import Pattern, Statuses, compiled, size_words
 from checks.json_path import MISSING, NotJson, find, parse, same, shown
 from checks.options import Positive
 
@@ -49,6 +49,10 @@ def judge_answer(expect: Expect, answer: Answer, version: str | None) -> Finding
     if not any(low <= answer.status <= high for low, high in expect.status):
         said = f": {health.detail}" if health and health.outcome is not Outcome.UP else ""
         return Finding(Outcome.DOWN, "http_status", where + said)
+    if answer.truncated:
+        size = size_words(len(answer.body))
+        detail = f"the answer is larger than {size} (max_body)"
+        return Finding(Outcome.DOWN, "body_too_large", detail)
     wrong = _wrong_body(expect, answer) or _wrong_json(expect, answer, version)
     if wrong is not None:
         return wrong
@@ -78,11 +82,11 @@ def _wrong_body(expect: Expect, answer: Answer) -> Finding | None:
         return None
     text = answer.text
     if expect.body is not None and expect.body not in text:
-        return _mismatch(answer, f"the body does not contain {shown(expect.body)}")
+        return _mismatch(f"the body does not contain {shown(expect.body)}")
     if expect.not_body is not None and expect.not_body in text:
-        return Finding(Outcome.DOWN, "body_mismatch", f"the body contains {shown(expect.not_body)}")
+        return _mismatch(f"the body contains {shown(expect.not_body)}")
     if expect.pattern is not None and compiled(expect.pattern).search(_encodable(text)) is None:
-        return _mismatch(answer, "the body does not match the pattern")
+        return _mismatch("the body does not match the pattern")
     return None
 
 
@@ -91,11 +95,8 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
-def _mismatch(answer: Answer, detail: str, reason: str = "body_mismatch") -> Finding:
-    if answer.truncated:
-        detail += f"; only its first {len(answer.body)} bytes were read"
-        reason = "body_too_large"
-    return Finding(Outcome.DOWN, reason, detail)
+def _mismatch(detail: str) -> Finding:
+    return Finding(Outcome.DOWN, "body_mismatch", detail)
 
 
 def _wrong_json(expect: Expect, answer: Answer, version: str | None) -> Finding | None:
@@ -109,7 +110,7 @@ def _wrong_json(expect: Expect, answer: Answer, version: str | None) -> Finding 
     try:
         document = parse(answer.text)
     except NotJson as error:
-        return _mismatch(answer, f"the body is {error}", "not_json")
+        return Finding(Outcome.DOWN, "not_json", f"the body is {error}")
     for path, value in wanted.items():
         found = find(document, path)
         if found is MISSING:

@@ -44,13 +44,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The last answer of the chain. `truncated`: the body goes on after `max_body`."""
+    """The last answer of the chain, with its whole body."""
 
     status: int
     path: str
     content_type: str
     body: bytes
-    truncated: bool
 
     @property
     def text(self) -> str:
@@ -83,7 +82,8 @@ async def fetch(client: Client, request: Request, progress: Progress) -> Answer:
         builder = client.request(method, url).headers(headers).timeout(request.abandon_after)
         if body is not None:
             builder = builder.body_bytes(body.encode())
-        async with builder.build_streamed() as response:
+        # Without a read-ahead: a status must be known while the body is still dripping.
+        async with builder.streamed_read_buffer_limit(0).build_streamed() as response:
             progress.first_byte = progress.elapsed()
             location = response.get_header("location")
             if not (request.follow and location and response.status in _REDIRECTS):
@@ -106,12 +106,14 @@ async def _read(response: Response, url: str, max_body: int, progress: Progress)
             break
         chunks.append(bytes(chunk))
         progress.received += len(chunk)
+    if progress.received > max_body:
+        words = f"the answer is larger than {size_of(max_body)} (max_body)"
+        raise Failed(Failure("body_too_large", words))
     return Answer(
         status=response.status,
         path=shown_path(url),
         content_type=(response.get_header("content-type") or "").lower()[:200],
-        body=b"".join(chunks)[:max_body],
-        truncated=progress.received > max_body,
+        body=b"".join(chunks),
     )
 
 
@@ -136,6 +138,14 @@ def shown_path(url: str) -> str:
     """The path of an address, without what may be secret (the query) and without the host."""
     path = urlsplit(url).path or "/"
     return path if len(path) <= _SHOWN_PATH else path[: _SHOWN_PATH - 1] + "…"
+
+
+def size_of(count: int) -> str:
+    """A number of bytes as people write it: `1 MiB`, `64 KiB`, `1000 bytes`."""
+    for unit, size in (("MiB", 1024 * 1024), ("KiB", 1024)):
+        if count % size == 0:
+            return f"{count // size} {unit}"
+    return f"{count} bytes"
 
 
 def charset_of(content_type: str) -> str:

@@ -15,7 +15,9 @@ from pyreqwest.exceptions import (
     DecodeError,
     DetailedPyreqwestError,
     PyreqwestError,
+    ReadError,
     RequestPanicError,
+    RequestTimeoutError,
 )
 
 from checks.failures import (
@@ -35,6 +37,8 @@ def _tls(words: str) -> Failure:
     return Failure("tls_error", words)
 
 
+_BROKEN_BODY = Failure("bad_answer", "the body of the answer is broken")
+
 _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
     ("Temporary failure in name resolution", NO_RESOLVER),
     ("Memory allocation failure", OS_ERRORS[errno.ENOMEM]),
@@ -52,6 +56,8 @@ _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
     ("tls handshake eof", _tls("the connection was closed in the TLS handshake")),
     ("connection closed before message completed", CLOSED),
     ("end of file before message length reached", CUT_SHORT),
+    ("unexpected end of file", CUT_SHORT),
+    ("unexpected end of file", CUT_SHORT),
     ("unexpected EOF during chunk size line", CUT_SHORT),
     ("message head is too large", Failure("bad_answer", "too many or too long headers")),
     ("invalid HTTP version parsed", Failure("bad_answer", "the answer is not HTTP")),
@@ -60,6 +66,7 @@ _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
     ("proxy auth", Failure("proxy", "the proxy wants a password", answered=False)),
     ("Network unreachable", UNREACHABLE),
     ("operation timed out", NO_ANSWER),
+    ("deadline has elapsed", NO_ANSWER),
 )
 """Fragments of cause messages. The first row that fits counts."""
 
@@ -67,8 +74,10 @@ _CLASSES: tuple[tuple[type[PyreqwestError], Failure], ...] = (
     (RequestPanicError, Failure("internal", "the HTTP library failed", ours=True)),
     (ClientClosedError, Failure("internal", "the HTTP library failed", ours=True)),
     (BuilderError, Failure("internal", "the request could not be made", ours=True)),
-    (BodyDecodeError, Failure("bad_answer", "the body of the answer is broken")),
+    (BodyDecodeError, _BROKEN_BODY),
     (DecodeError, Failure("bad_answer", "the answer breaks the rules of HTTP")),
+    (ReadError, CUT_SHORT),
+    (RequestTimeoutError, NO_ANSWER),
 )
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _TRUST = "No CA certificates were loaded"
@@ -91,6 +100,8 @@ def failure_of(error: PyreqwestError) -> Failure:
     for number in numbers:
         if number in OS_ERRORS:
             return OS_ERRORS[number]
+    if "response body error" in text:
+        return _BROKEN_BODY
     if "(Connect)" in text:
         return UNKNOWN_CONNECTION
     return next((why for kind, why in _CLASSES if isinstance(error, kind)), UNKNOWN_CONNECTION)

@@ -101,6 +101,14 @@ def size(value: Any) -> int:
     return number
 
 
+def size_words(number: int) -> str:
+    """A number of bytes for people: `64 KiB`, `1 MiB`, `1000 bytes`."""
+    for unit, name in ((1024 * 1024, "MiB"), (1024, "KiB")):
+        if number >= unit and number % unit == 0:
+            return f"{number // unit} {name}"
+    return f"{number} bytes"
+
+
 def statuses(value: Any) -> tuple[StatusRange, ...]:
     """`[200-299, 301]`, `[200]` or one of them alone, as ranges that include both ends."""
     items = value if isinstance(value, list | tuple) else [value]

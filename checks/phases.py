@@ -6,10 +6,10 @@ by `midwatch probe`, after a failure, and beside an answer that is long in comin
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -17,7 +17,7 @@ from typing import Any, Self
 from checks import Seconds
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Where:
     """The other end of a connection. `family`: socket.AF_INET, AF_INET6, or 0 for either."""
 
@@ -28,7 +28,9 @@ class Where:
 
 
 @dataclass(slots=True)
-class _Taken:
+class Taken:
+    """Seconds that the phases took; None for those that were not passed (yet)."""
+
     dns: float | None = None
     connect: float | None = None
     tls: float | None = None
@@ -42,21 +44,15 @@ async def measure(
     family: int = 0,
 ) -> Seconds:
     """The phases that were passed within `timeout` seconds; None for the others. Never raises."""
-    taken = _Taken()
+    taken = Taken()
     with contextlib.suppress(OSError, UnicodeError, TimeoutError):
         async with asyncio.timeout(timeout):
             await _pass_through(Where(host, port, tls, family), taken)
     return Seconds(dns=taken.dns, connect=taken.connect, tls=taken.tls)
 
 
-async def _pass_through(where: Where, taken: _Taken) -> None:
-    loop = asyncio.get_running_loop()
-    started = time.monotonic()
-    found = await loop.getaddrinfo(
-        where.host, where.port, family=where.family, type=socket.SOCK_STREAM
-    )
-    taken.dns = time.monotonic() - started
-    connection = await _connected(found, taken)
+async def _pass_through(where: Where, taken: Taken) -> None:
+    connection = await connect(where, taken)
     if not where.tls:
         connection.close()
         return
@@ -65,25 +61,49 @@ async def _pass_through(where: Where, taken: _Taken) -> None:
     taken.tls = time.monotonic() - started
 
 
-async def _connected(found: Sequence[tuple[Any, ...]], taken: _Taken) -> socket.socket:
-    """A connection to the first address that takes one. Raises OSError of the last."""
-    refusal = OSError("no address")
-    for family, kind, protocol, _, address in found:
-        attempt = socket.socket(family, kind, protocol)
+async def connect(where: Where, taken: Taken) -> socket.socket:
+    """A connection to the first address of the host that takes one, timed; the caller closes it.
+
+    Raises the OSError of the last address, or UnicodeError for a name that cannot be one.
+    """
+    started = time.monotonic()
+    found = await _addresses(where)
+    taken.dns = time.monotonic() - started
+    refusal = OSError("the name has no address")
+    for family, address in found:
         started = time.monotonic()
         try:
-            attempt.setblocking(False)
-            await asyncio.get_running_loop().sock_connect(attempt, address)
+            connection = await _connected(family, address)
         except OSError as error:
-            attempt.close()
             refusal = error
-        except BaseException:
-            attempt.close()
-            raise
         else:
             taken.connect = time.monotonic() - started
-            return attempt
+            return connection
     raise refusal
+
+
+async def _addresses(where: Where) -> list[tuple[int, Any]]:
+    """Addresses as they stand need no resolver, and so no thread that one could block."""
+    with contextlib.suppress(ValueError):
+        literal = ipaddress.ip_address(where.host)
+        family = socket.AF_INET if literal.version == 4 else socket.AF_INET6
+        if where.family in (0, family):
+            return [(family, (where.host, where.port))]
+    found = await asyncio.get_running_loop().getaddrinfo(
+        where.host, where.port, family=where.family, type=socket.SOCK_STREAM
+    )
+    return [(family, address) for family, _, _, _, address in found]
+
+
+async def _connected(family: int, address: Any) -> socket.socket:
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 async def _shake_hands(connection: socket.socket, host: str) -> None:
