@@ -384,6 +384,14 @@ class Store(Protocol):
         """Rows `sending` whose lease ran out: claimed anew (new token) for reconciliation."""
         ...
 
+    async def abandon_leases(self, now: datetime) -> int:
+        """Before the first delivery of a process that is the database's only one: rows that a
+        predecessor was sending are stalled at once, not when its leases run out.
+
+        Does nothing where other processes may be sending. Returns how many rows.
+        """
+        ...
+
     async def silent_pages(self, now: datetime, limit: int) -> list[Page]:
         """Pages handed over whose receipt is overdue; each is returned once a minute."""
         ...

@@ -53,6 +53,7 @@ class Running:
         for part in m.starters:
             with contextlib.suppress(Exception):
                 await part()
+        await m.store.abandon_leases(m.clock.now())
         await m.probing.configure(m.config)
         m.engine.on_decided.append(m.outbox.wake.set)
         self._keep("engine", m.engine.run)
@@ -80,8 +81,9 @@ class Running:
         self._tasks.append(asyncio.create_task(_kept(name, run), name=name))
 
     async def _first_look(self) -> None:
-        """Right after the start: webhooks missed while we were away, and a roll-up."""
+        """What a predecessor was sending; webhooks missed while we were away; a roll-up."""
         try:
+            await _settling(self.midwatch)
             await catch_up(self.midwatch.engine, self.midwatch.sources)
             await self.midwatch.store.roll_up(self.midwatch.clock.now())
         except StoreUnavailable as away:

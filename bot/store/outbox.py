@@ -146,6 +146,14 @@ async def stalled(connection: AsyncConnection, now: datetime, limit: int) -> lis
     return await _readable(connection, await sql.rows(connection, statement), now)
 
 
+async def abandon(connection: AsyncConnection, now: datetime) -> int:
+    """Whoever was sending is dead: every lease ends now. Returns how many rows are stalled."""
+    mid_air = sa.update(_outbox).where(
+        sql.reads(_outbox.c.state, "sending"), _outbox.c.lease_until > now
+    )
+    return (await connection.execute(mid_air.values(lease_until=now))).rowcount
+
+
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Drop answers and posts that were over before then (pages and threads are history)."""
     kinds = ("answer_text", "answer_slack", "fetch_commits", "reply", "post")

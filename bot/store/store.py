@@ -87,6 +87,12 @@ class SqlStore:
             return []
         return await self.database.write(lambda db: outbox.stalled(db, now, limit))
 
+    async def abandon_leases(self, now: datetime) -> int:
+        """At the start of a SQLite file's only process. A shared database's leases may live."""
+        if not self.database.address.is_sqlite:
+            return 0
+        return await self.database.write(lambda db: outbox.abandon(db, now))
+
     async def silent_pages(self, now: datetime, limit: int) -> list[Page]:
         """Pages whose receipt is overdue, each once a minute."""
         if not await self.database.read(lambda db: pages.any_silent(db, now)):
