@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.deployment import Deployment
-from bot.core.incident import Incident, Track, TrackState
+from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.segments import Fact, fit
@@ -61,19 +61,35 @@ def several(lines: Sequence[str]) -> str:
 
 
 def _down(incident: Incident, zone: str, policy: Policy) -> str:
-    part = incident.services[0]
-    tries = f", {part.tries} of {part.needed} tries" if part.tries and part.needed else ""
     teams = "+".join(policy.team_name(track.team) for track in incident.tracks)
-    head = f"#{incident.number} DOWN {_services(incident)} {clock(incident.began_at, zone)}"
-    shorter = (f"{head}: {part.detail}.", f"{head}.") if part.detail else (f"{head}.",)
+    head = f"#{incident.number} DOWN {_services(incident)} {clock(incident.began_at, zone)}:"
     return fit(
         [
-            Fact(f"{head}: {part.detail}{tries}." if part.detail else f"{head}.", 0, shorter),
+            Fact(head, priority=0),
+            *_what(incident.services[0]),
             *_deployment(incident),
             Fact(f"{teams} paged.", priority=5),
             Fact(f"Reply {incident.number} to ack", priority=1),
         ]
     )
+
+
+def _what(part: Affected) -> list[Fact]:
+    """What failed; who deployed matters more than where exactly it failed."""
+    if not part.detail:
+        return []
+    first = part.detail.split(": ")[0]
+    shortest = first.split(" from ")[0]
+    how_often = f", {tries(part)}" if part.tries else ""
+    forms = (f"{part.detail}.", f"{first}{how_often}.", f"{shortest}{how_often}.", f"{shortest}.")
+    return [Fact(f"{part.detail}{how_often}.", priority=3, short=forms)]
+
+
+def tries(part: Affected) -> str:
+    """`3 of 3 tries`; more than needed (a roll-out was waited for): `5 tries`."""
+    if part.tries > part.needed:
+        return f"{part.tries} tries"
+    return f"{part.tries} of {part.needed} tries"
 
 
 def _still_down(incident: Incident, policy: Policy, now: datetime) -> str:
