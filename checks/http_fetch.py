@@ -44,12 +44,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The last answer of the chain, with its whole body."""
+    """The last answer of the chain. `truncated`: the body goes on after `max_body`."""
 
     status: int
     path: str
     content_type: str
     body: bytes
+    truncated: bool
 
     @property
     def text(self) -> str:
@@ -106,14 +107,12 @@ async def _read(response: Response, url: str, max_body: int, progress: Progress)
             break
         chunks.append(bytes(chunk))
         progress.received += len(chunk)
-    if progress.received > max_body:
-        words = f"the answer is larger than {size_of(max_body)} (max_body)"
-        raise Failed(Failure("body_too_large", words))
     return Answer(
         status=response.status,
         path=shown_path(url),
         content_type=(response.get_header("content-type") or "").lower()[:200],
-        body=b"".join(chunks),
+        body=b"".join(chunks)[:max_body],
+        truncated=progress.received > max_body,
     )
 
 
@@ -138,14 +137,6 @@ def shown_path(url: str) -> str:
     """The path of an address, without what may be secret (the query) and without the host."""
     path = urlsplit(url).path or "/"
     return path if len(path) <= _SHOWN_PATH else path[: _SHOWN_PATH - 1] + "…"
-
-
-def size_of(count: int) -> str:
-    """A number of bytes as people write it: `1 MiB`, `64 KiB`, `1000 bytes`."""
-    for unit, size in (("MiB", 1024 * 1024), ("KiB", 1024)):
-        if count % size == 0:
-            return f"{count // size} {unit}"
-    return f"{count} bytes"
 
 
 def charset_of(content_type: str) -> str:

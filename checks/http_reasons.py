@@ -57,7 +57,6 @@ _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
     ("connection closed before message completed", CLOSED),
     ("end of file before message length reached", CUT_SHORT),
     ("unexpected end of file", CUT_SHORT),
-    ("unexpected end of file", CUT_SHORT),
     ("unexpected EOF during chunk size line", CUT_SHORT),
     ("message head is too large", Failure("bad_answer", "too many or too long headers")),
     ("invalid HTTP version parsed", Failure("bad_answer", "the answer is not HTTP")),
