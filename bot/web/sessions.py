@@ -28,12 +28,17 @@ class Session:
 
 
 class Sessions:
-    """Makes and reads links and cookies; all of them are signed with SECRET_KEY."""
+    """Makes and reads links and cookies; all of them are signed with SECRET_KEY.
+
+    Without one, a key of this process is made up: what it signed is worth nothing after a restart,
+    and nothing is ever signed with a key that others could know.
+    """
 
     def __init__(self, secret_key: str, public_url: str, clock: Clock, store: Store) -> None:
         self.public_url, self.clock, self.store = public_url.rstrip("/"), clock, store
-        self._links = URLSafeSerializer(secret_key, salt="midwatch.sign-in")
-        self._cookies = URLSafeSerializer(secret_key, salt="midwatch.session")
+        key, how = secret_key or secrets.token_hex(32), {"digest_method": hashlib.sha256}
+        self._links = URLSafeSerializer(key, salt="midwatch.sign-in", signer_kwargs=how)
+        self._cookies = URLSafeSerializer(key, salt="midwatch.session", signer_kwargs=how)
 
     @property
     def secure(self) -> bool:
