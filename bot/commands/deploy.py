@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import PydanticCustomError
 
 from bot.commands import posting, terminal
 from bot.commands.frame import USAGE, AsJson, Stop, run
 from bot.sources import git_log
+from config.env_types import url_text
 from config.references import token_variable
 from config.variables import TOKEN_PREFIX, values
 
@@ -162,11 +164,14 @@ def _address(host: str | None, sender: str | None, env: Mapping[str, str]) -> tu
     found, problems = values(env, ("PUBLIC_URL", "HOOK_TOKEN"))
     if problems:
         raise Stop("\n".join(str(one) for one in problems), USAGE)
-    base = (host or found.get("PUBLIC_URL", "")).rstrip("/")
+    base = host or found.get("PUBLIC_URL", "")
     if not base:
         raise Stop("Where is Midwatch? Set PUBLIC_URL, or give --host.", USAGE)
-    if not base.startswith(("https://", "http://")):
-        raise Stop("--host is not a URL such as https://midwatch.example.com", USAGE)
+    try:
+        base = url_text(base)
+    except PydanticCustomError as wrong:
+        name = "--host" if host else "PUBLIC_URL"
+        raise Stop(f"{name} {wrong.message()}: https://midwatch.example.com", USAGE) from None
     name = _variable(sender, found)
     if name not in found:
         raise Stop(f"{name} is not set: it is the token that Midwatch's hook asks for.", USAGE)

@@ -60,9 +60,7 @@ async def _once(
             text = await _read(answer)
     except (TimeoutError, httpx.TimeoutException):
         return Failed(f"no answer within {try_seconds:g} s")
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        raise Stop("--host is not a URL such as https://midwatch.example.com", USAGE) from None
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Failed(f"the connection failed ({type(error).__name__})")
     return _read_answer(answer, text)
 
