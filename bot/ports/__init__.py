@@ -1,0 +1,51 @@
+"""What the engine and the outbox ask of the world, as Protocols. Adapters implement these."""
+
+from bot.ports.clock import Clock
+from bot.ports.errors import (
+    Conflict,
+    DeliveryError,
+    MessageGone,
+    NotYet,
+    Permanent,
+    StoreUnavailable,
+    Transient,
+)
+from bot.ports.outside import Channel, Chat, Handler, Outcome, Posted, Receipt, Sent, Source
+from bot.ports.records import (
+    Call,
+    Delivery,
+    InboxRow,
+    IncidentView,
+    SourceStatus,
+    StoredResult,
+    Uptime,
+)
+from bot.ports.store import Store, Transaction
+
+__all__ = [
+    "Call",
+    "Channel",
+    "Chat",
+    "Clock",
+    "Conflict",
+    "Delivery",
+    "DeliveryError",
+    "Handler",
+    "InboxRow",
+    "IncidentView",
+    "MessageGone",
+    "NotYet",
+    "Outcome",
+    "Permanent",
+    "Posted",
+    "Receipt",
+    "Sent",
+    "Source",
+    "SourceStatus",
+    "Store",
+    "StoreUnavailable",
+    "StoredResult",
+    "Transaction",
+    "Transient",
+    "Uptime",
+]

@@ -1,0 +1,133 @@
+"""The outside worlds: channels that page, the team's chat, sources that can be asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.deployment import Commit, Report
+from bot.core.events import Event
+from bot.core.page import PageState
+from bot.ports.records import Delivery, IncidentView
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A provider took it. `state` is what it said at once (`sent` when it says no more)."""
+
+    provider_id: str
+    state: PageState = PageState.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says about an earlier message when it is asked."""
+
+    state: PageState
+    error: str | None = None
+
+
+class Channel(Protocol):
+    """One way to page a person. Add one: one file in `bot/channels`, `NAME` and a class."""
+
+    name: str
+    gives_receipts: bool
+
+    async def send(self, key: str, person: str, text: str) -> Sent:
+        """Hand the text over. `key` travels along so that a callback names the page.
+
+        Raises Transient or Permanent.
+        """
+        ...
+
+    async def find(self, key: str, person: str, text: str, since: datetime) -> Sent | None:
+        """Whether the provider has this text for this person since then (after a crash).
+
+        Raises Transient when it cannot be asked.
+        """
+        ...
+
+    async def ask(self, provider_id: str) -> Receipt | None:
+        """What became of an earlier message; None when the provider does not know it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message in Slack is."""
+
+    channel: str
+    ts: str
+
+
+class Chat(Protocol):
+    """The team's chat. `name` is `incidents`, `support` or `releases`. All raise as Channel.send.
+
+    `key` is kept in the message's metadata, so that `find` can settle a crash.
+    """
+
+    async def open_thread(self, key: str, view: "IncidentView", now: datetime) -> Posted:
+        """Post the first message of an incident's thread."""
+        ...
+
+    async def edit_thread(self, where: Posted, view: "IncidentView", now: datetime) -> None:
+        """Edit that message in place. Raises MessageGone when somebody deleted it."""
+        ...
+
+    async def reply(self, key: str, where: Posted, text: str) -> Posted:
+        """Reply in a thread."""
+        ...
+
+    async def post(self, key: str, name: str, text: str) -> Posted:
+        """Post in one of the configured channels."""
+        ...
+
+    async def answer(self, text: str, response_url: str | None, slack: str | None) -> None:
+        """Tell one person something privately."""
+        ...
+
+    async def find(self, key: str, name: str, since: datetime, thread: str | None) -> Posted | None:
+        """The message that carries `key` in its metadata, if it was posted since then."""
+        ...
+
+
+class Source(Protocol):
+    """A deployment source that can be asked (a webhook-only source has no such object)."""
+
+    name: str
+
+    async def missed(self, since: datetime) -> Sequence[Report]:
+        """Deployments changed since then, for webhooks that were missed."""
+        ...
+
+    async def commits(self, repository: str, base: str, head: str) -> tuple[list[Commit], bool]:
+        """Commits between two revisions, and whether the list is complete."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one try. `free`: it does not count as a try.
+
+    `SENDING` with `retry_in_seconds`: it may have gone; the provider is asked after that time.
+    """
+
+    state: PageState
+    provider_id: str | None = None
+    error: str | None = None
+    retry_in_seconds: float | None = None
+    mark: str | None = None
+    free: bool = False
+    events: tuple[tuple[str, Event], ...] = ()
+
+
+class Handler(Protocol):
+    """Delivers one kind of effect."""
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        """Send it. Raises Transient, Permanent or NotYet."""
+        ...
+
+    async def find(self, delivery: Delivery) -> Outcome | None:
+        """Whether an earlier try went through; None: it did not, or nobody can tell."""
+        ...

@@ -1,0 +1,234 @@
+"""The database, as the engine, the outbox and the drivers see it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.core.deployment import Deployment
+from bot.core.events import Event
+from bot.core.incident import Incident
+from bot.core.page import Page, PageState
+from bot.core.scene import Decision, Need, Scene
+from bot.core.signal import Signal, Silence
+from bot.ports.records import (
+    Call,
+    Delivery,
+    InboxRow,
+    IncidentView,
+    SourceStatus,
+    StoredResult,
+    Uptime,
+)
+
+
+class Transaction(Protocol):
+    """One transaction. Leaving it without an exception commits."""
+
+    async def next_event(self, now: datetime) -> InboxRow | None:
+        """The oldest pending event that is due, locked; others skip it."""
+        ...
+
+    async def finish_event(self, id_: int, now: datetime) -> None:
+        """It was decided."""
+        ...
+
+    async def postpone_event(self, id_: int, until: datetime, error: str, give_up: bool) -> None:
+        """Deciding failed (a bug of ours): try again later, or keep it as failed."""
+        ...
+
+    async def scene(self, need: Need, now: datetime) -> Scene:
+        """Load what `need` names; the incidents are locked (`FOR UPDATE`) until the end."""
+        ...
+
+    async def save(self, decision: Decision, now: datetime) -> None:
+        """Write all of it: state, outbox rows (existing keys are left alone), timeline, audit."""
+        ...
+
+    async def add_events(self, events: Sequence[tuple[str, Event]], now: datetime) -> int:
+        """Put events into the inbox; known keys are ignored. Returns how many were new."""
+        ...
+
+    async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+        """Queued rows that are due, oldest and most urgent first, locked; others skip them."""
+        ...
+
+    async def recent_pages(self, people: Sequence[str], since: datetime) -> list[Page]:
+        """Pages of these people handed over since then."""
+        ...
+
+    async def claim(self, keys: Sequence[str], now: datetime, lease: timedelta) -> list[Delivery]:
+        """Mark them `sending` with a new token and a lease; returns them so."""
+        ...
+
+    async def save_pages(self, changed: Sequence[Page], new: Sequence[Page]) -> None:
+        """Bundling: rows that wait, or are carried by another, and the one that carries them."""
+        ...
+
+
+class Store(Protocol):
+    """The database. Every method may raise StoreUnavailable."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin one (`BEGIN IMMEDIATE` on SQLite)."""
+        ...
+
+    async def receive(self, events: Sequence[tuple[str, Event]], now: datetime) -> int:
+        """Commit events to the inbox. Known keys are ignored. Returns how many were new."""
+        ...
+
+    async def undecided(self, keys: Sequence[str]) -> list[str]:
+        """Which of these events wait in the inbox or never reached it."""
+        ...
+
+    async def settle(
+        self,
+        delivery: Delivery,
+        state: PageState,
+        now: datetime,
+        *,
+        provider_id: str | None = None,
+        error: str | None = None,
+        due_at: datetime | None = None,
+        receipt_due_at: datetime | None = None,
+        uncounted: bool = False,
+        events: Sequence[tuple[str, Event]] = (),
+    ) -> bool:
+        """Record an outcome and its events in one transaction, if the token still holds.
+
+        `uncounted`: the try does not count. State `sending` with `due_at`: the lease ends then,
+        and the row is reconciled. A page that has moved on by a receipt is not moved back.
+        """
+        ...
+
+    async def stalled_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+        """Rows `sending` whose lease ran out: claimed anew (new token) for reconciliation."""
+        ...
+
+    async def abandon_leases(self, now: datetime) -> int:
+        """Before the first delivery of a process that is the database's only one: rows that a
+        predecessor was sending are stalled at once, not when its leases run out.
+
+        Does nothing where other processes may be sending. Returns how many rows.
+        """
+        ...
+
+    async def silent_pages(self, now: datetime, limit: int) -> list[Page]:
+        """Pages handed over whose receipt is overdue; each is returned once a minute."""
+        ...
+
+    async def due_incidents(self, now: datetime) -> list[int]:
+        """Numbers of open incidents whose `next_due_at` has come."""
+        ...
+
+    async def unattended(self, now: datetime) -> list[str]:
+        """Services with a down signal and no open incident, silenced or not."""
+        ...
+
+    async def incident(self, number: int) -> IncidentView | None:
+        """One incident with its pages and timeline."""
+        ...
+
+    async def incidents(
+        self,
+        *,
+        state: str | None = None,
+        service: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Incident]:
+        """Newest first. `before` is a number (the cursor); `since`/`until` bound `triggered_at`."""
+        ...
+
+    async def deployments(
+        self,
+        *,
+        service: str | None = None,
+        environment: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> list[Deployment]:
+        """Newest first by start. `before` is a deployment's id (the cursor)."""
+        ...
+
+    async def deployment(self, id_: str) -> Deployment | None:
+        """One deployment with its commits."""
+        ...
+
+    async def page(self, key: str) -> Page | None:
+        """One page as it stands, whatever incident it belongs to."""
+        ...
+
+    async def signals(self) -> list[Signal]:
+        """Every signal as it stands."""
+        ...
+
+    async def drop_signals(self, keep: Sequence[tuple[str, str]]) -> int:
+        """Forget signals of checks that are no longer configured; returns how many."""
+        ...
+
+    async def silences(self, now: datetime) -> list[Silence]:
+        """Those that have not ended."""
+        ...
+
+    async def add_results(self, results: Sequence[StoredResult]) -> None:
+        """Insert many at once."""
+        ...
+
+    async def last_results(self) -> list[StoredResult]:
+        """The newest result of every check."""
+        ...
+
+    async def uptimes(self, since: datetime, now: datetime) -> list[Uptime]:
+        """Per check, from raw results and hourly roll-ups."""
+        ...
+
+    async def roll_up(self, now: datetime) -> None:
+        """Hourly roll-ups of raw results; drops raw ones after 48 h, roll-ups after 13 months."""
+        ...
+
+    async def save_streak(self, check: str, document: str, now: datetime) -> None:
+        """A check's streak, before its next recheck."""
+        ...
+
+    async def streaks(self) -> dict[str, str]:
+        """Every stored streak by check."""
+        ...
+
+    async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
+        """A heartbeat called: `ok`, `start` or `fail`."""
+        ...
+
+    async def heartbeats(self, names: Sequence[str], now: datetime) -> dict[str, Call]:
+        """Calls by name; unknown names are created as of now."""
+        ...
+
+    async def source_statuses(self) -> list[SourceStatus]:
+        """What is known of every source."""
+        ...
+
+    async def note_source(
+        self, name: str, at: datetime, *, error: str | None = None, cursor: str | None = None
+    ) -> None:
+        """A source was heard of (or failed, with `error`)."""
+        ...
+
+    async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:
+        """True the first time only (one-time sign-in links)."""
+        ...
+
+    async def lease(self, name: str, owner: str, now: datetime, lasts: timedelta) -> int | None:
+        """Take or renew a named lease: a fencing token, or None while another owner holds it."""
+        ...
+
+    async def ping(self) -> None:
+        """Answer, or raise StoreUnavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        ...
