@@ -154,11 +154,13 @@ class Watch:
         judgement = judge(state.streak, result, watched.rules, rollout)
         state.streak = judgement.streak
         self.on_result(watched, result)
-        await self._keep(watched, result, judgement)
         event = event_of(watched, result, judgement)
         if event is not None:
+            # Before the streak that knows of it: a crash in between tells it a second time, which
+            # changes nothing. The other way round it would never be told.
             self._unsaved[event[0]] = event
             await self._hand_over()
+        await self._keep(watched, result, judgement)
         return judgement.next_in
 
     async def _rollout(self, watched: Watched, streak: Streak, result: Result) -> Rollout | None:
@@ -181,7 +183,7 @@ class Watch:
 
     async def _keep(self, watched: Watched, result: Result, judgement: Judgement) -> None:
         self._batch.append(stored(watched, result))
-        if not judgement.store_now:
+        if not judgement.store_now or self._waits(watched):
             return
         try:
             await self.engine.store.save_streak(
@@ -190,6 +192,10 @@ class Watch:
             await self._flush(force=True)
         except StoreUnavailable as away:
             log.warning("streak_not_stored", check=watched.id, error=str(away))
+
+    def _waits(self, watched: Watched) -> bool:
+        """Whether an event of this check could not be committed yet."""
+        return any(key.startswith(_prefix(watched)) for key in self._unsaved)
 
     async def _hand_over(self) -> None:
         """Commit the events that wait. While the database is away they stay here."""
@@ -236,7 +242,11 @@ def event_of(watched: Watched, result: Result, judgement: Judgement) -> tuple[st
         tries=streak.bad if level is Level.DOWN else 0,
         needed=watched.rules.failures if level is Level.DOWN else 0,
     )
-    return f"signal:{watched.id}:{level.value}:{result.at.isoformat()}", event
+    return f"{_prefix(watched)}{level.value}:{result.at.isoformat()}", event
+
+
+def _prefix(watched: Watched) -> str:
+    return f"signal:{watched.id}:"
 
 
 _LEVELS: Mapping[Verdict, Level] = {

@@ -81,8 +81,8 @@ class World:
             found = await db.exec_driver_sql(
                 f"SELECT state, attempts FROM outbox WHERE key = '{key}'"
             )
-            state, attempts = found.one()
-            return PageState(state), attempts
+            row = found.one()
+            return PageState(row[0]), int(row[1])
 
 
 def down(service: str, clock: FakeClock) -> SignalReported:
