@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from checks import Outcome
-from checks.durations import str_of
 from checks.health_answer import Health, of_json, of_text
 from checks.http_fetch import Answer
 from checks.http_values import Pattern, Statuses, compiled, size_words
@@ -65,7 +64,8 @@ def slow(expect: Expect, total_seconds: float) -> Finding | None:
     """The warning for an answer that took longer than `within`."""
     if expect.within is None or timedelta(seconds=total_seconds) <= expect.within:
         return None
-    detail = f"answered in {total_seconds:.2f} s, more than {str_of(expect.within)}"
+    limit = expect.within.total_seconds()
+    detail = f"answered in {total_seconds:.3g} s, slower than {limit:g} s"
     return Finding(Outcome.DEGRADED, "slow", detail)
 
 

@@ -86,7 +86,7 @@ async def fetch(client: Client, request: Request, progress: Progress) -> Answer:
         # Without a read-ahead: a status must be known while the body is still dripping.
         async with builder.streamed_read_buffer_limit(0).build_streamed() as response:
             progress.first_byte = progress.elapsed()
-            location = response.get_header("location")
+            location = _header(response, "location")
             if not (request.follow and location and response.status in _REDIRECTS):
                 return await _read(response, url, request.max_body, progress)
             status = response.status
@@ -110,10 +110,18 @@ async def _read(response: Response, url: str, max_body: int, progress: Progress)
     return Answer(
         status=response.status,
         path=shown_path(url),
-        content_type=(response.get_header("content-type") or "").lower()[:200],
+        content_type=_header(response, "content-type").lower()[:200],
         body=b"".join(chunks)[:max_body],
         truncated=progress.received > max_body,
     )
+
+
+def _header(response: Response, name: str) -> str:
+    """A header's value, "" without it; one that is not ASCII becomes a NUL, which fits nowhere."""
+    try:
+        return response.get_header(name) or ""
+    except ValueError:
+        return "\0"
 
 
 def _target(url: str, location: str, status: int) -> str:

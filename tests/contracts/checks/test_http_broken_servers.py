@@ -85,6 +85,11 @@ BROKEN: dict[str, tuple[Script, str, str]] = {
         "redirects",
         "HTTP 307 to an address that cannot be asked",
     ),
+    "redirects to bytes": (
+        says("HTTP/1.1 302 Found\r\nLocation: /ü\r\n\r\n".encode("latin-1")),
+        "redirects",
+        "HTTP 302 to an address that cannot be asked",
+    ),
     "never says a word": (silent, "timeout", f"no answer within {LIMIT} s"),
     "drips its headers": (forever(OK, b"A", 0.05), "timeout", f"no answer within {LIMIT} s"),
     "drips its body": (
