@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.commands.frame import Stop, configured, known_person
+from bot.commands.frame import USAGE, Stop, configured, known_person
 from bot.core.events import Actor, Event
 from bot.ports import Store
 from config import Config
@@ -23,16 +23,28 @@ NOBODY = (
     "decided as soon as one runs: start it with `midwatch run`, on this DATABASE_URL."
 )
 
+NOT_MIGRATED = (
+    "The database is not there yet, or older than this version: start `midwatch run` (SQLite), "
+    "or run `midwatch migrate` once. Is DATABASE_URL the one that Midwatch runs on?"
+)
+
 
 @asynccontextmanager
 async def opened(path: Path | None) -> "AsyncIterator[tuple[Config, Beside]]":
     """The configuration, and the store with what stands around it. Raises Stop."""
-    # Imported here: the SDKs behind it take a second, which `--help` need not wait for.
-    from bot.beside import beside as open_beside
+    # Imported here: what is behind it takes a second, which `--help` need not wait for.
+    from bot.beside import beside
+    from bot.store import BadAddress, pending
 
     config = configured(path)
-    async with open_beside(config, config.settings) as beside:
-        yield config, beside
+    try:
+        behind = await pending(config.settings.database_url.get_secret_value())
+    except BadAddress as bad:
+        raise Stop(f"DATABASE_URL: {bad}.", USAGE) from None
+    if behind:
+        raise Stop(NOT_MIGRATED)
+    async with beside(config, config.settings) as found:
+        yield config, found
 
 
 def actor_of(person: str, config: Config) -> Actor:

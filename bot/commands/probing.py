@@ -104,7 +104,7 @@ async def _measured(item: Check, context: Context) -> Result:
     kind = checks.load(item.kind)
     result = await checks.run(kind, item.options, context)
     where = _where(item)
-    if where is None:
+    if where is None or result.seconds.dns is not None:
         return result
     limit = min(item.options.timeout.total_seconds(), LONGEST_MEASURE_SECONDS)
     more = await phases.measure(*where, limit, getattr(item.options, "ip_family", 0))

@@ -39,12 +39,12 @@ def run_bot(
 async def _run(config: Config) -> None:
     # Imported here: the SDKs behind it take a second, which other commands need not wait for.
     from bot.running import NotMigrated, serve
-    from bot.store.single import AlreadyRunning
+    from bot.store import AlreadyRunning, BadAddress
     from bot.wiring import build
 
     try:
         await serve(await build(config, os.environ))
-    except (AlreadyRunning, BadAddress) as refusal:
+    except (AlreadyRunning, BadAddress, NotMigrated) as refusal:
         raise Stop(str(refusal)) from None
 
 
