@@ -39,7 +39,7 @@ def router(services: dict[str, DemoService]) -> APIRouter:
         if service.slow_seconds:
             await asyncio.sleep(service.slow_seconds)
         up = service.status < 400
-        body = {"status": "up" if up else "down", "version": service.version}
+        body = {"status": "up" if up else "down", "version": service.version, **service.body}
         return JSONResponse(body, service.status)
 
     return routes

@@ -4,93 +4,106 @@ Real: configuration, probes over HTTP, engine, store, outbox, the Twilio and Sla
 sandbox, signed callbacks over HTTP. Not real: the clock, and the ticks, which the test makes.
 """
 
-import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 
+from bot.core.events import SignalReported
 from bot.core.incident import Incident
-from bot.ports import IncidentView
+from bot.core.signal import Level
+from bot.ports import IncidentView, StoreUnavailable
+from bot.running import jobs
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import listening, running
 from bot.sandbox.services import DemoService, router
-from bot.sandbox.settings import Person, SandboxSettings
+from bot.sandbox.slack.records import SlackMessage
 from bot.store import migrate
-from bot.wiring import Midwatch, build
-from config import load
-
-START = datetime(2026, 11, 24, 3, 12, 0, tzinfo=UTC)
-CONFIG = """
-timezone: UTC
-slack: {incidents: "#incidents", support: "#support", releases: "#releases"}
-people:
-  ana: {name: Ana, phone: "+15005550101", slack: U0ANA}
-  bo: {name: Bo, phone: "+15005550102", slack: U0BO, github: bo-dev}
-  eve: {name: Eve, phone: "+15005550105", slack: U0EVE}
-teams:
-  it: {name: IT, members: [ana]}
-  development: {name: Development, members: [bo]}
-  payments_team: {name: Payments, members: [eve]}
-escalation:
-  - {page: on_call, by: [sms]}
-  - {after: 3m, page: on_call, by: [sms]}
-  - {after: 5m, page: everyone, by: [sms, slack], repeat: 2}
-services:
-  checkout:
-    teams: [it, development]
-    depends_on: [payments]
-    repository: acme/checkout
-    checks: [{name: health, http: "SERVICES/services/checkout/health", every: 10s, timeout: 1s}]
-  payments:
-    teams: [payments_team]
-    checks: [{name: health, http: "SERVICES/services/payments/health", every: 10s, timeout: 1s}]
-"""
-PEOPLE = (
-    Person("Ana", "IT", "+15005550101", "U0ANA"),
-    Person("Bo", "Development", "+15005550102", "U0BO"),
-    Person("Eve", "Payments", "+15005550105", "U0EVE"),
+from bot.wiring import Midwatch
+from tests.stories.setting import (
+    CONFIG,
+    NUMBERS,
+    SLACK,
+    UPKEEP,
+    Door,
+    FakeClock,
+    Installation,
+    Json,
+    environment,
+    settings_of,
 )
-NUMBERS = {"ana": "+15005550101", "bo": "+15005550102", "eve": "+15005550105"}
-
-
-class FakeClock:
-    """A clock that stands still until it is told to go on."""
-
-    def __init__(self, at: datetime = START) -> None:
-        self._now, self._monotonic = at, 1000.0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._monotonic
-
-    async def sleep(self, seconds: float) -> None:
-        self.forward(seconds)
-
-    def forward(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        self._monotonic += seconds
 
 
 class World:
     """What a story can do and see."""
 
-    def __init__(
-        self,
-        midwatch: Midwatch,
-        sandbox: Sandbox,
-        services: dict[str, DemoService],
-        clock: FakeClock,
-        url: str,
-        env: dict[str, str],
-    ) -> None:
-        self.midwatch, self.sandbox, self.services = midwatch, sandbox, services
-        self.clock, self.url, self.env = clock, url, env
+    def __init__(self, installation: Installation) -> None:
+        self.installed = installation
+        self.midwatch: Midwatch
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The local Twilio and Slack."""
+        return self.installed.sandbox
+
+    @property
+    def services(self) -> dict[str, DemoService]:
+        """What is watched."""
+        return self.installed.services
+
+    @property
+    def clock(self) -> FakeClock:
+        """The time in this world."""
+        return self.installed.clock
+
+    @property
+    def url(self) -> str:
+        """Where Midwatch listens."""
+        return self.installed.url
+
+    # -- running
+
+    async def starts(self) -> None:
+        """Build a Midwatch on this installation's database and start it, as `run` does."""
+        self.midwatch = await self.installed.build()
+        for start in self.midwatch.starters:
+            await start()
+        await self.midwatch.probing.configure(self.midwatch.config)
+
+    async def stops(self) -> None:
+        """It is gone; what it knew is in the database."""
+        await self.midwatch.probing.watch.settle()
+        await self.midwatch.close()
+
+    async def restarts(self) -> None:
+        """Another process on the same database."""
+        await self.stops()
+        await self.starts()
+
+    async def reloads(self, old: str, new: str) -> None:
+        """Somebody edits the configuration file while Midwatch runs."""
+        path = self.installed.path
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in the file"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        self.midwatch.reloading.ask()
+        await self.tick()
+
+    async def loses_its_database(self) -> None:
+        """The file is away: nothing can be read or written."""
+        database = self.midwatch.store.database  # type: ignore[attr-defined]
+        await database.writer.dispose()
+        await database.reader.dispose()
+        self.installed.database.rename(self.installed.away)
+        self.installed.database.mkdir()
+
+    async def gets_its_database_back(self) -> None:
+        """As it was."""
+        self.installed.database.rmdir()
+        self.installed.away.rename(self.installed.database)
 
     # -- time
 
@@ -98,22 +111,25 @@ class World:
         """Everything that is due now happens: decisions, deliveries, receipts, and what follows."""
         m = self.midwatch
         for _round in range(50):
-            worked = await m.engine.work()
-            started = await m.outbox.deliver_due()
+            try:
+                busy = await m.engine.work() + await m.outbox.deliver_due()
+            except StoreUnavailable:
+                busy = 0
             await self.sandbox.settled()
-            if not worked and not started:
+            if not busy:
                 return
         raise AssertionError("it does not come to rest")
 
     async def tick(self) -> None:
-        """One round of the scheduler."""
-        m = self.midwatch
-        await m.probing.tick()
-        await m.probing.watch.settle()
-        await m.engine.tick()
-        await self.settle()
-        await m.outbox.reconcile()
-        await m.outbox.ask_silent()
+        """Every job of `run` once, in its order."""
+        for job in jobs(self.midwatch):
+            if job.name in UPKEEP:
+                continue
+            with suppress(StoreUnavailable):  # as the scheduler does
+                await job.run()
+            await self.midwatch.probing.watch.settle()
+            if job.watched:
+                await self.settle()
         await self.settle()
 
     async def passes(self, seconds: float = 0, minutes: float = 0, step: float = 1.0) -> None:
@@ -129,12 +145,29 @@ class World:
     async def goes_down(self, service: str = "checkout") -> None:
         """The service answers 503, and the outage is confirmed."""
         self.services[service].break_down(503)
-        await self.passes(seconds=30)
+        await self.passes(seconds=18, step=3)
 
     async def comes_up(self, service: str = "checkout") -> None:
         """It is healthy again, and that is confirmed."""
         self.services[service].mend()
-        await self.passes(seconds=20)
+        await self.passes(seconds=15, step=3)
+
+    async def reports(self, level: Level, service: str = "checkout", began: float = 6.0) -> None:
+        """A check's verdict changes, without probing: `began` seconds ago."""
+        now = self.clock.now()
+        event = SignalReported(
+            service=service,
+            signal="health",
+            source="check",
+            level=level,
+            began_at=now - timedelta(seconds=began),
+            at=now,
+            detail="HTTP 503" if level is Level.DOWN else "",
+            tries=3,
+            needed=3,
+        )
+        await self.midwatch.engine.receive(f"test:{service}:{level}:{now.isoformat()}", event)
+        await self.settle()
 
     async def deploys(
         self,
@@ -160,37 +193,81 @@ class World:
             "by": "Bo",
             **fields,
         }
-        answer = await self.post("/hooks/deployments", body)
+        sent = {name: value for name, value in body.items() if value is not None}
+        answer = await self.post("/hooks/deployments", sent)
         await self.settle()
         return answer
 
-    async def post(self, path: str, body: object) -> httpx.Response:
+    async def post(self, path: str, body: object = None) -> httpx.Response:
         """A hook call with the right token."""
-        async with httpx.AsyncClient(base_url=self.url) as client:
-            headers = {"Authorization": f"Bearer {self.env['HOOK_TOKEN']}"}
-            return await client.post(path, json=body, headers=headers)
+        return await self._asks("POST", path, "HOOK_TOKEN", body)
 
-    async def api(self, path: str) -> dict[str, object]:
+    async def api(self, path: str = "/api/incidents/1") -> Json:
         """Read the API."""
-        async with httpx.AsyncClient(base_url=self.url) as client:
-            headers = {"Authorization": f"Bearer {self.env['API_TOKEN']}"}
-            answer = await client.get(path, headers=headers)
-            answer.raise_for_status()
-            found: dict[str, object] = answer.json()
-            return found
+        answer = await self._asks("GET", path, "API_TOKEN", None)
+        answer.raise_for_status()
+        found: Json = answer.json()
+        return found
 
-    async def texts(self, who: str, body: str) -> list[str]:
+    async def _asks(self, method: str, path: str, token: str, body: object) -> httpx.Response:
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+            headers = {"Authorization": f"Bearer {self.installed.env[token]}"}
+            return await client.request(method, path, json=body, headers=headers)
+
+    async def texts(self, who: str, body: str, sid: str = "") -> list[str]:
         """Somebody texts Midwatch; returns the texts that they get then."""
         before = len(self.phone(who))
-        await self.sandbox.twilio.text(NUMBERS[who], body)
+        await self.sandbox.twilio.text(NUMBERS.get(who, who), body, sid=sid)
         await self.settle()
-        return self.phone(who)[before:]
+        return self.phone(who)[before:] if who in NUMBERS else []
+
+    async def clicks(self, who: str, button: str, number: int = 1) -> list[str]:
+        """Press a button of the incident's first message; returns what they alone are told."""
+        slack, user = self.sandbox.slack, SLACK.get(who, who)
+        before = len(slack.ephemerals(user, "#incidents"))
+        await slack.click(user, await self.thread_ts(number), button)
+        await self.settle()
+        return [m.text for m in slack.ephemerals(user, "#incidents")[before:]]
+
+    @asynccontextmanager
+    async def signed_in(self, who: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser of somebody who came in by a one-time link."""
+        link = self.midwatch.sessions.link(who)
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as browser:
+            await browser.post(link)
+            yield browser
 
     # -- what can be seen
 
     def phone(self, who: str) -> list[str]:
-        """The texts on somebody's phone, oldest first."""
-        return self.sandbox.twilio.phone(NUMBERS[who]).bodies
+        """The texts that arrived on somebody's phone from Midwatch, oldest first."""
+        phone = self.sandbox.twilio.phone(NUMBERS[who])
+        return [m.body for m in phone.messages if m.direction != "inbound" and m.arrived]
+
+    def channel(self) -> list[str]:
+        """What stands in #incidents itself, oldest first, as people read it."""
+        return [message.words for message in self.sandbox.slack.messages("#incidents")]
+
+    def direct(self, who: str) -> list[str]:
+        """Slack's direct messages from Midwatch."""
+        return [message.words for message in self.sandbox.slack.direct(SLACK[who])]
+
+    async def thread_ts(self, number: int = 1) -> str:
+        """Where the thread of an incident begins."""
+        ts = (await self.incident(number)).thread_ts
+        assert ts, f"incident {number} has no thread"
+        return ts
+
+    async def header(self, number: int = 1) -> str:
+        """The first message of the thread."""
+        return (await self._thread(number))[0].words
+
+    async def replies(self, number: int = 1) -> list[str]:
+        """What follows it."""
+        return [message.words for message in (await self._thread(number))[1:]]
+
+    async def _thread(self, number: int) -> list[SlackMessage]:
+        return self.sandbox.slack.thread("#incidents", await self.thread_ts(number))
 
     async def view(self, number: int = 1) -> IncidentView:
         """An incident in full."""
@@ -202,81 +279,44 @@ class World:
         """An incident."""
         return (await self.view(number)).incident
 
-    def lights(self, incident: Incident) -> dict[str, str]:
+    async def open_incidents(self) -> list[int]:
+        """Their numbers."""
+        return sorted(i.number for i in await self.midwatch.store.incidents() if i.open)
+
+    async def tracks(self, number: int = 1) -> dict[str, str]:
         """Team -> `paging`, `acknowledged by ana`, …"""
         return {
             track.team: f"{track.state.value} by {track.by}" if track.by else track.state.value
-            for track in incident.tracks
+            for track in (await self.incident(number)).tracks
         }
 
-
-def environment(settings: SandboxSettings, database_url: str, sandbox_url: str) -> dict[str, str]:
-    """A real installation's environment, pointed at the sandbox."""
-    return {
-        "DATABASE_URL": database_url,
-        "PUBLIC_URL": settings.bot_url,
-        "SECRET_KEY": secrets.token_hex(24),
-        "HOOK_TOKEN": secrets.token_hex(16),
-        "API_TOKEN": secrets.token_hex(16),
-        "TWILIO_ACCOUNT_SID": settings.account_sid,
-        "TWILIO_AUTH_TOKEN": settings.auth_token,
-        "TWILIO_FROM": settings.from_number,
-        "TWILIO_API_URL": sandbox_url,
-        "SLACK_BOT_TOKEN": settings.slack_bot_token,
-        "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
-        "SLACK_API_URL": f"{sandbox_url}/api/",
-    }
-
-
-def settings_of(bot_url: str) -> SandboxSettings:
-    """A sandbox for these people."""
-    return SandboxSettings(
-        account_sid=f"AC{secrets.token_hex(16)}",
-        auth_token=secrets.token_hex(16),
-        from_number="+15005550006",
-        slack_bot_token=f"xoxb-{secrets.token_hex(12)}",
-        slack_signing_secret=secrets.token_hex(16),
-        slack_app_token=f"xapp-{secrets.token_hex(12)}",
-        bot_url=bot_url,
-        phones=PEOPLE,
-    )
-
-
-class _Later:
-    """An ASGI application that is known only after its address is."""
-
-    app: FastAPI
-
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
-        await self.app(scope, receive, send)
+    async def audited(self) -> list[str]:
+        """The kinds of the rows of the audit log, oldest first."""
+        database = self.midwatch.store.database  # type: ignore[attr-defined]
+        async with database.reader.connect() as connection:
+            rows = await connection.exec_driver_sql("SELECT kind FROM entries ORDER BY id")
+            return [row[0] for row in rows]
 
 
 @asynccontextmanager
-async def world(
-    folder: Path, config: str = CONFIG, database_url: str | None = None
-) -> AsyncIterator[World]:
+async def world(folder: Path, config: str = CONFIG) -> AsyncIterator[World]:
     """Build it, run the story, take it down."""
     async with AsyncExitStack() as stack:
-        clock, later = FakeClock(), _Later()
-        url = await stack.enter_async_context(listening(later))
+        clock, door = FakeClock(), Door()
+        url = await stack.enter_async_context(listening(door))
         sandbox = Sandbox(settings_of(url), clock.now)
         sandbox_url = await stack.enter_async_context(running(sandbox))
         services = {name: DemoService(name, "v1.41") for name in ("checkout", "payments")}
         application = FastAPI()
         application.include_router(router(services))
         services_url = await stack.enter_async_context(listening(application))
-        address = database_url or f"sqlite:///{folder}/midwatch.db"
+        address = f"sqlite:///{folder}/midwatch.db"
         env = environment(sandbox.settings, address, sandbox_url)
         path = folder / "midwatch.yaml"
         path.write_text(config.replace("SERVICES", services_url), encoding="utf-8")
         await migrate(address)
-        midwatch = await build(load(path, env), env, clock)
-        stack.push_async_callback(midwatch.close)
-        later.app = midwatch.app
-        for start in midwatch.starters:
-            await start()
-        midwatch.outbox.jitter_off()
-        await midwatch.probing.configure(midwatch.config)
-        story = World(midwatch, sandbox, services, clock, url, env)
-        await story.passes(seconds=15)
+        story = World(Installation(sandbox, services, clock, url, env, path, door))
+        await story.starts()
+        stack.push_async_callback(story.stops)
+        await story.passes(seconds=15, step=3)
         yield story
