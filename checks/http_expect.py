@@ -74,7 +74,8 @@ def ends_soon(expect: Expect, left: timedelta) -> Finding | None:
     if expect.certificate is None or left >= expect.certificate:
         return None
     days = max(0, left.days)
-    return Finding(Outcome.DEGRADED, "certificate", f"the certificate ends in {days} d")
+    detail = f"the certificate ends in {days} day{'' if days == 1 else 's'}"
+    return Finding(Outcome.DEGRADED, "certificate_expiring", detail)
 
 
 def _wrong_body(expect: Expect, answer: Answer) -> Finding | None:

@@ -78,6 +78,7 @@ _CLASSES: tuple[tuple[type[PyreqwestError], Failure], ...] = (
     (ReadError, CUT_SHORT),
     (RequestTimeoutError, NO_ANSWER),
 )
+_EXPIRED = re.compile(r"certificate expired: .*\((\d{1,12}) seconds ago\)")
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _TRUST = "No CA certificates were loaded"
 _NO_TRUST = Failure("own_limits", "this machine has no CA certificates", ours=True)
@@ -93,6 +94,8 @@ def failure_of(error: PyreqwestError) -> Failure:
         return OS_ERRORS.get(numbers[-1], OS_ERRORS[errno.EMFILE])
     if _TRUST in text:
         return _NO_TRUST
+    if expired := _EXPIRED.search(text):
+        return _tls(f"the certificate expired {_ago(int(expired[1]))} ago")
     for fragment, failure in _IN_MESSAGES:
         if fragment in text:
             return failure
@@ -104,6 +107,14 @@ def failure_of(error: PyreqwestError) -> Failure:
     if "(Connect)" in text:
         return UNKNOWN_CONNECTION
     return next((why for kind, why in _CLASSES if isinstance(error, kind)), UNKNOWN_CONNECTION)
+
+
+def _ago(seconds: int) -> str:
+    """The largest whole unit: `3 days`, `1 hour`, `5 minutes`."""
+    units = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((item for item in units if seconds >= item[0]), units[-1])
+    count = seconds // size
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def _causes(error: PyreqwestError) -> list[dict[str, object]]:
