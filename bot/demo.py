@@ -52,7 +52,7 @@ async def _run(
     services_app.include_router(router(services))
     services_url = await stack.enter_async_context(listening(services_app))
     env = environment(sandbox.settings, folder, sandbox_url, bot_url, port)
-    midwatch = await build(load(_config(folder, services_url), env, demo=True), env)
+    midwatch = await build(load(_config(folder, services_url), env, demo=True), env, demo=True)
     deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"])
     sandbox.controls = demo_controls(deeds, lambda: _status(midwatch, services), bot_url)
     hello = asyncio.create_task(_hello(deeds, midwatch, sandbox_url))

@@ -1,80 +1,80 @@
 """The configuration reloads while running; a bad file keeps the old one and says so in Slack."""
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
-from bot.core.events import TroubleChanged
+from bot.core.events import ConfigurationChanged, Event, TroubleChanged
 from bot.engine import Engine
 from bot.ports import StoreUnavailable
-from config import Config, ConfigError, load
+from config import Config
+from config.problems import Problem
+from config.reload import Bad, New, fingerprint, look_again
 
 log = structlog.get_logger(__name__)
 
-POLICY_EVERY = timedelta(hours=1)
+LAID_OUT_EVERY = timedelta(hours=1)
 """Recurring maintenance windows are laid out anew this often."""
 Take = Callable[[Config], Awaitable[None]]
 
 
 class Reloading:
-    """Looks at the file every tick. `take` puts a new configuration to work."""
+    """Looks at the file every tick. `take` puts a configuration to work."""
 
-    def __init__(self, engine: Engine, path: Path, env: Mapping[str, str], take: Take) -> None:
-        self.engine, self.path, self.env, self.take = engine, path, env, take
-        self.current: Config | None = None
-        self._seen = self._stamp()
+    def __init__(
+        self,
+        engine: Engine,
+        config: Config,
+        env: Mapping[str, str],
+        take: Take,
+        *,
+        demo: bool = False,
+    ) -> None:
+        self.engine, self.config, self.env, self.take, self.demo = engine, config, env, take, demo
+        self._seen = fingerprint(config.source)
         self._taken_at = engine.clock.now()
         self._bad_since: datetime | None = None
-        self._asked = False
-
-    def ask(self) -> None:
-        """SIGHUP: look even if nothing seems to have changed."""
-        self._asked = True
 
     async def tick(self) -> None:
         """Take a changed file; once an hour take the same one again."""
-        stamp, now = self._stamp(), self.engine.clock.now()
-        if self._asked or (stamp != self._seen and stamp is not None):
-            self._asked, self._seen = False, stamp
-            await self._reload()
-        elif self.current is not None and now - self._taken_at >= POLICY_EVERY:
-            self._taken_at = now
-            await self.take(self.current)
-
-    async def _reload(self) -> None:
+        found = look_again(self.config, self.env, self._seen, demo=self.demo)
         now = self.engine.clock.now()
-        try:
-            config = load(self.path, self.env)
-        except ConfigError as error:
-            first = error.problems[0]
-            since = self._bad_since or now
-            where = f"line {first.line}: " if first.line else ""
-            detail = f"{where}{first.where}: {first.what}"
-            log.warning("configuration_refused", problems=len(error.problems), first=detail)
-            self._bad_since = since
-            await self._tell(since, f"{detail} ({len(error.problems)} problems)", failing=True)
-            return
-        await self.take(config)
-        self.current, self._taken_at = config, now
-        log.info("configuration_reloaded", services=len(config.services))
+        match found:
+            case New():
+                self._seen = found.seen
+                await self._taken(found, now)
+            case Bad():
+                self._seen = found.seen
+                await self._refused(found.problems, now)
+            case _ if now - self._taken_at >= LAID_OUT_EVERY:
+                self._taken_at = now
+                await self.take(self.config)
+
+    async def _taken(self, found: New, now: datetime) -> None:
+        await self.take(found.config)
+        self.config, self._taken_at = found.config, now
+        log.info("configuration_taken", changes=len(found.changes))
+        changed = ConfigurationChanged(found.changes, now)
+        await self._tell(f"configuration:{now.isoformat()}", changed)
         if self._bad_since is not None:
             since, self._bad_since = self._bad_since, None
-            await self._tell(since, "", failing=False)
+            over = TroubleChanged("config", False, since, now)
+            await self._tell(f"configuration:{now.isoformat()}:mended", over)
 
-    async def _tell(self, since: datetime, detail: str, *, failing: bool) -> None:
-        now = self.engine.clock.now()
-        event = TroubleChanged("config", failing, since, now, detail)
+    async def _refused(self, problems: tuple[Problem, ...], now: datetime) -> None:
+        first = problems[0]
+        where = f"line {first.line}: " if first.line else ""
+        detail = f"{where}{first.where}: {first.what}"
+        if len(problems) > 1:
+            detail += f" (and {len(problems) - 1} more; see midwatch config check)"
+        log.warning("configuration_refused", problems=len(problems), first=detail)
+        self._bad_since = self._bad_since or now
+        refused = TroubleChanged("config", True, self._bad_since, now, detail)
+        await self._tell(f"configuration:{now.isoformat()}:refused", refused)
+
+    async def _tell(self, key: str, event: Event) -> None:
         try:
-            await self.engine.receive(f"config:{now.isoformat()}", event)
+            await self.engine.receive(key, event)
         except StoreUnavailable as away:
             log.warning("reload_not_recorded", error=str(away))
-
-    def _stamp(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self.path)
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size

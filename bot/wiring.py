@@ -38,13 +38,12 @@ from bot.sources.github_api import GitHubSource
 from bot.store import open_store
 from bot.troubles import Troubles, part_of
 from bot.watchdog import Watchdog
-from bot.web import api
+from bot.web import api, incident_page, login
 from bot.web import health as web_health
 from bot.web import hooks as web_hooks
+from bot.web import pages as web_pages
 from bot.web import twilio as web_twilio
 from bot.web.app import create_app
-from bot.web.pages import Pages
-from bot.web.pages import router as page_router
 from bot.web.sessions import Sessions
 from config import Config
 from config.environment import Settings
@@ -106,7 +105,9 @@ def secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value is not None else None
 
 
-async def build(config: Config, env: Mapping[str, str], clock: Clock | None = None) -> Midwatch:
+async def build(
+    config: Config, env: Mapping[str, str], clock: Clock | None = None, *, demo: bool = False
+) -> Midwatch:
     """Build every part of this configuration. Nothing is started; nothing outside is asked."""
     settings, clock = config.settings, clock or SystemClock()
     store = open_store(settings.database_url.get_secret_value(), clock=clock)
@@ -116,7 +117,7 @@ async def build(config: Config, env: Mapping[str, str], clock: Clock | None = No
     _slack(midwatch)
     _github(midwatch)
     engine.policy = policy_of(config, midwatch.channels, settings.public_url or "", clock.now())
-    _core(midwatch, env)
+    _core(midwatch, env, demo)
     _web(midwatch)
     return midwatch
 
@@ -195,7 +196,7 @@ def _github(m: Midwatch) -> None:
     m.closers.append(github.close)
 
 
-def _core(m: Midwatch, env: Mapping[str, str]) -> None:
+def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     key = secret(m.settings.secret_key) or ""
     m.sessions = Sessions(key, m.settings.public_url or "", m.clock, m.store)
     m.outbox = Outbox(
@@ -224,8 +225,7 @@ def _core(m: Midwatch, env: Mapping[str, str]) -> None:
         lambda: tuple(m.channels),
         lambda: m.engine.failed_events,
     )
-    m.reloading = Reloading(m.engine, Path(m.config.source), env, m.take)
-    m.reloading.current = m.config
+    m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
     dog = m.config.watchdog
     every = dog.every.total_seconds() if dog else 60.0
     m.watchdog = Watchdog(str(dog.ping) if dog else None, every, m.health)
@@ -271,6 +271,7 @@ def _web(m: Midwatch) -> None:
         person_of=lambda number: m.config.person_by_phone(number),
         read_receipt=receipt,
     )
+    pages = web_pages.Pages(m.engine, m.sessions, m.health.readiness)
     m.app = create_app(
         [
             web_health.router(m.engine, m.health, m.metrics),
@@ -278,7 +279,9 @@ def _web(m: Midwatch) -> None:
             web_twilio.router(m.engine, door),
             *m.routers,
             api.router(m.engine, secret(settings.api_token)),
-            page_router(m.engine, m.sessions),
+            web_pages.router(m.engine, pages),
+            incident_page.router(m.engine, pages),
+            login.router(pages, m.sessions),
         ],
-        Pages(m.engine, m.sessions),
+        pages,
     )

@@ -71,6 +71,7 @@ def _dispatch_the_rest(
     | events.TimePassed
     | events.SightChanged
     | events.TroubleChanged
+    | events.ConfigurationChanged
     | events.PageTestAsked
     | events.PagedFromMemory,
 ) -> None:
@@ -97,6 +98,8 @@ def _dispatch_the_rest(
             own_trouble.sight_changed(draft, event)
         case events.TroubleChanged():
             own_trouble.trouble_changed(draft, event)
+        case events.ConfigurationChanged():
+            own_trouble.configuration_changed(draft, event)
         case events.PageTestAsked():
             own_trouble.page_test_asked(draft, event)
         case _:

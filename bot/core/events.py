@@ -265,6 +265,15 @@ class TroubleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """A changed configuration was taken: what changed, as sentences without secrets."""
+
+    changes: tuple[str, ...]
+    at: datetime
+    kind: Literal["configuration_changed"] = "configuration_changed"
+
+
+@dataclass(frozen=True, slots=True)
 class PageTestAsked:
     """`midwatch page PERSON`: a test page by one channel."""
 
@@ -309,6 +318,7 @@ Event = (
     | LookedAgain
     | SightChanged
     | TroubleChanged
+    | ConfigurationChanged
     | PageTestAsked
     | PagedFromMemory
 )

@@ -2,7 +2,7 @@
 
 from bot.core import recipients
 from bot.core.draft import Draft
-from bot.core.events import PageTestAsked, SightChanged, TroubleChanged
+from bot.core.events import ConfigurationChanged, PageTestAsked, SightChanged, TroubleChanged
 from bot.core.page import Page, Urgency
 from bot.core.trigger import attend
 from bot.core.wording import texts
@@ -51,6 +51,12 @@ def trouble_changed(draft: Draft, event: TroubleChanged) -> None:
     text = say.trouble(event, draft.policy)
     draft.post("incidents", text)
     draft.note("trouble", "midwatch", text, facts=(("part", event.part),))
+
+
+def configuration_changed(draft: Draft, event: ConfigurationChanged) -> None:
+    """Written down: an auditor asks who could be paged, and who could approve, at the time."""
+    for sentence in event.changes:
+        draft.note("configuration", "midwatch", sentence)
 
 
 def page_test_asked(draft: Draft, event: PageTestAsked) -> None:

@@ -12,7 +12,7 @@ from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.segments import Fact, fit
-from bot.core.wording.words import age, clock
+from bot.core.wording.words import age, clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
 """A first text that goes to somebody else within this time is still the first text."""
@@ -80,16 +80,9 @@ def _what(part: Affected) -> list[Fact]:
         return []
     first = part.detail.split(": ")[0]
     shortest = first.split(" from ")[0]
-    how_often = f", {tries(part)}" if part.tries else ""
+    how_often = f", {tries(part.tries, part.needed)}" if part.tries else ""
     forms = (f"{part.detail}.", f"{first}{how_often}.", f"{shortest}{how_often}.", f"{shortest}.")
     return [Fact(f"{part.detail}{how_often}.", priority=3, short=forms)]
-
-
-def tries(part: Affected) -> str:
-    """`3 of 3 tries`; more than needed (a roll-out was waited for): `5 tries`."""
-    if part.tries > part.needed:
-        return f"{part.tries} tries"
-    return f"{part.tries} of {part.needed} tries"
 
 
 def _still_down(incident: Incident, policy: Policy, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """The first message of an incident's thread: edited in place, so it always tells how things stand.
 
     *#12 checkout is down* since 03:12 · 14 min
-    HTTP 503 from /health, 3 of 3 probes; last good 03:11:50
+    HTTP 503 from /health, 3 of 3 tries; last good 03:11:50
     *Last deployment:* v1.42 `a1b2c3d` by Bo, 7 min before, *suspected* · 4 commits · compare
     IT: Ana has it, 03:14 · Development: paging Bo (text delivered 03:13, next at 03:16)
     [I have it] [Escalate] [Resolve] · Was it this deployment? [This deployment] [Another one] …
@@ -23,7 +23,7 @@ from bot.core.signal import Silence
 from bot.core.wording.lights import light
 from bot.core.wording.outside import linked, one_line, said
 from bot.core.wording.thread_deployment import deployment_lines, plain_deployment
-from bot.core.wording.words import age, and_list, clock, escape, slack_time
+from bot.core.wording.words import age, and_list, clock, escape, slack_time, tries
 
 MOST_SERVICES = 8
 FLAPPING_FROM = 3
@@ -148,11 +148,11 @@ def _facts(incident: Incident, policy: Policy) -> Iterator[str]:
 
 
 def _fact(part: Affected, policy: Policy) -> str:
-    tries = f", {part.tries} of {part.needed} probes" if part.tries and part.needed else ""
+    often = f", {tries(part.tries, part.needed)}" if part.tries else ""
     good = ""
     if part.last_good_at is not None:
         good = f"; last good {slack_time(part.last_good_at, policy.timezone, seconds=True)}"
-    return f"{said(part.detail)}{tries}{good}"
+    return f"{said(part.detail)}{often}{good}"
 
 
 def _lights(incident: Incident, pages: Sequence[Page], policy: Policy) -> list[str]:

@@ -59,3 +59,8 @@ def and_list(words: list[str]) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 commit`, `2 commits`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def tries(made: int, needed: int) -> str:
+    """`3 of 3 tries`; more than needed, because a roll-out was waited for: `5 tries`."""
+    return f"{made} tries" if made > needed else f"{made} of {needed} tries"

@@ -64,7 +64,7 @@ def test_the_example_of_the_design() -> None:
     world.happens(Acknowledged(1, ana(world), world.now))
     text = shown(world)
     assert "*#1 checkout is down* since " in text
-    assert "HTTP 503, 3 of 3 probes" in text
+    assert "HTTP 503, 3 of 3 tries" in text
     assert "*Last deployment:* v1.42 `a1b2c3d` by Bo, 7 min before, *suspected*" in text
     assert "2 commits, 2 migrations" in text
     assert f"<https://github.com/acme/checkout/compare/{'0' * 40}...a1b2c3d4e5|compare>" in text
