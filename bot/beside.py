@@ -3,6 +3,7 @@
 An event that is committed here is decided by the bot that runs; nothing is probed or sent.
 """
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ async def beside(config: Config, settings: Settings) -> AsyncIterator[Beside]:
     store = open_store(settings.database_url.get_secret_value(), clock=clock)
     public_url = settings.public_url or ""
     policy = policy_of(config, switched_on(settings), public_url, clock.now())
-    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    # Without SECRET_KEY a link made here would fit no running bot; `midwatch login` says so.
+    key = settings.secret_key.get_secret_value() if settings.secret_key else secrets.token_hex(32)
     sessions = Sessions(key, public_url, clock, store)
     try:
         yield Beside(store, Engine(store, clock, policy), policy, sessions)

@@ -36,6 +36,10 @@ class Reloading:
         self._taken_at = engine.clock.now()
         self._bad_since: datetime | None = None
 
+    def ask(self) -> None:
+        """SIGHUP: take the file again even if it has not changed."""
+        self._seen = None
+
     async def tick(self) -> None:
         """Take a changed file; once an hour take the same one again."""
         found = look_again(self.config, self.env, self._seen, demo=self.demo)

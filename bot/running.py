@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -125,6 +126,8 @@ async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S10
         await prepare(url)
         server = uvicorn.Server(_web_config(midwatch, host))
         running = Running(midwatch)
+        with contextlib.suppress(NotImplementedError):  # Windows has no SIGHUP
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, midwatch.reloading.ask)
         await running.start()
         try:
             await server.serve()

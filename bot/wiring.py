@@ -1,5 +1,6 @@
 """The only place that builds things: configuration in, running parts out."""
 
+import secrets
 import tempfile
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -197,7 +198,8 @@ def _github(m: Midwatch) -> None:
 
 
 def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
-    key = secret(m.settings.secret_key) or ""
+    # Without SECRET_KEY the key is this process's own: safe, and links end with the process.
+    key = secret(m.settings.secret_key) or secrets.token_hex(32)
     m.sessions = Sessions(key, m.settings.public_url or "", m.clock, m.store)
     m.outbox = Outbox(
         m.store,
@@ -257,7 +259,7 @@ async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
 
 def _web(m: Midwatch) -> None:
     settings = m.settings
-    secrets = Secrets(
+    known = Secrets(
         hook_token=secret(settings.hook_token),
         sender_tokens={key: item.get_secret_value() for key, item in settings.hook_tokens.items()},
         senders={key: frozenset(item) for key, item in m.config.senders.items()},
@@ -275,7 +277,7 @@ def _web(m: Midwatch) -> None:
     m.app = create_app(
         [
             web_health.router(m.engine, m.health, m.metrics),
-            web_hooks.router(m.engine, hooks(), secrets, lambda: m.probing.heartbeat_names),
+            web_hooks.router(m.engine, hooks(), known, lambda: m.probing.heartbeat_names),
             web_twilio.router(m.engine, door),
             *m.routers,
             api.router(m.engine, secret(settings.api_token)),

@@ -1,12 +1,28 @@
 """What is off because a variable is not set, and what that means for people."""
 
-from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 from config.references import token_variable
 
-if TYPE_CHECKING:
-    from config.environment import Settings
+
+class Variables(Protocol):
+    """What is looked at of `config.environment.Settings`, which knows this module."""
+
+    @property
+    def slack_signing_secret(self) -> object | None: ...
+    @property
+    def slack_app_token(self) -> object | None: ...
+    @property
+    def github_app_id(self) -> object | None: ...
+    @property
+    def github_app_private_key(self) -> object | None: ...
+    @property
+    def github_token(self) -> object | None: ...
+    @property
+    def hook_token(self) -> object | None: ...
+    @property
+    def hook_tokens(self) -> Mapping[str, object]: ...
 
 
 class Missing(NamedTuple):
@@ -35,7 +51,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def missing_of(settings: "Settings", senders: Collection[str]) -> Iterator[Missing]:
+def missing_of(settings: Variables, senders: Collection[str]) -> Iterator[Missing]:
     """Everything that is off, `senders` being those of the file."""
     for one in _PLAIN:
         if getattr(settings, one.variable.lower()) is None:
@@ -51,7 +67,7 @@ def missing_of(settings: "Settings", senders: Collection[str]) -> Iterator[Missi
     yield from _hooks(settings, senders)
 
 
-def _hooks(settings: "Settings", senders: Collection[str]) -> Iterator[Missing]:
+def _hooks(settings: Variables, senders: Collection[str]) -> Iterator[Missing]:
     if settings.hook_token is None and not settings.hook_tokens:
         off = "deployments, releases, alerts and heartbeats from hooks"
         yield Missing("HOOK_TOKEN", off, "these hooks answer 503")
