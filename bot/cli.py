@@ -1,7 +1,11 @@
 """The `midwatch` command. Exit codes: 0 fine, 1 the answer is no, 2 usage or configuration."""
 
+import contextlib
+import logging
+import os
 import sys
 from io import TextIOWrapper
+from typing import NoReturn
 
 import typer
 
@@ -48,7 +52,25 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-    build()()
+    try:
+        build()()
+    except SystemExit as end:
+        _leave(end.code)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """End at once, with this exit code.
+
+    The HTTP library's own thread may still let go of an object while Python tears itself down,
+    which aborts the process: the exit code would be 134, now and then, and not the answer.
+    """
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 if __name__ == "__main__":

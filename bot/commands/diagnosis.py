@@ -9,7 +9,7 @@ from rich.text import Text
 from bot.clock import SystemClock
 from bot.commands import terminal
 from bot.commands.frame import NO, AsJson, ConfigPath, run
-from bot.doctor import Finding, State, broken, examine, healthy
+from bot.doctor.finding import Finding, State, healthy
 from config import ConfigError, load
 
 _COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red", State.OFF: "dim"}
@@ -23,6 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def doctor(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Look at every part and say how to mend it; exit code 1 while something fails."""
+    # Imported here: the SDKs behind it take a second, which other commands need not wait for.
+    from bot.doctor.examine import broken, examine
+
     try:
         loaded = load(config, os.environ)
     except ConfigError as error:

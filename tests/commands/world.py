@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +90,11 @@ class World:
             "SLACK_API_URL": f"{sandbox.base_url}/api/",
         }
 
-    def run(self, *words: str, env: dict[str, str | None] | None = None) -> Result:
+    def run(self, *words: str, env: Mapping[str, str | None] | None = None) -> Result:
         """`midwatch WORDS`."""
         return CliRunner().invoke(build(), list(words), env=self.env | (env or {}))
 
-    async def runs(self, *words: str, env: dict[str, str | None] | None = None) -> Result:
+    async def runs(self, *words: str, env: Mapping[str, str | None] | None = None) -> Result:
         """The same beside servers of this event loop."""
         return await asyncio.to_thread(self.run, *words, env=env)
 

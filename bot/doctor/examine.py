@@ -1,0 +1,48 @@
+"""Every look at once, and what they found, part by part."""
+
+from collections.abc import Iterator
+
+from bot.doctor import addresses, clocks, database, github, slack, twilio
+from bot.doctor.finding import Finding, fail, off, ok, warn
+from bot.doctor.look import Look, look_at_all
+from bot.ports import Clock
+from config import Config, ConfigError
+
+
+def broken(error: ConfigError) -> list[Finding]:
+    """A configuration that cannot be used: nothing else can be looked at."""
+    return [
+        fail("configuration", str(problem).removesuffix(f" ({problem.mend})"), problem.mend)
+        for problem in error.problems
+    ]
+
+
+async def examine(config: Config, clock: Clock) -> list[Finding]:
+    """Every finding, part by part. Takes as long as the slowest look: seconds, never minutes."""
+    settings = config.settings
+    seen = await look_at_all(
+        [
+            Look("database", lambda: database.look(config, clock)),
+            Look("PUBLIC_URL", lambda: addresses.public_url(config)),
+            Look("Twilio", lambda: twilio.look(settings)),
+            Look("Slack", lambda: slack.look(config)),
+            Look("GitHub", lambda: github.look(config)),
+            Look("people", lambda: addresses.people(config)),
+            Look("canaries", lambda: addresses.canaries(config, clock)),
+        ]
+    )
+    found = [finding for one in seen for finding in one.findings]
+    heard = [clock_ for one in seen for clock_ in one.heard]
+    return [*_configuration(config), *found, *clocks.compared(heard), *_missing(config)]
+
+
+def _configuration(config: Config) -> Iterator[Finding]:
+    yield ok("configuration", f"{config.source} is fine")
+    for problem in config.warnings:
+        what = str(problem).removesuffix(f" ({problem.mend})")
+        yield warn("configuration", what, problem.mend)
+
+
+def _missing(config: Config) -> Iterator[Finding]:
+    for one in config.missing():
+        yield off(one.variable, f"is not set, so this is off: {one.off}", one.means)
