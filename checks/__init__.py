@@ -129,10 +129,16 @@ async def run(kind: Kind, options: CheckOptions, context: Context) -> Result:
         log.exception("a probe of the kind %s failed", kind.name)
         detail = f"the probe itself failed ({type(fault).__name__})"
         return Result(Outcome.UNKNOWN, "internal", detail, at)
-    if result.reason == "timeout" and time.monotonic() - started > limit + STALL_SECONDS:
-        detail = "Midwatch itself stood still, so the time-out says nothing"
-        return replace(result, outcome=Outcome.UNKNOWN, reason="late", detail=detail)
+    result = believed(result, time.monotonic() - started, limit)
     return replace(result, detail=clean(result.detail))
+
+
+def believed(result: Result, took_seconds: float, limit_seconds: float) -> Result:
+    """The result, or `unknown` for a time-out that came so late that this process stood still."""
+    if result.reason != "timeout" or took_seconds <= limit_seconds + STALL_SECONDS:
+        return result
+    detail = "Midwatch itself stood still, so the time-out says nothing"
+    return replace(result, outcome=Outcome.UNKNOWN, reason="late", detail=detail)
 
 
 def clean(text: str, at_most: int = DETAIL_AT_MOST) -> str:

@@ -26,7 +26,7 @@ _UNITS = {
     "week": 604800.0,
     "weeks": 604800.0,
 }
-_WRITTEN = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]+)\s*")
+_WRITTEN = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,3})?)\s*([a-z]+)\s*")
 _LARGEST = timedelta(days=3660)
 _HOW = "write it like 250ms, 10s, 5m, 2h, 14d or 1 week"
 
@@ -38,10 +38,10 @@ def parse(value: Any) -> timedelta:
     match = _WRITTEN.fullmatch(value.lower()) if isinstance(value, str) else None
     if match is None or match[2] not in _UNITS:
         raise ValueError(f"not a duration: {_HOW}")
-    length = timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-    if length > _LARGEST:
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > _LARGEST.total_seconds():
         raise ValueError("longer than ten years")
-    return length
+    return timedelta(seconds=seconds)
 
 
 def str_of(length: timedelta) -> str:
