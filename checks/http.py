@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -101,11 +102,23 @@ class _Run:
     async def judged(self, answer: Answer) -> Finding:
         """What the answer means; the warnings come last, and only for a good one."""
         expect = self.options.expect
-        finding = judge_answer(expect, answer, self.context.version)
+        finding = await self._judged(answer)
         if finding.outcome is not Outcome.UP:
             return finding
         late = slow(expect, self.total or 0.0)
         return late or await self._ends_soon() or finding
+
+    async def _judged(self, answer: Answer) -> Finding:
+        """Large answers are judged in a thread, where the worst pattern holds up nobody else."""
+        ask = partial(judge_answer, self.options.expect, answer, self.context.version)
+        if len(answer.body) <= JUDGED_AT_ONCE:
+            return ask()
+        try:
+            async with asyncio.timeout(max(self.left(), JUDGING_SECONDS)):
+                return await asyncio.get_running_loop().run_in_executor(_judges(), ask)
+        except TimeoutError:
+            words = "the answer could not be judged in time: the pattern is too large for it"
+            return Finding(Outcome.UNKNOWN, "own_limits", words)
 
     async def _ends_soon(self) -> Finding | None:
         where, expect = _where(self.options), self.options.expect
@@ -118,6 +131,12 @@ class _Run:
 @cache
 def _certificates() -> Certificates:
     return Certificates()
+
+
+@cache
+def _judges() -> ThreadPoolExecutor:
+    """Threads of their own: the resolver needs the others."""
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="judge")
 
 
 def _where(options: HttpOptions) -> Where | None:
@@ -157,6 +176,10 @@ def _joined(seconds: Seconds, phases: Seconds) -> Seconds:
     return replace(seconds, dns=phases.dns, connect=phases.connect, tls=phases.tls)
 
 
+JUDGED_AT_ONCE = 16 * 1024
+"""Bytes: with the largest pattern (`PATTERN_STEPS`) these take some hundredths of a second."""
+JUDGING_SECONDS = 0.1
+"""Judging may take this long even when the answer came at the last moment."""
 BEYOND = timedelta(milliseconds=50)
 """The library gives up this much after the deadline, so that the deadline's own words are said."""
 _FAMILIES = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}

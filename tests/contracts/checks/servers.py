@@ -98,7 +98,6 @@ def resets(after: bytes = b"") -> Script:
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Takes the connection and never says a word."""
     await reader.read()
-    await asyncio.Event().wait()
 
 
 def closed_port() -> int:
