@@ -1,31 +1,41 @@
 """`/api/…`: JSON for programs, read with a bearer token (API_TOKEN)."""
 
 import hmac
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from bot.core.deployment import Deployment
 from bot.core.incident import Incident
 from bot.engine import Engine
 from bot.web import present
 
-Limit = Annotated[int, Query(ge=1, le=500)]
+Limit = Annotated[int, Query(ge=1, le=500, description="at most so many items")]
+Name = Annotated[str | None, Query(max_length=300, pattern=r"^[^\x00]*$")]
+Since = Annotated[
+    str | None,
+    Query(alias="from", description="inclusive: a date in the configured zone, or ISO 8601"),
+]
+Until = Annotated[str | None, Query(description="exclusive, the same")]
+State = Literal["triggered", "acknowledged", "resolved", "open"]
+LARGEST = 2**53
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 Json = dict[str, Any]
 
 
 def router(engine: Engine, api_token: str | None) -> APIRouter:
     """Every route of the API. Without API_TOKEN it answers 503 and says so."""
 
-    def authenticate(request: Request) -> None:
+    def authenticate(bearer: Bearer) -> None:
         if not api_token:
             raise HTTPException(503, "API_TOKEN is not set, so the API is off")
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(
-            given.strip().encode(), api_token.encode()
-        ):
+        given = bearer.credentials.strip() if bearer else ""
+        if not hmac.compare_digest(given.encode(), api_token.encode()):
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
     routes = APIRouter(prefix="/api", dependencies=[Depends(authenticate)], tags=["api"])
@@ -38,16 +48,14 @@ def router(engine: Engine, api_token: str | None) -> APIRouter:
 def _incidents(routes: APIRouter, engine: Engine) -> None:
     @routes.get("/incidents")
     async def incidents(
-        state: Annotated[
-            str | None, Query(pattern="^(triggered|acknowledged|resolved|open)$")
-        ] = None,
-        service: str | None = None,
-        from_: Annotated[str | None, Query(alias="from")] = None,
-        to: str | None = None,
+        state: State | None = None,
+        service: Name = None,
+        from_: Since = None,
+        to: Until = None,
         limit: Limit = 50,
-        cursor: Annotated[int | None, Query(ge=1)] = None,
+        cursor: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
     ) -> Json:
-        """Newest first, resolved ones included."""
+        """Newest first, resolved ones included; `open` is every one that is not resolved."""
         zone = engine.policy.timezone
         found = await engine.store.incidents(
             state=state,
@@ -62,7 +70,7 @@ def _incidents(routes: APIRouter, engine: Engine) -> None:
         return {"items": items, "next": page[-1].number if len(found) > limit else None}
 
     @routes.get("/incidents/{number}")
-    async def incident(number: int) -> Json:
+    async def incident(number: Annotated[int, Path(le=LARGEST)]) -> Json:
         """One, with its candidates, pages and timeline."""
         view = await engine.store.incident(number)
         if view is None:
@@ -73,14 +81,14 @@ def _incidents(routes: APIRouter, engine: Engine) -> None:
 def _deployments(routes: APIRouter, engine: Engine) -> None:
     @routes.get("/deployments")
     async def deployments(
-        service: str | None = None,
-        environment: str | None = None,
-        from_: Annotated[str | None, Query(alias="from")] = None,
-        to: str | None = None,
+        service: Name = None,
+        environment: Name = None,
+        from_: Since = None,
+        to: Until = None,
         limit: Limit = 50,
-        cursor: str | None = None,
+        cursor: Name = None,
     ) -> Json:
-        """Newest first."""
+        """Newest first by their start, every environment and state."""
         zone = engine.policy.timezone
         found = await engine.store.deployments(
             service=service,
@@ -117,15 +125,22 @@ async def _cause(engine: Engine, item: Incident) -> Deployment | None:
 
 
 def moment(text: str | None, zone: str, name: str) -> datetime | None:
-    """A date in the configured zone, or an ISO 8601 time; 422 that names the parameter."""
+    """A date in the configured zone, or an ISO 8601 time. Raises a 422 that names the parameter."""
     if not text:
         return None
+    given = _LOST_PLUS.sub("+", text)
     try:
-        if len(text) == len("2026-01-01"):
-            return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise HTTPException(
-            422, f"{name}: {text[:40]!r} is not a date (2026-11-24) or an ISO 8601 time"
-        ) from None
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        if len(given) == len("2026-01-01"):
+            at = datetime.combine(date.fromisoformat(given), time(), ZoneInfo(zone))
+        else:
+            at = datetime.fromisoformat(given)
+            at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        wrong = f"{text[:40]!r} is not a date (2026-11-24) or an ISO 8601 time"
+        detail = {"loc": ("query", name), "msg": wrong, "type": "value_error"}
+        raise RequestValidationError([detail]) from None
+
+
+_LOST_PLUS = re.compile(r"(?<=:\d\d) (?=\d\d:?\d\d$)")
+"""In a query an unquoted `+` (of `+01:00`) arrives as a space."""

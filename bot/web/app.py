@@ -1,29 +1,36 @@
 """The web application: hooks, Slack, Twilio, JSON, pages, health. Put together from routers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.ports import StoreUnavailable
+from bot.web import docs
 from bot.web.pages import Pages
 
 log = structlog.get_logger(__name__)
 
 HERE = Path(__file__).parent
-PROGRAMS = ("/api/", "/hooks/", "/twilio/", "/slack/", "/healthz", "/readyz", "/metrics")
+PROGRAMS = ("/api", "/hooks", "/twilio", "/slack", "/healthz", "/readyz", "/metrics", "/openapi")
 SECURITY = {
-    "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; "
-    "base-uri 'none'",
+    "content-security-policy": "default-src 'self'; object-src 'none'; frame-ancestors 'none'; "
+    "form-action 'self'; base-uri 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
 }
+"""No script of anybody else, no frame around us, and no address of ours told to others."""
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -33,71 +40,104 @@ def create_app(
     """The whole application. What it serves is decided by whoever wires it."""
     app = FastAPI(
         title="Midwatch",
-        docs_url="/docs",
+        description="What is down, who has it, and which deployment it may have been.",
+        docs_url=None,  # FastAPI's own page loads its scripts from another host
         redoc_url=None,
         openapi_url="/openapi.json",
         lifespan=lifespan,
     )
-    for router in routers:
+    for router in [*routers, docs.router(pages)]:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.middleware("http")(_security)
+    app.add_middleware(Guarded)
     _errors(app, pages)
     return app
 
 
-async def _security(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    answer = await call_next(request)
-    if not request.url.path.startswith("/docs"):
-        for name, value in SECURITY.items():
-            answer.headers.setdefault(name, value)
-    if not request.url.path.startswith("/static/"):
-        answer.headers.setdefault("cache-control", "no-store")
-    return answer
+class Guarded:
+    """Puts the security headers on every answer; only static files may be kept by caches."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI, without touching any body."""
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _guard(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+def _guard(headers: MutableHeaders, path: str) -> None:
+    for name, value in SECURITY.items():
+        headers.setdefault(name, value)
+    if not path.startswith("/static/"):
+        headers.setdefault("cache-control", "no-store")
 
 
 def _errors(app: FastAPI, pages: Pages) -> None:
     """People get a page, programs get JSON; neither gets a traceback."""
 
-    def answer(request: Request, status: int, detail: str, headers: dict[str, str]) -> Response:
+    def answer(
+        request: Request,
+        status: int,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        field: str | None = None,
+    ) -> Response:
         if request.url.path.startswith(PROGRAMS):
-            return JSONResponse({"error": detail}, status, headers)
+            named = {"field": field} if field else {}
+            return JSONResponse({"error": detail, **named}, status, headers)
+        title = _TITLES.get(status, "That did not work")
+        session = pages.session(request)
         page = pages.render(
-            request,
-            "error.html",
-            pages.session(request),
-            status=status,
-            title=_TITLES.get(status, "That did not work"),
-            detail=detail,
+            request, "error.html", session, status=status, title=title, detail=detail
         )
         page.status_code = status
+        page.headers.update(headers or {})
         return page
 
-    @app.exception_handler(StarletteHTTPException)
-    async def http_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException | StarletteHTTPException)
-        return answer(request, error.status_code, str(error.detail), dict(error.headers or {}))
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        detail = str(error.detail)
+        if detail == HTTPStatus(error.status_code).phrase:
+            detail = _DETAILS.get(error.status_code, detail)
+        return answer(request, error.status_code, detail, dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
-        return answer(request, 422, f"{where}: {first['msg']}", {})
+        field = ".".join(str(part) for part in first["loc"][1:])
+        return answer(request, 422, f"{field}: {first['msg']}", field=field)
 
     @app.exception_handler(StoreUnavailable)
-    async def no_database(request: Request, error: Exception) -> Response:
+    async def no_database(request: Request, error: StoreUnavailable) -> Response:
         log.warning("answered_without_database", path=request.url.path)
-        detail = "The database does not answer, so nothing was kept. Please try again."
-        return answer(request, 503, detail, {"Retry-After": "5"})
+        return answer(request, 503, NO_DATABASE, {"Retry-After": "5"})
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> Response:
+        """The server logs it with its traceback; this answer is outside of `Guarded`."""
+        page = answer(request, 500, "That is a fault of Midwatch; its log says more.")
+        _guard(page.headers, request.url.path)
+        return page
 
 
+NO_DATABASE = "The database does not answer, so nothing was kept. Please try again."
 _TITLES = {
+    400: "That could not be read",
     403: "Not allowed",
     404: "Not found",
     405: "Not allowed",
+    413: "Too long",
     422: "Something in the form is not right",
+    500: "Something broke",
     503: "Not now",
+}
+_DETAILS = {
+    404: "There is nothing at this address.",
+    405: "This address cannot be used like that.",
 }

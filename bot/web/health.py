@@ -14,12 +14,12 @@ def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
     """Open to everybody: they tell states, no names and no numbers."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/healthz")
+    @routes.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> JSONResponse:
         alive = health.alive()
         return JSONResponse({"alive": alive}, status_code=200 if alive else 503)
 
-    @routes.get("/readyz")
+    @routes.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz() -> JSONResponse:
         found = await health.readiness()
         body = {"ready": found.ready, "problems": found.problems, "warnings": found.warnings}

@@ -1,36 +1,49 @@
-"""The pages for people who signed in: now, an incident, deployments; with forms that act."""
+"""What every page shares (who reads it, in which zone), and the pages now and deployments."""
 
-import secrets
-from datetime import datetime, timedelta
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
+from markupsafe import Markup, escape
 
 from bot.core import recipients
-from bot.core.events import Acknowledged, Actor, CauseDecided, Escalated, Event, Resolved, Silenced
-from bot.core.signal import Level
+from bot.core.incident import Incident
+from bot.core.signal import Level, Signal
 from bot.core.wording import texts, words
+from bot.core.wording.outside import one_line
 from bot.engine import Engine
+from bot.health import Readiness
 from bot.web import present
-from bot.web.mrkdwn import to_html
-from bot.web.sessions import COOKIE, SESSION_LASTS, Session, Sessions
+from bot.web.mrkdwn import to_html, web_url
+from bot.web.sessions import COOKIE, Session, Sessions
 
 HERE = Path(__file__).parent
-Action = Literal["acknowledge", "escalate", "resolve", "silence", "cause"]
+NEXT_COOKIE = "midwatch_next"
+NEXT_LASTS_SECONDS = 600
+REFRESH_SECONDS = 15
+PAGE_OF_DEPLOYMENTS = 50
+_WORTH_RETURNING_TO = re.compile(r"/incidents/[0-9]{1,18}|/deployments")
+Readable = Callable[[], Awaitable[Readiness]]
 
 
 class Pages:
     """What every page needs."""
 
-    def __init__(self, engine: Engine, sessions: Sessions) -> None:
-        self.engine, self.sessions = engine, sessions
+    def __init__(
+        self, engine: Engine, sessions: Sessions, readiness: Readable | None = None
+    ) -> None:
+        self.engine, self.sessions, self.readiness = engine, sessions, readiness
         self.templates = Jinja2Templates(HERE / "templates")
-        self.templates.env.filters.update(age=words.age, when=texts.when)
+        self.templates.env.filters.update(
+            age=words.age, when=texts.when, plain=plain, web_url=web_url
+        )
 
     def session(self, request: Request) -> Session | None:
         """Who is signed in; nobody when the person has left the configuration."""
@@ -44,236 +57,127 @@ class Pages:
         policy = self.engine.policy
         zone = texts.zone_of(session.person, policy) if session else policy.timezone
         now = self.engine.clock.now()
-
-        def clock(at: datetime) -> str:
-            return words.day_and_clock(at, now, zone)
-
-        return self.templates.TemplateResponse(
-            request,
-            name,
-            {
-                "session": session,
-                "policy": policy,
-                "now": now,
-                "zone": zone,
-                "zone_name": now.astimezone(ZoneInfo(zone)).strftime("%Z"),
-                "clock": clock,
-                "mrkdwn": lambda text: to_html(text, zone),
-                **values,
-            },
-        )
+        on_now_page = request.url.path == "/" and (session or values.get("status") == 503)
+        shared = {
+            "session": session,
+            "policy": policy,
+            "now": now,
+            "zone": zone,
+            "zone_name": now.astimezone(ZoneInfo(zone)).strftime("%Z"),
+            "clock": lambda at: words.day_and_clock(at, now, zone),
+            "moment": lambda at: moment(at, now, zone),
+            "mrkdwn": lambda text: to_html(text, now, zone),
+            "refresh": REFRESH_SECONDS if on_now_page else None,
+        }
+        return self.templates.TemplateResponse(request, name, {**shared, **values})
 
     def to_login(self, request: Request) -> RedirectResponse:
-        """303 to the page that says how to sign in."""
-        path = request.url.path
-        return RedirectResponse("/login" if path == "/" else f"/login?next={quote(path)}", 303)
+        """303 to the page that says how to sign in; the link that comes leads back here."""
+        answer = RedirectResponse("/login", 303)
+        path = "/".join(request.url.path.split("/")[:3])
+        if worth_returning_to(path):
+            answer.set_cookie(
+                NEXT_COOKIE,
+                quote(path, safe=""),
+                max_age=NEXT_LASTS_SECONDS,
+                httponly=True,
+                samesite="lax",
+                secure=self.sessions.secure,
+            )
+        return answer
 
 
-def router(engine: Engine, sessions: Sessions) -> APIRouter:
-    """All pages."""
-    routes, pages = APIRouter(include_in_schema=False), Pages(engine, sessions)
-    _now_page(routes, pages)
-    _incident_page(routes, pages)
-    _deployments_page(routes, pages)
-    _login_pages(routes, pages)
-    return routes
+def worth_returning_to(path: str) -> bool:
+    """Whether it is the address of a page of ours: a cookie must not lead anywhere else."""
+    return _WORTH_RETURNING_TO.fullmatch(path) is not None
 
 
-def _now_page(routes: APIRouter, pages: Pages) -> None:
+def plain(text: object, limit: int = 300) -> str:
+    """Text from outside on one line, without marks that hide or turn what follows."""
+    return one_line(str(text or ""), limit)
+
+
+def moment(at: datetime, now: datetime, zone: str) -> Markup:
+    """A time in the reader's zone; its full form is there for machines and on hover."""
+    full = at.astimezone(ZoneInfo(zone)).strftime("%a %-d %b %Y %H:%M:%S %Z")
+    tag = '<time datetime="{}" title="{}">{}</time>'
+    return Markup(tag).format(at.isoformat(), escape(full), words.day_and_clock(at, now, zone))  # noqa: S704 - format escapes
+
+
+def router(engine: Engine, pages: Pages) -> APIRouter:
+    """The pages now and deployments."""
+    routes = APIRouter(include_in_schema=False)
+
     @routes.get("/")
     async def now_page(request: Request) -> Response:
         session = pages.session(request)
         if session is None:
             return pages.to_login(request)
-        store, policy = pages.engine.store, pages.engine.policy
-        now = pages.engine.clock.now()
-        signals = await store.signals()
-        on_call = [
-            (team.name, [policy.name_of(key) for key in recipients.on_call(team, policy, now)])
-            for team in policy.teams.values()
-        ]
-        return pages.render(
-            request,
-            "now.html",
-            session,
-            open_incidents=await store.incidents(state="open", limit=100),
-            recent=await store.incidents(state="resolved", limit=10),
-            services=[(key, present.state_of(key, signals)) for key in policy.services],
-            bad=[signal for signal in signals if signal.level is not Level.UP],
-            silences=await store.silences(now),
-            deployments=await store.deployments(limit=5),
-            on_call=on_call,
-        )
+        return pages.render(request, "now.html", session, **await _now(engine, pages))
 
-
-def _incident_page(routes: APIRouter, pages: Pages) -> None:
-    @routes.get("/incidents/{number}")
-    async def incident_page(request: Request, number: int, told: str = "") -> Response:
-        session = pages.session(request)
-        if session is None:
-            return pages.to_login(request)
-        view = await pages.engine.store.incident(number)
-        if view is None:
-            raise HTTPException(404, f"There is no incident #{number}.")
-        if view.incident.merged_into:
-            return RedirectResponse(f"/incidents/{view.incident.merged_into}", 303)
-        others = await pages.engine.store.deployments(service=view.incident.service, limit=10)
-        return pages.render(
-            request,
-            "incident.html",
-            session,
-            view=view,
-            incident=view.incident,
-            others=others,
-            mine=pages.engine.policy.teams_of(session.person),
-            told=_TOLD.get(told, ""),
-        )
-
-    @routes.post("/incidents/{number}/{action}")
-    async def act(
-        request: Request,
-        number: int,
-        action: Action,
-        csrf: Annotated[str, Form()] = "",
-        deployment: Annotated[str, Form()] = "",
-        note: Annotated[str, Form()] = "",
-        minutes: Annotated[int, Form(ge=1, le=10080)] = 30,
-    ) -> Response:
-        session = pages.session(request)
-        if session is None:
-            return pages.to_login(request)
-        if not secrets.compare_digest(csrf.encode(), session.csrf.encode()):
-            raise HTTPException(403, "This form is out of date. Go back, reload and try again.")
-        event = _event(action, number, session, pages.engine.clock.now(), deployment, note, minutes)
-        await pages.engine.receive_and_decide(f"web:{secrets.token_hex(12)}", event)
-        told = await _what_came_of_it(pages, session, number, action)
-        return RedirectResponse(f"/incidents/{number}?told={told}", 303)
-
-
-def _event(
-    action: Action,
-    number: int,
-    session: Session,
-    now: datetime,
-    deployment: str,
-    note: str,
-    minutes: int,
-) -> Event:
-    actor = Actor(session.person, "web")
-    match action:
-        case "acknowledge":
-            return Acknowledged(number, actor, now)
-        case "escalate":
-            return Escalated(number, actor, now)
-        case "resolve":
-            return Resolved(number, actor, now)
-        case "silence":
-            lasts = timedelta(minutes=minutes)
-            return Silenced(actor, now, lasts, number=number, reason=note[:300])
-        case "cause":
-            choice = "other" if deployment == "other" else "another"
-            known = None if choice == "other" else deployment
-            return CauseDecided(
-                number, cast(Literal["another", "other"], choice), actor, now, known, note[:1000]
-            )
-
-
-_TOLD = {
-    "done": "Done.",
-    "still_down": "It stays open: a check still says that it is down. It resolves by itself when "
-    "it is up. Ask for quiet instead if the pages disturb you.",
-    "not_yours": "Nothing was changed: you are in none of this incident's teams.",
-    "over": "It is over already, so there was nothing to do.",
-}
-
-
-async def _what_came_of_it(pages: Pages, session: Session, number: int, action: Action) -> str:
-    """Which sentence the next page shows."""
-    view = await pages.engine.store.incident(number)
-    if view is None:
-        return "done"
-    mine = set(pages.engine.policy.teams_of(session.person))
-    if action == "acknowledge" and not mine & {track.team for track in view.incident.tracks}:
-        return "not_yours"
-    if action == "resolve" and view.incident.open:
-        return "still_down"
-    if action in ("acknowledge", "escalate", "silence") and not view.incident.open:
-        return "over"
-    return "done"
-
-
-def _deployments_page(routes: APIRouter, pages: Pages) -> None:
     @routes.get("/deployments")
-    async def deployments_page(
-        request: Request, service: str = "", cursor: str | None = None
-    ) -> Response:
+    async def deployments_page(request: Request, service: str = "", cursor: str = "") -> Response:
         session = pages.session(request)
         if session is None:
             return pages.to_login(request)
-        found = await pages.engine.store.deployments(
-            service=service or None, before=cursor, limit=51
+        found = await engine.store.deployments(
+            service=plain(service) or None,
+            before=cursor.replace("\x00", "") or None,
+            limit=PAGE_OF_DEPLOYMENTS + 1,
         )
-        incidents = await pages.engine.store.incidents(limit=200)
-        linked: dict[str, list[tuple[int, str]]] = {}
-        for incident in incidents:
-            if incident.link.named:
-                label = "confirmed" if _confirmed(incident) else incident.link.label.value
-                known = linked.setdefault(incident.link.named.deployment.id, [])
-                known.append((incident.number, label))
+        shown = found[:PAGE_OF_DEPLOYMENTS]
         return pages.render(
             request,
             "deployments.html",
             session,
-            deployments=found[:50],
-            next=found[49].id if len(found) > 50 else None,
+            deployments=shown,
+            next=shown[-1].id if len(found) > PAGE_OF_DEPLOYMENTS else None,
             service=service,
-            linked=linked,
+            cursor=cursor,
+            linked=linked(await engine.store.incidents(limit=200)),
         )
 
-
-def _confirmed(incident: Any) -> bool:
-    named = incident.link.named
-    return bool(incident.cause and named and incident.cause.deployment == named.deployment.id)
+    return routes
 
 
-def _login_pages(routes: APIRouter, pages: Pages) -> None:
-    @routes.get("/login")
-    async def login(request: Request) -> Response:
-        return pages.render(request, "login.html", None, link=None, refused=False)
+async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:
+    """Everything that the page now shows."""
+    store, policy, now = engine.store, engine.policy, engine.clock.now()
+    signals = await store.signals()
+    results = await store.last_results()
+    opened = await store.incidents(state="open", limit=100)
+    return {
+        "open_incidents": opened,
+        "recent": await store.incidents(state="resolved", limit=10),
+        "services": [(key, present.state_of(key, signals, results)) for key in policy.services],
+        "bad": unattended(signals, opened),
+        "silences": await store.silences(now),
+        "windows": [window for window in policy.windows if window.since <= now < window.until],
+        "deployments": await store.deployments(limit=5),
+        "readiness": await pages.readiness() if pages.readiness else Readiness(),
+        "on_call": [
+            (team.name, [policy.name_of(key) for key in recipients.on_call(team, policy, now)])
+            for team in policy.teams.values()
+        ],
+    }
 
-    @routes.get("/login/{token}")
-    async def open_link(request: Request, token: str) -> Response:
-        person = pages.sessions.read_link(token)
-        known = pages.engine.policy.people.get(person or "")
-        return pages.render(
-            request,
-            "login.html",
-            None,
-            link=token if known else None,
-            name=known and known.name,
-            refused=known is None,
-        )
 
-    @routes.post("/login/{token}")
-    async def use_link(request: Request, token: str) -> Response:
-        person = await pages.sessions.use_link(token)
-        if person is None or person not in pages.engine.policy.people:
-            page = pages.render(request, "login.html", None, link=None, refused=True)
-            page.status_code = 403
-            return page
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(
-            COOKIE,
-            pages.sessions.cookie(person),
-            max_age=int(SESSION_LASTS.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure=pages.sessions.secure,
-        )
-        return answer
+def unattended(signals: Iterable[Signal], opened: Iterable[Incident]) -> list[Signal]:
+    """What is not right and part of no open incident: slow, or down while it is quiet."""
+    inside = {part.service for incident in opened for part in incident.services}
+    return [it for it in signals if it.level is not Level.UP and it.service not in inside]
 
-    @routes.post("/logout")
-    async def logout() -> Response:
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(COOKIE)
-        return answer
+
+def linked(incidents: Iterable[Incident]) -> dict[str, list[tuple[int, str]]]:
+    """Deployment -> (incident, how strongly): as people decided, else as it was weighed."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for incident in incidents:
+        named, cause = incident.link.named, incident.cause
+        if incident.merged_into is not None:
+            continue
+        if cause is not None and cause.deployment:
+            found.setdefault(cause.deployment, []).append((incident.number, "confirmed"))
+        elif cause is None and named is not None:
+            label = incident.link.label.value.replace("_", " ")
+            found.setdefault(named.deployment.id, []).append((incident.number, label))
+    return found

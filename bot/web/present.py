@@ -1,13 +1,13 @@
 """State as JSON: the shapes of the API, the same wherever they show. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.core.deployment import Deployment
 from bot.core.effects import Entry
 from bot.core.incident import Cause, Incident
-from bot.core.link import Candidate
+from bot.core.link import Candidate, Link
 from bot.core.page import Page
 from bot.core.signal import Level, Signal
 from bot.ports import IncidentView, StoredResult, Uptime
@@ -51,6 +51,13 @@ def deployment(item: Deployment) -> Json:
     }
 
 
+_CANDIDATE = (
+    *("id", "service", "environment", "version", "sha", "previous_sha", "status"),
+    *("started_at", "finished_at", "by", "url", "artifact", "by_hand", "rollback", "commits"),
+    *("link", "odds", "age_seconds", "about", "relation", "reason"),
+)
+
+
 def candidate(item: Candidate | None) -> Json | None:
     """A deployment with how strongly it is suspected, as odds."""
     if item is None:
@@ -66,6 +73,12 @@ def candidate(item: Candidate | None) -> Json | None:
     }
 
 
+def linked(link: Link) -> Json:
+    """The named deployment; with `link` "none" and empty fields where none is known."""
+    named = candidate(link.named) or dict.fromkeys(_CANDIDATE)
+    return {**named, "link": link.label.value, "odds": link.odds, "reason": link.reason}
+
+
 def cause(item: Cause | None, known: Deployment | None) -> Json | None:
     """`null`, a deployment, or something else with its note."""
     if item is None:
@@ -79,9 +92,6 @@ def cause(item: Cause | None, known: Deployment | None) -> Json | None:
 def incident(item: Incident, cause_deployment: Deployment | None = None) -> Json:
     """An incident as a row of a list."""
     link = item.link
-    named = candidate(link.named)
-    if named is not None:
-        named = {**named, "link": link.label.value, "odds": link.odds, "reason": link.reason}
     return {
         "number": item.number,
         "state": item.state.value,
@@ -97,8 +107,7 @@ def incident(item: Incident, cause_deployment: Deployment | None = None) -> Json
             {"team": track.team, "state": track.state.value, "by": track.by, "at": when(track.at)}
             for track in item.tracks
         ],
-        "deployment": named,
-        "link": link.label.value,
+        "deployment": linked(link),
         "most_recent": candidate(link.most_recent),
         "cause": cause(item.cause, cause_deployment or _named(item)),
     }
@@ -160,26 +169,31 @@ def result(item: StoredResult) -> Json:
     }
 
 
-def state_of(service: str, signals: Iterable[Signal]) -> str:
-    """`down` while any signal is, then `degraded`, else `up`."""
+def state_of(service: str, signals: Iterable[Signal], results: Iterable[StoredResult] = ()) -> str:
+    """`down` while any signal is, then `degraded`, else `up`; `unknown` before any news of it."""
     levels = {signal.level for signal in signals if signal.service == service}
     if Level.DOWN in levels:
         return "down"
-    return "degraded" if Level.DEGRADED in levels else "up"
+    if Level.DEGRADED in levels:
+        return "degraded"
+    heard_of = bool(levels) or any(
+        result.service == service and result.outcome != "unknown" for result in results
+    )
+    return "up" if heard_of else "unknown"
 
 
 def service(
     key: str,
     teams: Iterable[str],
     signals: Iterable[Signal],
-    results: Iterable[StoredResult],
+    results: Sequence[StoredResult],
     uptimes: Iterable[Uptime],
 ) -> Json:
     """A service with its state and the last result of every check."""
     shares = {item.check: item.share for item in uptimes if item.service == key}
     return {
         "service": key,
-        "state": state_of(key, signals),
+        "state": state_of(key, signals, results),
         "teams": list(teams),
         "checks": [
             {**result(item), "uptime_30d": shares.get(item.check)}
