@@ -25,12 +25,14 @@ CACHE = Path(__file__).resolve().parent.parent / ".venv" / ".cache"
 # The whole suite answers to the same environment on every machine: no proxy between a test and
 # its loopback server, no account of the person who runs it.
 PRIVATE = ("DATABASE_URL", "PUBLIC_URL", "PORT", "SLACK_", "TWILIO_", "GITHUB_", "GITLAB_")
+KNOBS = ("MIDWATCH_REQUIRE", "MIDWATCH_CHAOS_ROUNDS", "MIDWATCH_CHAOS_SEED")
+"""What the tests themselves are told."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 def keep_out_the_environment() -> None:
     for name in list(os.environ):
-        ours = name.startswith("MIDWATCH_") and name != "MIDWATCH_REQUIRE"
+        ours = name.startswith("MIDWATCH_") and name not in KNOBS
         if ours or name.startswith(PRIVATE) or name.lower() in PROXIES:
             del os.environ[name]
     if not os.environ.get("HOME"):

@@ -4,6 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from bot.core.effects import Effect, SendPage
 from bot.core.events import SignalReported
 from bot.core.page import Page, PageState, Urgency
@@ -78,11 +80,9 @@ class World:
     async def row(self, key: str = "p1") -> tuple[PageState, int]:
         """State and number of tries of a row of the outbox."""
         async with self.store.database.transaction() as db:
-            found = await db.exec_driver_sql(
-                f"SELECT state, attempts FROM outbox WHERE key = '{key}'"
-            )
-            row = found.one()
-            return PageState(row[0]), int(row[1])
+            asked = sa.text("SELECT state, attempts FROM outbox WHERE key = :key")
+            row = (await db.execute(asked, {"key": key})).one()
+            return PageState(row.state), row.attempts
 
 
 def down(service: str, clock: FakeClock) -> SignalReported:
