@@ -1,5 +1,6 @@
 """Why no usable answer came, in words, for every kind that opens connections."""
 
+import contextlib
 import errno
 import socket
 import ssl
@@ -68,12 +69,28 @@ OS_ERRORS = {
 """What the system's error numbers mean for a probe."""
 
 
+_FILES_TO_RESOLVE = 4
+"""Its configuration, the hosts file, a socket, and one more."""
+
+
 def of_os_error(error: OSError) -> Failure:
     """The failure behind an error of a socket, the resolver or the TLS library."""
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_MEMORY:
             return OS_ERRORS[errno.ENOMEM]
-        return NO_RESOLVER if error.errno == socket.EAI_AGAIN else NO_NAME
+        return unless_ours(NO_RESOLVER if error.errno == socket.EAI_AGAIN else NO_NAME)
     if isinstance(error, ssl.SSLError):
         return TLS
-    return OS_ERRORS.get(error.errno or 0, UNKNOWN_CONNECTION)
+    return OS_ERRORS.get(error.errno or 0) or unless_ours(UNKNOWN_CONNECTION)
+
+
+def unless_ours(failure: Failure) -> Failure:
+    """That failure, or our own: a resolver that may open no file says that no name exists, or
+    names an error at random."""
+    try:
+        with contextlib.ExitStack() as opened:
+            for _ in range(_FILES_TO_RESOLVE):
+                opened.enter_context(socket.socket())
+    except OSError as ours:
+        return OS_ERRORS.get(ours.errno or 0, failure)
+    return failure

@@ -14,7 +14,7 @@ from pyreqwest.exceptions import PyreqwestError
 
 from checks import Context, Kind, Outcome, Result, Seconds
 from checks.certificate import Certificates
-from checks.failures import Failed, Failure
+from checks.failures import Failed, Failure, unless_ours
 from checks.http_client import Way, client_for
 from checks.http_expect import Expect, Finding, ends_soon, judge_answer, slow
 from checks.http_fetch import Answer, Progress, Request, fetch
@@ -87,13 +87,16 @@ class _Run:
         if failure.reason == "timeout" and found.connect is not None and not failure.answered:
             words = f"connected in {found.connect * 1000:.0f} ms, then {failure.words}"
             failure = replace(failure, words=words)
+        elif failure.reason == "timeout" and found.dns is not None and found.connect is None:
+            failure = replace(failure, words=f"no connection within {self.limit:g} s")
         return failure.result(self.at, _joined(self.seconds(), found))
 
     def _why(self, error: Exception) -> Failure:
         if isinstance(error, Failed):
             return error.failure
         if isinstance(error, PyreqwestError):
-            return failure_of(error)
+            failure = failure_of(error)
+            return unless_ours(failure) if failure.reason == "dns_failure" else failure
         if self.progress.first_byte is None:
             return Failure("timeout", f"no answer within {self.limit:g} s", answered=False)
         words = f"the answer had not ended within {self.limit:g} s"
