@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.core.events import Event, SignalReported
+from bot.core.events import Event, LookedAgain, SignalReported
 from bot.core.rollout import end_of
 from bot.core.signal import Level
 from bot.engine import Engine
@@ -89,8 +89,23 @@ class Watch:
             elif watched.id in stored:
                 state.streak = Streak.from_json(stored[watched.id])
             self._states[watched.id] = state
-        keep = [(watched.service, watched.label) for watched in checks]
-        await self.engine.store.drop_signals(keep)
+        await self._drop_the_unwatched(checks)
+
+    async def _drop_the_unwatched(self, checks: Sequence[Watched]) -> None:
+        """A check that left the configuration can never say "up": its outage is looked at again."""
+        keep = {(watched.service, watched.label) for watched in checks}
+        gone = {
+            signal.service
+            for signal in await self.engine.store.signals()
+            if signal.source == "check"
+            and signal.level is Level.DOWN
+            and (signal.service, signal.name) not in keep
+        }
+        await self.engine.store.drop_signals(sorted(keep))
+        if gone:
+            now = self.engine.clock.now()
+            event = LookedAgain(tuple(sorted(gone)), now, "a check left the configuration")
+            await self.engine.receive(f"unwatched:{now.isoformat()}", event)
 
     async def reload_streaks(self) -> None:
         """After taking over from another replica: go on where it stopped."""

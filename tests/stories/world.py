@@ -128,7 +128,7 @@ class World:
             with suppress(StoreUnavailable):  # as the scheduler does
                 await job.run()
             await self.midwatch.probing.watch.settle()
-            if job.watched:
+            if job.name in ("probe", "timers"):
                 await self.settle()
         await self.settle()
 
@@ -220,6 +220,14 @@ class World:
         await self.sandbox.twilio.text(NUMBERS.get(who, who), body, sid=sid)
         await self.settle()
         return self.phone(who)[before:] if who in NUMBERS else []
+
+    async def types(self, who: str, words: str) -> list[str]:
+        """Somebody types `/midwatch …` in the channel; returns what they alone are told."""
+        slack, user = self.sandbox.slack, SLACK.get(who, who)
+        before = len(slack.ephemerals(user, "#incidents"))
+        await slack.command(user, f"/midwatch {words}", "#incidents")
+        await self.settle()
+        return [m.text for m in slack.ephemerals(user, "#incidents")[before:]]
 
     async def clicks(self, who: str, button: str, number: int = 1) -> list[str]:
         """Press a button of the incident's first message; returns what they alone are told."""
