@@ -94,7 +94,7 @@ class _Run:
     def _why(self, error: Exception) -> Failure:
         if isinstance(error, Failed):
             return error.failure
-        if isinstance(error, PyreqwestError):
+        if isinstance(error, PyreqwestError) and not isinstance(error, TimeoutError):
             failure = failure_of(error)
             return unless_ours(failure) if failure.reason == "dns_failure" else failure
         if self.progress.first_byte is None:
