@@ -1,7 +1,9 @@
 """Whatever a server does, a probe ends in time with a verdict, a reason and a sentence."""
 
 import gzip
+import socket
 import zlib
+from contextlib import ExitStack
 
 import pytest
 
@@ -165,3 +167,18 @@ async def test_an_endless_body_ends_at_the_limit_and_not_at_the_deadline() -> No
     assert (result.outcome, result.reason) == (Outcome.DOWN, "body_too_large")
     assert result.seconds.total is not None
     assert result.seconds.total < 2
+
+
+async def test_a_queue_that_is_full_is_no_connection_and_asks_the_canaries() -> None:
+    with ExitStack() as opened:
+        full = opened.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        for _ in range(3):
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        result = await probe("http", http=f"http://127.0.0.1:{port}/", timeout="400ms")
+    assert (result.outcome, result.answered) == (Outcome.DOWN, False)
+    assert result.detail == "no connection within 0.4 s"
