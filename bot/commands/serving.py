@@ -1,7 +1,11 @@
 """`run`, `demo` and `migrate`."""
 
 import os
-from typing import Annotated
+import signal
+import threading
+from collections.abc import Coroutine
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -33,7 +37,7 @@ def run_bot(
         return
     loaded = configured(config)
     logs.configure(loaded.settings.log_format)
-    run(_run(loaded))
+    _until_told(_run(loaded))
 
 
 async def _run(config: Config) -> None:
@@ -48,12 +52,29 @@ async def _run(config: Config) -> None:
         raise Stop(str(refusal)) from None
 
 
+def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Run it until SIGTERM or Ctrl-C, which is its ordinary end.
+
+    uvicorn raises the signal again when it has stopped. By default that would end the process (or
+    cancel what still hands pages over) right there; so it becomes an exception instead, and what
+    stands in `finally` has its time.
+    """
+
+    def told(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(name, told)
+    run(work)
+
+
 def demo(port: Port = DEMO_PORT) -> None:
     """Show it on this machine: a local Twilio and Slack, two services, no account."""
     from bot import demo as showing
 
     try:
-        run(showing.main(port))
+        _until_told(showing.main(port))
     except OSError as error:
         raise Stop(f"The demo cannot start: {error}. Try another --port.") from None
 

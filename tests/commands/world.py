@@ -92,7 +92,7 @@ class World:
 
     def run(self, *words: str, env: Mapping[str, str | None] | None = None) -> Result:
         """`midwatch WORDS`."""
-        return CliRunner().invoke(build(), list(words), env=self.env | (env or {}))
+        return CliRunner().invoke(build(), list(words), env={**self.env, **(env or {})})
 
     async def runs(self, *words: str, env: Mapping[str, str | None] | None = None) -> Result:
         """The same beside servers of this event loop."""

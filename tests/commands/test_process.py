@@ -1,0 +1,71 @@
+"""The installed command as a process: exit codes, pipes, and `run` from start to SIGTERM."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.commands.running import free_port
+from tests.commands.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+MIDWATCH = (sys.executable, "-m", "bot.cli")
+
+
+def environment(world: World, **more: str) -> dict[str, str]:
+    own = {name: value for name, value in world.env.items() if value}
+    return {**os.environ, **own, **more, "PYTHONPATH": str(ROOT)}
+
+
+def test_the_exit_code_is_the_answer(world: World) -> None:
+    words = (*MIDWATCH, "probe", "http://127.0.0.1:9/health", "--json")
+    done = subprocess.run(words, env=environment(world), capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b'"outcome": "down"' in done.stdout
+    assert done.stderr == b""
+
+
+def test_a_terminal_without_unicode_and_a_closed_pipe_do_no_harm(world: World) -> None:
+    env = environment(world, PYTHONIOENCODING="ascii")
+    words = " ".join((*MIDWATCH, "on-call", "|", "head", "-n", "1"))
+    done = subprocess.run(words, env=env, shell=True, capture_output=True, check=False)
+    assert done.stdout.startswith(b"On call ")
+    assert b"Traceback" not in done.stderr
+
+
+async def test_run_answers_refuses_a_second_one_and_stops_when_told(world: World) -> None:
+    port = free_port()
+    world.change('- {http: "http://127.0.0.1:9/health", name: health, every: 10s}', "[]")
+    env = environment(world, PORT=str(port))
+    first = await asyncio.create_subprocess_exec(
+        *MIDWATCH, "run", env=env, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        await answers(f"http://127.0.0.1:{port}/healthz")
+        second = await asyncio.create_subprocess_exec(
+            *MIDWATCH, "run", env=env, stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await second.communicate()
+        assert second.returncode == 1
+        assert f"(process {first.pid})" in said.decode()
+        assert "Traceback" not in said.decode()
+        first.send_signal(signal.SIGTERM)
+        _, logged = await asyncio.wait_for(first.communicate(), 15)
+        assert first.returncode == 0, logged.decode()
+    finally:
+        if first.returncode is None:
+            first.kill()
+
+
+async def answers(url: str) -> None:
+    async with asyncio.timeout(20), httpx.AsyncClient() as client:
+        while True:
+            try:
+                if (await client.get(url)).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                await asyncio.sleep(0.05)
