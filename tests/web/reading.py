@@ -9,7 +9,11 @@ import httpx
 def words(answer: httpx.Response) -> str:
     """What is written there, without markup, on one line."""
     body = answer.text.partition("<body>")[2] or answer.text
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split()).replace(" ,", ",")
+    return (
+        " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+        .replace(" ,", ",")
+        .replace(" :", ":")
+    )
 
 
 def token(answer: httpx.Response) -> str:
