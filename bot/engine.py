@@ -41,15 +41,18 @@ class Engine:
         self.outages: dict[str, tuple[SignalReported, float]] = {}
         self._working = asyncio.Lock()
 
-    async def receive(self, key: str, event: Event) -> bool:
+    async def receive(self, key: str, event: Event, streak: tuple[str, str] | None = None) -> bool:
         """Commit the event to the inbox. False: it was known already.
+
+        `streak` (check, document) is what a check's verdict was made from: kept with it or not
+        at all.
 
         Raises StoreUnavailable: then nothing was kept, and the caller must say so.
         A new outage is remembered until it was decided (see `bot.emergency`).
         """
         if isinstance(event, SignalReported) and event.level is Level.DOWN:
             self.outages.setdefault(key, (event, self.clock.monotonic()))
-        new = await self.store.receive([(key, event)], self.clock.now())
+        new = await self.store.receive([(key, event)], self.clock.now(), streak=streak)
         self.wake.set()
         return new > 0
 

@@ -73,7 +73,7 @@ class Watch:
         self._states: dict[str, _State] = {}
         self._batch: list[StoredResult] = []
         self._flushed_at = engine.clock.monotonic()
-        self._unsaved: dict[str, tuple[str, Event]] = {}
+        self._unsaved: dict[str, tuple[Event, tuple[str, str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def configure(self, checks: Sequence[Watched]) -> None:
@@ -171,9 +171,7 @@ class Watch:
         self.on_result(watched, result)
         event = event_of(watched, result, judgement)
         if event is not None:
-            # Before the streak that knows of it: a crash in between tells it a second time, which
-            # changes nothing. The other way round it would never be told.
-            self._unsaved[event[0]] = event
+            self._unsaved[event[0]] = (event[1], (watched.id, judgement.streak.to_json()))
             await self._hand_over()
         await self._keep(watched, result, judgement)
         return judgement.next_in
@@ -213,13 +211,14 @@ class Watch:
         return any(key.startswith(_prefix(watched)) for key in self._unsaved)
 
     async def _hand_over(self) -> None:
-        """Commit the events that wait. While the database is away they stay here."""
-        if not self._unsaved:
-            return
-        waiting = list(self._unsaved.values())
-        for key, event in waiting:
+        """Commit the events that wait. While the database is away they stay here.
+
+        Each with the streak that knows of it, in one transaction: were one there without the
+        other after a crash, an outage would never be told, or never be over.
+        """
+        for key, (event, streak) in list(self._unsaved.items()):
             try:
-                await self.engine.receive(key, event)
+                await self.engine.receive(key, event, streak)
             except StoreUnavailable as away:
                 log.warning("event_waits_for_database", key=key, error=str(away))
                 return

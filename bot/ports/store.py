@@ -73,8 +73,17 @@ class Store(Protocol):
         """Begin one (`BEGIN IMMEDIATE` on SQLite)."""
         ...
 
-    async def receive(self, events: Sequence[tuple[str, Event]], now: datetime) -> int:
-        """Commit events to the inbox. Known keys are ignored. Returns how many were new."""
+    async def receive(
+        self,
+        events: Sequence[tuple[str, Event]],
+        now: datetime,
+        *,
+        streak: tuple[str, str] | None = None,
+    ) -> int:
+        """Commit events to the inbox. Known keys are ignored. Returns how many were new.
+
+        `streak`: a check and its streak's document, saved in the same transaction.
+        """
         ...
 
     async def undecided(self, keys: Sequence[str]) -> list[str]:

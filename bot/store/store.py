@@ -54,9 +54,21 @@ class SqlStore:
         async with self.database.transaction() as connection:
             yield SqlTransaction(connection)
 
-    async def receive(self, events: Sequence[tuple[str, Event]], now: datetime) -> int:
-        """Commit events to the inbox; returns how many were new."""
-        return await self.database.write(lambda db: inbox.add(db, events, now))
+    async def receive(
+        self,
+        events: Sequence[tuple[str, Event]],
+        now: datetime,
+        *,
+        streak: tuple[str, str] | None = None,
+    ) -> int:
+        """Commit events, and the streak they come from, to the inbox; returns how many were new."""
+
+        async def keep(db: AsyncConnection) -> int:
+            if streak is not None:
+                await memory.save_streak(db, *streak, now)
+            return await inbox.add(db, events, now)
+
+        return await self.database.write(keep)
 
     async def undecided(self, keys: Sequence[str]) -> list[str]:
         """Which of these wait, have failed, or never reached the inbox."""

@@ -32,10 +32,38 @@ class DeafInbox(SqlStore):
 
     deaf = True
 
-    async def receive(self, events: Sequence[tuple[str, Event]], now: datetime) -> int:
+    async def receive(
+        self,
+        events: Sequence[tuple[str, Event]],
+        now: datetime,
+        *,
+        streak: tuple[str, str] | None = None,
+    ) -> int:
         if self.deaf:
             raise StoreUnavailable("it does not come to it")
-        return await super().receive(events, now)
+        return await super().receive(events, now, streak=streak)
+
+
+class DiesAfterReceiving(SqlStore):
+    """A process that is killed right after the event was committed: nothing later is kept."""
+
+    dead = False
+
+    async def receive(
+        self,
+        events: Sequence[tuple[str, Event]],
+        now: datetime,
+        *,
+        streak: tuple[str, str] | None = None,
+    ) -> int:
+        new = await super().receive(events, now, streak=streak)
+        self.dead = True
+        return new
+
+    async def save_streak(self, check: str, document: str, now: datetime) -> None:
+        if self.dead:
+            raise StoreUnavailable("it does not come to it")
+        await super().save_streak(check, document, now)
 
 
 async def watch_of(world: World, service: Service) -> Watch:
@@ -85,6 +113,17 @@ async def test_a_recovery_that_was_judged_and_not_told_is_told_by_the_next_proce
     service.outcome, store.deaf = Outcome.UP, True
     await probes(world, watch, 2)
     store.deaf = False
+    await probes(world, await watch_of(world, service), 2)
+    assert await levels(world) == {"checkout": "up"}
+
+
+async def test_an_outage_that_was_told_is_known_to_the_next_process(world: World) -> None:
+    """Else it would see a service that is up, know of no outage, and never say that it is over."""
+    service, store = Service(), DiesAfterReceiving(world.store.database, world.clock)
+    world.engine.store = store
+    await probes(world, await watch_of(world, service), 2)
+    assert await levels(world) == {"checkout": "down"}
+    world.engine.store, service.outcome = world.store, Outcome.UP
     await probes(world, await watch_of(world, service), 2)
     assert await levels(world) == {"checkout": "up"}
 
