@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic_core import PydanticCustomError
 
-from bot.commands import posting, terminal
+from bot.commands import posting, revisions, terminal
 from bot.commands.frame import USAGE, AsJson, Stop, run
 from bot.sources import git_log
 from config.env_types import url_text
@@ -67,9 +67,11 @@ def record(
     status: Annotated[Status, typer.Option("--status", help="What became of it.")] = (
         Status.SUCCEEDED
     ),
-    sha: Annotated[Text, _option("--sha", "The commit that was deployed.")] = None,
+    sha: Annotated[
+        Text, _option("--sha", "The commit that was deployed. With --previous: default HEAD.")
+    ] = None,
     previous: Annotated[
-        Text, _option("--previous", "What ran before: commits since then are told too.")
+        Text, _option("--previous", "What ran before (a tag or commit): commits since are told.")
     ] = None,
     by: Annotated[Text, _option("--by", "Who deployed.")] = None,
     url: Annotated[Text, _option("--url", "The pipeline's page.")] = None,
@@ -92,6 +94,8 @@ def record(
     """Report a deployment to a running Midwatch."""
     if not (version or sha):
         raise Stop("Name what was deployed: --version, --sha, or both.", USAGE)
+    told_commits = _commits(previous, sha, repository) if previous else None
+    sha = _named(sha or ("HEAD" if previous else None), repository)
     payload: dict[str, object] = {
         "id": id_ or _id(service, environment, version or sha or "", os.environ),
         "service": service,
@@ -99,7 +103,7 @@ def record(
         "status": status.value,
         "version": version,
         "sha": sha,
-        "previous_sha": previous,
+        "previous_sha": _named(previous, repository),
         "by": by,
         "url": url,
         "artifact": artifact,
@@ -108,8 +112,8 @@ def record(
         "started_at" if status is Status.STARTED else "finished_at": _now(),
     }
     payload = {name: value for name, value in payload.items() if value not in (None, "", False)}
-    if previous:
-        payload["commits"] = _commits(previous, sha, repository)
+    if told_commits is not None:
+        payload["commits"] = told_commits
     if dry_run:
         terminal.show_json(payload)
         return
@@ -133,12 +137,17 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _named(revision: str | None, repository: Path) -> str | None:
+    """The whole name of a commit; as it was given where git does not know it."""
+    if revision is None:
+        return None
+    return revisions.whole(revision, repository) or (None if revision == "HEAD" else revision)
+
+
 def _commits(previous: str, sha: str | None, repository: Path) -> list[git_log.CommitFields]:
     """What git knows. A clone too shallow must not keep the deployment from being recorded."""
-    if not sha:
-        raise Stop("--previous needs --sha: commits are read from one to the other.", USAGE)
     try:
-        return git_log.commits(previous, sha, repository)
+        return git_log.commits(previous, sha or "HEAD", repository)
     except git_log.GitFailed as failed:
         terminal.note(f"Recorded without its commits: {failed}.", "yellow")
         return []

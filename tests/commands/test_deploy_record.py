@@ -103,6 +103,19 @@ async def test_a_report_goes_out_with_its_token_and_commits(
     assert "started_at" not in report
 
 
+async def test_tags_are_told_as_commits_and_what_is_deployed_is_head(
+    world: World, hook: Hook, repository: tuple[Path, Sequence[str]]
+) -> None:
+    folder, (first, _, last) = repository
+    git(folder, "tag", "v1.41", first)
+    more = ("--previous", "v1.41", "--repository", str(folder))
+    result = await world.runs(*REPORT, *more, env={"PUBLIC_URL": hook.url})
+    assert result.exit_code == 0, result.output
+    report = hook.reports[0]
+    assert (report["previous_sha"], report["sha"]) == (first, last)
+    assert len(report["commits"]) == 2
+
+
 async def test_the_host_option_wins_and_json_is_the_answer(world: World, hook: Hook) -> None:
     more = ("--host", f"{hook.url}/", "--status", "started", "--json")
     result = await world.runs(*REPORT, *more, env={"PUBLIC_URL": "http://127.0.0.1:9"})
@@ -152,7 +165,6 @@ async def test_a_clone_that_is_too_shallow_is_recorded_without_commits_and_says_
     ("words", "env", "told"),
     [
         (("--service", "checkout"), {}, "--version, --sha"),
-        (("--service", "checkout", "--version", "v1", "--previous", "a"), {}, "--sha"),
         (("--service", "checkout", "--version", "v1"), {}, "PUBLIC_URL"),
         (("--service", "checkout", "--version", "v1", "--host", "midwatch"), {}, "not a URL"),
         (("--service", "c", "--version", "v1", "--host", "http://["), {}, "not a URL"),
