@@ -43,18 +43,3 @@ async def test_without_a_file_to_spare_nothing_is_learned(kind: str, target: str
         result = await probe(kind, **{kind: address}, timeout="1s")
     assert (result.outcome, result.reason) == (Outcome.UNKNOWN, "own_limits")
     assert "open files" in result.detail
-
-
-async def test_a_queue_that_is_full_is_no_connection_and_asks_the_canaries() -> None:
-    with ExitStack() as opened:
-        full = opened.enter_context(socket.socket())
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        port = full.getsockname()[1]
-        for _ in range(3):
-            waiting = opened.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.1", port))
-        result = await probe("http", http=f"http://127.0.0.1:{port}/", timeout="400ms")
-    assert (result.outcome, result.answered) == (Outcome.DOWN, False)
-    assert result.detail == "no connection within 0.4 s"
