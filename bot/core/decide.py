@@ -67,6 +67,7 @@ def _dispatch_the_rest(
     | events.ThreadPosted
     | events.DeploymentReported
     | events.CommitsFound
+    | events.CommitsPushed
     | events.DeployedByHand
     | events.TimePassed
     | events.SightChanged
@@ -90,6 +91,8 @@ def _dispatch_the_rest(
             deploying.deployment_reported(draft, event)
         case events.CommitsFound():
             deploying.commits_found(draft, event)
+        case events.CommitsPushed():
+            deploying.commits_pushed(draft, event)
         case events.DeployedByHand():
             deploying.deployed_by_hand(draft, event)
         case events.TimePassed():

@@ -12,7 +12,8 @@ from bot.core.deployment import (
 )
 from bot.core.draft import Draft
 from bot.core.effects import FetchCommits
-from bot.core.events import CommitsFound, DeployedByHand, DeploymentReported
+from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, DeploymentReported
+from bot.core.pushes import between
 from bot.core.weighing import weigh_again
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
@@ -26,7 +27,7 @@ def deployment_reported(draft: Draft, event: DeploymentReported) -> None:
 def _take_report(draft: Draft, report: Report) -> None:
     current = draft.deployments.get(report.id)
     changed = apply(current, report, draft.now)
-    changed = _with_predecessor(draft, changed)
+    changed = _with_pushed_commits(draft, _with_predecessor(draft, changed))
     if changed == current:
         return
     draft.put_deployment(changed)
@@ -66,6 +67,19 @@ def _with_predecessor(draft: Draft, deployment: Deployment) -> Deployment:
     ]
     last = max(before, key=lambda other: other.ended_at or other.reported_at, default=None)
     return replace(deployment, previous_sha=last.sha) if last else deployment
+
+
+def commits_pushed(draft: Draft, event: CommitsPushed) -> None:
+    """Kept for the deployments that will name them."""
+    draft.put_push(event.push)
+
+
+def _with_pushed_commits(draft: Draft, deployment: Deployment) -> Deployment:
+    """Without a list of its own: the commits that were pushed between its two revisions."""
+    if deployment.commits or not deployment.sha or not deployment.previous_sha:
+        return deployment
+    pushed = between(draft.scene.pushes, deployment.previous_sha, deployment.sha)
+    return with_commits(deployment, pushed) if pushed else deployment
 
 
 def _ask_for_commits(draft: Draft, deployment: Deployment) -> None:

@@ -23,6 +23,7 @@ from bot.core.events import Actor
 from bot.core.incident import REOPEN_WITHIN, Incident
 from bot.core.page import Page
 from bot.core.policy import Policy, Service
+from bot.core.pushes import Push
 from bot.core.scene import Decision, Mark, Scene
 from bot.core.signal import Level, Signal, Silence
 
@@ -48,6 +49,7 @@ class Draft:
         self._new_pages: set[str] = set()
         self._effects: dict[str, Effect] = {}
         self._entries: list[Entry] = []
+        self._pushes: list[Push] = []
         self._marks: list[Mark] = []
         self._serial = 0
         self._next_number = scene.next_number
@@ -134,6 +136,10 @@ class Draft:
         """The new version of a deployment."""
         self.deployments[deployment.id] = deployment
         self._deployments.add(deployment.id)
+
+    def put_push(self, push: Push) -> None:
+        """Commits that a deployment may name later."""
+        self._pushes.append(push)
 
     def put_page(self, page: Page) -> None:
         """A changed page, or a new one (then it is sent)."""
@@ -223,6 +229,7 @@ class Draft:
             silences=tuple(self.silences[key] for key in sorted(self._silences)),
             pages=tuple(self.pages[key] for key in sorted(self._changed_pages)),
             deployments=tuple(self.deployments[key] for key in sorted(self._deployments)),
+            pushes=tuple(self._pushes),
             marks=tuple(self._marks),
             effects=tuple(self._effects.values()),
             entries=tuple(self._entries),

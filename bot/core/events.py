@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.core.deployment import Commit, Report
 from bot.core.page import PageState
+from bot.core.pushes import Push
 from bot.core.signal import Level
 
 
@@ -212,6 +213,15 @@ class CommitsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitsPushed:
+    """Commits arrived in a repository; a deployment may name them later."""
+
+    push: Push
+    at: datetime
+    kind: Literal["commits_pushed"] = "commits_pushed"
+
+
+@dataclass(frozen=True, slots=True)
 class DeployedByHand:
     """`/midwatch deployed SERVICE what`: a by-hand part went out."""
 
@@ -313,6 +323,7 @@ Event = (
     | ThreadPosted
     | DeploymentReported
     | CommitsFound
+    | CommitsPushed
     | DeployedByHand
     | TimePassed
     | LookedAgain

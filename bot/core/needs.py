@@ -51,7 +51,8 @@ def _deployment(id_: str | None, service: str, policy: Policy) -> Need:
     """Its own service, those that depend on it, and all that those are weighed against."""
     users = [key for key, item in policy.services.items() if service in item.depends_on]
     linked = _services((service, *users), policy).linked
-    return Need(linked=linked, deployment=id_)
+    known = policy.services.get(service)
+    return Need(linked=linked, deployment=id_, repository=known.repository if known else None)
 
 
 def asked_numbers(body: str) -> tuple[int, ...]:

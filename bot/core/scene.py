@@ -8,6 +8,7 @@ from bot.core.deployment import Deployment
 from bot.core.effects import Effect, Entry
 from bot.core.incident import Incident
 from bot.core.page import Page
+from bot.core.pushes import Push
 from bot.core.signal import Signal, Silence
 
 
@@ -18,7 +19,8 @@ class Need:
     `services`: also their signals and the incidents of them resolved within the last 15 minutes.
     `linked`: services whose deployments are weighed (those above and what they depend on).
     `numbers`: incidents by number, whatever their state. `page`: the incident of this page.
-    `deployment`: this deployment, and incidents whose link names it or that it may change.
+    `repository`: its latest pushes. `deployment`: this deployment, and incidents whose link names
+    it or that it may change.
     """
 
     services: tuple[str, ...] = ()
@@ -26,6 +28,7 @@ class Need:
     numbers: tuple[int, ...] = ()
     page: str | None = None
     deployment: str | None = None
+    repository: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Scene:
     next_number: int = 1
     blind_since: datetime | None = None
     troubles: Mapping[str, datetime] = field(default_factory=dict)
+    pushes: tuple[Push, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Decision:
     silences: tuple[Silence, ...] = ()
     pages: tuple[Page, ...] = ()
     deployments: tuple[Deployment, ...] = ()
+    pushes: tuple[Push, ...] = ()
     marks: tuple[Mark, ...] = ()
     effects: tuple[Effect, ...] = ()
     entries: tuple[Entry, ...] = ()

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from urllib.parse import parse_qs
 
-from bot.core.events import DeploymentReported
+from bot.core.events import CommitsPushed, DeploymentReported
 from bot.hook import (
     BadRequest,
     Hook,
@@ -45,7 +45,9 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         return Parsed(answer={"ok": True})
     if event == "deployment_status":
         return _deployment_status(payload, known)
-    if event in ("deployment", "push"):
+    if event == "push":
+        return _push(payload, known)
+    if event == "deployment":
         # A bare deployment is not a start: it may wait for approval for days.
         return Parsed(status=204, note=_note(payload, known))
     return Parsed(status=204)
@@ -81,6 +83,16 @@ def _other_environment(
     if of_repository(known.policy, repository, environment):
         return None
     return f"no service of {repository} is in environment {environment!r}"
+
+
+def _push(payload: dict[str, object], known: Known) -> Parsed:
+    """The commits are kept for the deployment that will name them."""
+    push = payloads.pushed(payload)
+    if push is None or not push.commits or not has_repository(known.policy, push.repository):
+        return Parsed(status=204, note=_note(payload, known))
+    event = CommitsPushed(push, known.now)
+    key = f"push:{push.repository.casefold()}:{push.after}"
+    return Parsed(events=((key, event),), answer={"ok": True, "commits": len(push.commits)})
 
 
 def _note(payload: dict[str, object], known: Known) -> str | None:

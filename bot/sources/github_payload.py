@@ -5,10 +5,10 @@ payloads" and "REST API endpoints for deployments"; the samples of octokit/webho
 """
 
 import json
-from dataclasses import dataclass
 
 from bot.core.deployment import Commit, DeploymentState, Report
 from bot.core.policy import Policy
+from bot.core.pushes import Push
 from bot.sources.reading import clean, dig, moment, text, web_address
 from bot.sources.services import of_repository, person_name
 
@@ -22,16 +22,6 @@ STATES = {
 """The rest (`waiting`, `queued`, `pending`) is not a start; `inactive` is what becomes of an older
 deployment when a newer one succeeds."""
 MOST_FILES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """Commits that were pushed to a repository (GitHub lists 2048 of a push at most)."""
-
-    repository: str
-    before: str
-    after: str
-    commits: tuple[Commit, ...]
 
 
 def repository_of(payload: object) -> str | None:

@@ -84,6 +84,16 @@ def deployments_in(link: Link) -> set[str]:
     return {candidate.deployment.id for candidate in named if candidate is not None}
 
 
+def commits_to_json(commits: tuple[Commit, ...]) -> str:
+    """The commits of a push."""
+    return _dump(tuple[Commit, ...], commits)
+
+
+def commits_from_json(document: str) -> tuple[Commit, ...]:
+    """Raises Unreadable."""
+    return cast(tuple[Commit, ...], _load(tuple[Commit, ...], document))
+
+
 def attempts_to_json(attempts: tuple[Attempt, ...]) -> str:
     """A deployment's earlier attempts."""
     return _dump(tuple[Attempt, ...], attempts)

@@ -10,7 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.incident import REOPEN_WITHIN, Incident
 from bot.core.page import Page
 from bot.core.scene import Decision, Need, Scene
-from bot.store import codec, deployments, entries, facts, incidents, marks, outbox, pages, signals
+from bot.store import (
+    codec,
+    deployments,
+    entries,
+    facts,
+    incidents,
+    marks,
+    outbox,
+    pages,
+    pushes,
+    signals,
+)
 
 MAY_CONCERN = timedelta(days=3)
 """A deployment is a candidate for the outages of the 3 days after it (section 3)."""
@@ -40,6 +51,7 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         next_number=last_number + 1,
         blind_since=known.get(facts.BLIND),
         troubles=facts.troubles(known),
+        pushes=tuple(await pushes.latest(connection, need.repository)),
     )
 
 
@@ -48,6 +60,7 @@ async def save(connection: AsyncConnection, decision: Decision, now: datetime) -
     await incidents.save(connection, decision.incidents)
     await signals.save(connection, decision.signals, decision.silences)
     await deployments.save(connection, decision.deployments)
+    await pushes.save(connection, decision.pushes, now)
     await pages.update(connection, decision.pages)
     await marks.note_receipts(connection, decision.pages)
     await marks.save(connection, decision.marks)

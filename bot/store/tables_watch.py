@@ -145,6 +145,17 @@ class HeartbeatRow(Row, table=True):
     message: str = Field(default="", sa_type=Words)
 
 
+class PushRow(Row, table=True):
+    """Commits that were pushed, for the deployments that will name them."""
+
+    __tablename__ = "pushes"
+    repository: str = Field(sa_type=Name, primary_key=True)
+    after: str = Field(sa_type=Name, primary_key=True)
+    before: str = Field(sa_type=Name)
+    at: datetime = Field(sa_type=Utc, index=True)
+    commits: str = Field(sa_type=Document)
+
+
 class SourceRow(Row, table=True):
     """When a deployment source was last heard of."""
 

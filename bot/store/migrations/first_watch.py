@@ -21,6 +21,7 @@ def make_watch() -> None:
     _streaks()
     _heartbeats()
     _sources()
+    _pushes()
     _nonces()
     _leases()
 
@@ -204,6 +205,19 @@ def _sources() -> None:
         text_("cursor", null=True),
         sa.PrimaryKeyConstraint("name", name="pk_sources"),
     )
+
+
+def _pushes() -> None:
+    op.create_table(
+        "pushes",
+        text_("repository"),
+        text_("after"),
+        text_("before"),
+        time_("at"),
+        sa.Column("commits", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("repository", "after", name="pk_pushes"),
+    )
+    op.create_index("ix_pushes_at", "pushes", ["at"])
 
 
 def _nonces() -> None:
