@@ -21,6 +21,8 @@ from tests.contracts.checks.servers import (
 )
 
 LIMIT = 0.4
+PLENTY = 5.0
+"""For servers that end it themselves: a busy machine must not turn that into a time-out."""
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -117,15 +119,15 @@ BROKEN: dict[str, tuple[Script, str, str]] = {
 @pytest.mark.parametrize("server", BROKEN)
 async def test_a_server_that_misbehaves_is_down_for_a_reason_in_words(server: str) -> None:
     script, reason, words = BROKEN[server]
+    limit = LIMIT if reason == "timeout" else PLENTY
     async with serving(script) as port:
-        result = await probe(
-            "http", http=f"http://127.0.0.1:{port}/health?token=hush", timeout=f"{LIMIT}s"
-        )
+        url = f"http://127.0.0.1:{port}/health?token=hush"
+        result = await probe("http", http=url, timeout=f"{limit}s")
     assert (result.outcome, result.reason) == (Outcome.DOWN, reason)
     assert words in result.detail
     assert "hush" not in result.detail
     assert result.seconds.total is not None
-    assert result.seconds.total < LIMIT + 0.25
+    assert result.seconds.total < LIMIT + 1
 
 
 async def test_a_refused_connection_asks_the_canaries() -> None:

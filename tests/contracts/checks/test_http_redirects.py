@@ -1,4 +1,4 @@
-"""Redirects, the ways to connect, and what of a check goes along with them."""
+"""Redirects, and what of a check goes along with them."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from checks import Outcome
-from tests.contracts.checks.servers import Script, closed_port, probe, serving
+from tests.contracts.checks.servers import Script, probe, serving
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -123,36 +123,4 @@ async def test_slow_redirects_share_one_deadline() -> None:
     async with serving(slow) as port:
         result = await probe("http", http=f"http://127.0.0.1:{port}/", timeout="300ms", follow=20)
     assert result.reason == "timeout"
-    assert time.monotonic() - started < 0.55
-
-
-async def test_an_address_family_can_be_demanded() -> None:
-    seen: list[bytes] = []
-    async with serving(recording(seen, lambda _path: "200 OK")) as port:
-        four = await probe("http", http=f"http://localhost:{port}/", ip=4)
-        six = await probe("http", http=f"http://127.0.0.1:{port}/", ip=6, timeout="1s")
-    assert four.outcome is Outcome.UP
-    assert six.outcome is Outcome.DOWN
-    assert not six.answered
-    assert len(seen) == 1
-
-
-async def test_a_proxy_is_used_and_only_the_one_that_is_configured() -> None:
-    seen: list[bytes] = []
-    target = f"http://127.0.0.1:{closed_port()}/health"
-    async with serving(recording(seen, lambda _path: "200 OK")) as port:
-        result = await probe("http", http=target, proxy=f"http://u:p@127.0.0.1:{port}")
-        without = await probe("http", http=target)
-    assert result.outcome is Outcome.UP
-    assert seen[0].startswith(f"GET {target} ".encode())
-    assert b"roxy-" in seen[0]  # its user and password
-    assert without.reason == "refused"
-    assert len(seen) == 1
-
-
-async def test_a_proxy_that_is_away_is_down_and_its_password_is_not_told() -> None:
-    result = await probe(
-        "http", http="https://shop.example.com/", proxy=f"http://u:hush@127.0.0.1:{closed_port()}"
-    )
-    assert (result.outcome, result.answered) == (Outcome.DOWN, False)
-    assert "hush" not in result.detail
+    assert time.monotonic() - started < 1.2  # all 21 would take 1.9 s

@@ -45,7 +45,7 @@ async def secured(
 
 
 async def asked(url: str, **options: Any) -> Result:
-    return await probe("http", http=url, timeout="1s", **options)
+    return await probe("http", http=url, timeout="5s", **options)
 
 
 async def test_a_certificate_of_our_own_ca_is_trusted(authority: trustme.CA, ca: str) -> None:

@@ -37,7 +37,7 @@ async def test_a_proxy_is_asked_for_the_whole_address() -> None:
     seen: list[str] = []
     async with serving(hearing(seen, answers("ok"))) as port:
         proxy = f"http://mia:hush@127.0.0.1:{port}"
-        result = await probe("http", http="http://shop.example/health", proxy=proxy, timeout="1s")
+        result = await probe("http", http="http://shop.example/health", proxy=proxy, timeout="5s")
     assert result.outcome is Outcome.UP
     assert seen[0].startswith("get http://shop.example/health http/1.1\r\n")
     assert "proxy-authorization: basic " in seen[0]
@@ -45,7 +45,7 @@ async def test_a_proxy_is_asked_for_the_whole_address() -> None:
 
 async def test_a_proxy_that_is_gone_is_a_failure_without_its_password() -> None:
     proxy = f"http://mia:hush@127.0.0.1:{closed_port()}"
-    result = await probe("http", http="https://shop.example/", proxy=proxy, timeout="1s")
+    result = await probe("http", http="https://shop.example/", proxy=proxy, timeout="5s")
     assert (result.outcome, result.answered) == (Outcome.DOWN, False)
     assert "hush" not in result.detail
 
@@ -53,7 +53,7 @@ async def test_a_proxy_that_is_gone_is_a_failure_without_its_password() -> None:
 async def test_a_proxy_that_refuses_the_tunnel_is_named() -> None:
     async with serving(answers("no", 403)) as port:
         proxy = f"http://127.0.0.1:{port}"
-        result = await probe("http", http="https://shop.example/", proxy=proxy, timeout="1s")
+        result = await probe("http", http="https://shop.example/", proxy=proxy, timeout="5s")
     assert (result.outcome, result.reason) == (Outcome.DOWN, "proxy")
 
 
@@ -62,15 +62,15 @@ async def test_the_environments_proxies_are_ignored() -> None:
     async with serving(answers("ok")) as port:
         # An option of its own makes a client of its own, built with this environment.
         url = f"http://127.0.0.1:{port}/"
-        result = await probe("http", http=url, ip=4, http2=True, timeout="1s")
+        result = await probe("http", http=url, ip=4, http2=True, timeout="5s")
     assert result.outcome is Outcome.UP
 
 
 async def test_only_addresses_of_the_wanted_family_are_asked() -> None:
     async with serving(answers("ok")) as port:
         url = f"http://127.0.0.1:{port}/"
-        four = await probe("http", http=url, ip=4, timeout="1s")
-        six = await probe("http", http=url, ip=6, timeout="1s")
+        four = await probe("http", http=url, ip=4, timeout="5s")
+        six = await probe("http", http=url, ip=6, timeout="5s")
     assert four.outcome is Outcome.UP
     assert (six.outcome, six.reason, six.answered) == (Outcome.DOWN, "unreachable", False)
 
@@ -78,7 +78,7 @@ async def test_only_addresses_of_the_wanted_family_are_asked() -> None:
 async def test_a_server_without_http2_is_asked_with_http1() -> None:
     seen: list[str] = []
     async with serving(hearing(seen, answers("ok"))) as port:
-        result = await probe("http", http=f"http://127.0.0.1:{port}/", http2=True, timeout="1s")
+        result = await probe("http", http=f"http://127.0.0.1:{port}/", http2=True, timeout="5s")
     assert result.outcome is Outcome.UP
     assert "http/1.1\r\n" in seen[0]
     assert "user-agent: midwatch" in seen[0]
@@ -98,5 +98,5 @@ async def test_each_probe_makes_a_connection_of_its_own() -> None:
 
     async with serving(keeping) as port:
         for _ in range(5):
-            await probe("http", http=f"http://127.0.0.1:{port}/", timeout="1s")
+            await probe("http", http=f"http://127.0.0.1:{port}/", timeout="5s")
     assert connections == 5

@@ -162,10 +162,10 @@ def said_well(result: Result) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_unreachable_target_is_down_with_a_reason(kind: str) -> None:
     started = time.monotonic()
-    result = await run(checks.load(kind), options(kind, closed_port(), timeout="400ms"), context())
+    result = await run(checks.load(kind), options(kind, closed_port(), timeout="3s"), context())
     assert result.outcome is Outcome.DOWN
     assert said_well(result)
-    assert time.monotonic() - started < 0.4
+    assert time.monotonic() - started < 1.5
     if kind in ASKING:
         assert (result.reason, result.answered) == ("refused", False)
         assert result.seconds.total is not None
@@ -178,7 +178,7 @@ async def test_a_silent_target_is_down_at_the_deadline_and_says_so(kind: str) ->
         result = await run(checks.load(kind), options(kind, port, timeout="300ms"), context())
     assert (result.outcome, result.reason) == (Outcome.DOWN, "timeout")
     assert said_well(result)
-    assert 0.29 < time.monotonic() - started < 0.55
+    assert 0.29 < time.monotonic() - started < 1
     assert result.seconds.connect is not None  # how far it got
 
 
@@ -195,7 +195,7 @@ async def test_a_probe_can_be_cancelled(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_many_probes_leave_no_task_behind(kind: str) -> None:
     before = asyncio.all_tasks()
-    made = options(kind, closed_port(), timeout="400ms")
+    made = options(kind, closed_port(), timeout="3s")
     await asyncio.gather(*(run(checks.load(kind), made, context()) for _ in range(20)))
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
