@@ -24,7 +24,7 @@ from bot.sandbox.settings import Person, SandboxSettings
 from bot.wiring import Midwatch, build
 from config import load
 
-PORT, SANDBOX_PORT = 8000, 8001
+PORT = 8000
 PEOPLE = (
     Person("Ana", "IT", "+15005550101", "U0ANA"),
     Person("Mia", "IT", "+15005550103", "U0MIA"),
@@ -33,7 +33,7 @@ PEOPLE = (
 )
 
 
-async def main(port: int = PORT, sandbox_port: int = SANDBOX_PORT) -> None:
+async def main(port: int = PORT, sandbox_port: int = PORT + 1) -> None:
     """Start the sandbox, two services and the bot; end on Ctrl-C."""
     configure("text")
     with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:

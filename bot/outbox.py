@@ -156,7 +156,7 @@ class Outbox:
         except Transient as error:
             return self._again(delivery, error)
         except Permanent as error:
-            return Outcome(PageState.FAILED, error=_worded(error), mark=error.mark)
+            return Outcome(PageState.FAILED, error=_worded(error), mark=error.mark, code=error.code)
         except Exception as bug:
             log.exception("handler_failed", key=delivery.key, kind=delivery.effect.kind)
             return self._again(delivery, Transient(f"internal error ({type(bug).__name__})"))

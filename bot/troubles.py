@@ -50,12 +50,12 @@ class Troubles:
         if self.failing.pop(part, None) is not None and since is not None:
             await self._tell(part, since, "", failing=False)
 
-    async def failed(self, part: str, detail: str) -> None:
-        """It could not be reached."""
+    async def failed(self, part: str, detail: str, *, surely: bool = False) -> None:
+        """It could not be reached. `surely`: one failure is enough (a refused account)."""
         now = self.engine.clock.now()
         since = self._since.setdefault(part, now)
         self._count[part] = self._count.get(part, 0) + 1
-        if self._count[part] == FAILURES:
+        if part not in self.failing and (surely or self._count[part] >= FAILURES):
             self.failing[part] = (since, detail)
             await self._tell(part, since, detail, failing=True)
 

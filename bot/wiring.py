@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.channels.slack_dm import SlackDirect
 from bot.channels.sms import Sms, SmsSettings
-from bot.channels.twilio_words import receipt
+from bot.channels.twilio_words import account_fault, receipt
 from bot.clock import SystemClock
 from bot.core.page import PageState
 from bot.emergency import MemoryPager
@@ -255,6 +255,8 @@ async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
         await m.troubles.worked(part_of(delivery))
     elif outcome.state in (PageState.QUEUED, PageState.SENDING) and outcome.error:
         await m.troubles.failed(part_of(delivery), outcome.error)
+    elif fault := account_fault(outcome.code):
+        await m.troubles.failed(part_of(delivery), fault, surely=True)
 
 
 def _web(m: Midwatch) -> None:

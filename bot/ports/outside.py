@@ -107,7 +107,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one try. `free`: it does not count as a try.
+    """What came of one try. `free`: it does not count as a try. `code`: the provider's word.
 
     `SENDING` with `retry_in_seconds`: it may have gone; the provider is asked after that time.
     """
@@ -117,6 +117,7 @@ class Outcome:
     error: str | None = None
     retry_in_seconds: float | None = None
     mark: str | None = None
+    code: str = ""
     free: bool = False
     events: tuple[tuple[str, Event], ...] = ()
 
