@@ -150,7 +150,9 @@ def triggered_since(moment: datetime, services: Sequence[str]) -> sa.Select[Any]
 
 def services_of_open() -> sa.Select[Any]:
     """Every service that is part of an open incident."""
-    return sa.select(_services.c.service).where(_services.c.open)
+    # Spelled as in the index: SQLAlchemy would say `open = 1`, which SQLite does not recognise.
+    is_open = sa.text("incident_services.open")
+    return sa.select(_services.c.service).where(is_open)
 
 
 def _row(incident: Incident) -> dict[str, Any]:

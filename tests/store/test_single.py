@@ -1,0 +1,71 @@
+"""A SQLite file is one process's; other commands may look at it meanwhile."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.store import AlreadyRunning, open_store, the_only_run
+from tests.store.world import NOW, TestClock, events
+
+ROOT = Path(__file__).resolve().parents[2]
+HOLD = """
+import sys
+from bot.store import the_only_run
+with the_only_run(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def holder(url: str) -> "subprocess.Popen[str]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, url],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline().strip() == "held"
+    return process
+
+
+def test_a_second_run_is_refused_and_told_who_the_first_one_is(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'midwatch.db'}"
+    first = holder(url)
+    try:
+        for _ in range(2):
+            with pytest.raises(AlreadyRunning, match=f"process {first.pid}"), the_only_run(url):
+                pass
+    finally:
+        first.kill()
+        first.communicate()
+    with the_only_run(url):
+        pass
+
+
+def test_the_same_process_is_refused_too_and_the_lock_ends_with_the_block(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'midwatch.db'}"
+    with the_only_run(url), pytest.raises(AlreadyRunning), the_only_run(url):
+        pass
+    with the_only_run(url):
+        pass
+
+
+async def test_other_commands_use_the_database_meanwhile(
+    migrated_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "midwatch.db"
+    path.write_bytes(migrated_file.read_bytes())
+    with the_only_run(f"sqlite:///{path}"):
+        store = open_store(f"sqlite:///{path}", clock=TestClock())
+        assert await store.receive(events("a"), NOW) == 1
+        await store.close()
+
+
+def test_postgresql_is_shared() -> None:
+    url = "postgresql://nobody@127.0.0.1:1/x"
+    with the_only_run(url), the_only_run(url):
+        pass
