@@ -57,7 +57,7 @@ def configure(log_format: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "apscheduler", "uvicorn.access", "aiosqlite", "twilio"):
+    for noisy in ("alembic", "apscheduler", "httpcore", "httpx", "twilio", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
