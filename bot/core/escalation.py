@@ -95,7 +95,9 @@ def quiet_end(draft: Draft, incident: Incident) -> datetime | None:
 def _run_step(draft: Draft, incident: Incident, track: Track, steps: tuple[Step, ...]) -> None:
     step = steps[track.step]
     pairs = _pairs(draft, track, step)
-    first = not any(page.team == track.team for page in draft.pages_of(incident.number))
+    # While no text of this team has arrived, its next one is still the first: never delayed.
+    pages = draft.pages_of(incident.number)
+    first = not any(page.team == track.team and page.reached for page in pages)
     urgency = Urgency.FIRST if first or track.reopening else Urgency.LATER
     page_step(draft, incident, track, pairs, reason="step", urgency=urgency)
     if not pairs:

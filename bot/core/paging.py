@@ -93,7 +93,9 @@ def paged_people(draft: Draft, number: int) -> list[tuple[str, str, str]]:
 
 def _paged_right_now(draft: Draft, number: int, person: str, channel: str) -> bool:
     return any(
-        page.person == person and page.channel == channel and page.created_at == draft.now
+        (page.person, page.channel) == (person, channel)
+        and page.created_at == draft.now
+        and page.reached
         for page in draft.pages_of(number)
     )
 

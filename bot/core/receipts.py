@@ -40,13 +40,7 @@ def page_failed(draft: Draft, event: PageFailed) -> None:
         if page.state in TERMINAL and page.state is not PageState.FAILED:
             continue
         if event.mark:
-            draft.mark(page.person, page.channel, event.mark)
-            draft.note(
-                "marked",
-                "midwatch",
-                say.marked(page.person, page.channel, event.mark, draft.policy),
-                incident=page.incident or None,
-            )
+            _mark(draft, page, event.mark)
         if event.silent:
             if (page.person, page.channel) in draft.scene.receiptless and not event.stuck:
                 continue
@@ -57,6 +51,16 @@ def page_failed(draft: Draft, event: PageFailed) -> None:
             )
         if page.reason != BUNDLE:
             fall_back(draft, page, event.error)
+
+
+def _mark(draft: Draft, page: Page, mark: str) -> None:
+    """The provider refused the address itself: said where people look, until it is mended."""
+    if draft.unusable.get((page.person, page.channel)) == mark:
+        return
+    draft.mark(page.person, page.channel, mark)
+    text = say.marked(page.person, page.channel, mark, draft.policy)
+    draft.note("marked", "midwatch", text, incident=page.incident or None)
+    draft.post("incidents", text)
 
 
 def number_marked(draft: Draft, event: NumberMarked) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -298,12 +299,15 @@ class World:
             for track in (await self.incident(number)).tracks
         }
 
-    async def audited(self) -> list[str]:
-        """The kinds of the rows of the audit log, oldest first."""
+    async def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What stands in the database."""
         database = self.midwatch.store.database  # type: ignore[attr-defined]
         async with database.reader.connect() as connection:
-            rows = await connection.exec_driver_sql("SELECT kind FROM entries ORDER BY id")
-            return [row[0] for row in rows]
+            return [tuple(row) for row in await connection.exec_driver_sql(statement)]
+
+    async def audited(self) -> list[str]:
+        """The kinds of the rows of the audit log, oldest first."""
+        return [kind for (kind,) in await self.rows("SELECT kind FROM entries ORDER BY id")]
 
 
 @asynccontextmanager

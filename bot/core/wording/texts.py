@@ -15,7 +15,7 @@ from bot.core.segments import Fact, fit
 from bot.core.wording.words import age, clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
-"""A first text that goes to somebody else within this time is still the first text."""
+"""A text within this time is still the first one, whomever and by whatever way it reaches."""
 
 
 def page_text(
@@ -31,8 +31,8 @@ def page_text(
         return _weighed(incident, now)
     if reason == "reminder":
         return _reminder(incident, policy, now)
-    first = track.step == 0 and track.repeated == 0 and not track.reopening
-    if first and reason in ("step", "undelivered") and now - incident.triggered_at < AGAIN_AFTER:
+    soon = now - incident.triggered_at < AGAIN_AFTER and not track.reopening
+    if soon and reason in ("step", "undelivered"):
         return _down(incident, zone, policy)
     return _still_down(incident, policy, now)
 
