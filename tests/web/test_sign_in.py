@@ -71,12 +71,10 @@ async def test_a_link_is_too_old_after_ten_minutes(
     assert (await stranger.get("/")).status_code == 303
 
 
-@pytest.mark.parametrize("forge", ["x", "WyJhbmEiLDk5OTk5OTk5OTksIm4iXQ.x", "%00", "é", "a" * 9000])
-async def test_a_forged_link_is_refused(
-    story: World, stranger: httpx.AsyncClient, forge: str
-) -> None:
-    assert (await stranger.post(f"/login/{forge}")).status_code == 403
-    assert (await stranger.get(f"/login/{forge}")).status_code == 403
+async def test_a_forged_link_is_refused(stranger: httpx.AsyncClient) -> None:
+    for forge in ("x", "WyJhbmEiLDk5OTk5OTk5OTksIm4iXQ.x", "%00", "é", "a" * 9000):
+        assert (await stranger.post(f"/login/{forge}")).status_code == 403, forge
+        assert (await stranger.get(f"/login/{forge}")).status_code == 403
 
 
 async def test_a_link_of_one_person_does_not_become_anothers(
@@ -133,13 +131,11 @@ async def test_after_signing_in_one_is_where_one_wanted_to_be(
     assert answer.headers["location"] == "/incidents/7"
 
 
-@pytest.mark.parametrize("path", ["//evil.example", "https:%2F%2Fevil.example", "/%2Fevil", "/\\e"])
-async def test_no_cookie_leads_away_from_here(
-    story: World, stranger: httpx.AsyncClient, path: str
-) -> None:
-    link = story.midwatch.sessions.link("ana")
-    answer = await stranger.post(link, headers={"cookie": f"midwatch_next={path}"})
-    assert answer.headers["location"] == "/"
+async def test_no_cookie_leads_away_from_here(story: World, stranger: httpx.AsyncClient) -> None:
+    for path in ("//evil.example", "https:%2F%2Fevil.example", "/%2Fevil", "/\\e"):
+        link = story.midwatch.sessions.link("ana")
+        answer = await stranger.post(link, headers={"cookie": f"midwatch_next={path}"})
+        assert answer.headers["location"] == "/", path
 
 
 async def test_a_form_of_another_session_or_another_site_is_refused(story: World) -> None:

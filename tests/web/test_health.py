@@ -1,0 +1,101 @@
+"""`/healthz`, `/readyz` and `/metrics`: open to everybody, and they say what is wrong in words."""
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.core.signal import Level
+from bot.health import TICK_LATE_SECONDS
+from bot.sandbox.faults import Fault
+from tests.stories.setting import NUMBERS, Json
+from tests.stories.world import World
+from tests.web.reading import words
+
+
+async def test_all_is_well(story: World, stranger: httpx.AsyncClient) -> None:
+    alive = await stranger.get("/healthz")
+    assert (alive.status_code, alive.json()) == (200, {"alive": True})
+    ready = await stranger.get("/readyz")
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {"ready": True, "problems": {}, "warnings": {}},
+    )
+    assert (await stranger.head("/healthz")).status_code == 200
+    assert (await stranger.head("/readyz")).status_code == 200
+
+
+async def test_a_database_that_is_away_is_named(story: World, stranger: httpx.AsyncClient) -> None:
+    await story.loses_its_database()
+    ready = await stranger.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["ready"] is False
+    assert "does not answer" in ready.json()["problems"]["database"]
+    assert (await stranger.get("/healthz")).status_code == 200  # a restart would not help
+    assert (await samples(stranger))["midwatch_ready"] == 0
+    await story.gets_its_database_back()
+    assert (await stranger.get("/readyz")).json()["ready"] is True
+
+
+async def test_a_provider_that_fails_is_a_warning_while_another_works(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.sandbox.twilio.faults.set(Fault.DOWN)
+    await story.reports(Level.DOWN)
+    await story.passes(seconds=20, step=5)
+    ready = await stranger.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["problems"] == {}
+    assert ready.json()["warnings"]["twilio"].startswith("failing since 03:12 UTC (")
+    assert all(number not in ready.text for number in NUMBERS.values())
+    async with story.signed_in("ana") as ana:
+        assert "Trouble of our own: twilio failing since" in words(await ana.get("/"))
+    story.sandbox.twilio.faults.clear()
+    await story.passes(minutes=2, step=10)
+    assert (await stranger.get("/readyz")).json()["warnings"] == {}
+
+
+async def test_without_any_channel_nobody_can_be_paged(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.sandbox.twilio.faults.set(Fault.DOWN)
+    story.sandbox.slack.faults.set(Fault.DOWN)
+    await story.reports(Level.DOWN)
+    await story.passes(seconds=20, step=5)
+    ready: Json = (await stranger.get("/readyz")).json()
+    assert ready["ready"] is False
+    assert "no channel" in ready["problems"]["channels"]
+    assert set(ready["warnings"]) == {"twilio", "slack"}
+
+
+async def test_a_tick_that_does_not_come_is_a_problem_and_then_death(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.clock.forward(TICK_LATE_SECONDS + 1)
+    ready = await stranger.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["problems"] == {"tick delivery": "late by 11 s"}
+    assert (await stranger.get("/healthz")).status_code == 200
+    story.clock.forward(2 * TICK_LATE_SECONDS)
+    assert (await stranger.get("/healthz")).status_code == 503
+
+
+async def test_metrics_count_what_happens(story: World, stranger: httpx.AsyncClient) -> None:
+    await story.reports(Level.DOWN)
+    found = await samples(stranger)
+    assert found["midwatch_ready"] == 1
+    assert found["midwatch_open_incidents"] == 1
+    probed = [value for name, value in found.items() if name.startswith("midwatch_probes_total")]
+    assert sum(probed) > 0
+    assert found["midwatch_deliveries_total kind=page state=sent"] == 2
+
+
+async def samples(browser: httpx.AsyncClient) -> dict[str, float]:
+    """Every sample of /metrics: its name and labels, and its value."""
+    answer = await browser.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {
+        " ".join([it.name, *(f"{key}={value}" for key, value in sorted(it.labels.items()))]): (
+            it.value
+        )
+        for family in text_string_to_metric_families(answer.text)
+        for it in family.samples
+    }
