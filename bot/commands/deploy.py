@@ -116,7 +116,11 @@ def record(
         payload["commits"] = told_commits
     if dry_run:
         terminal.show_json(payload)
-        return
+    else:
+        _send(payload, host, sender, as_json)
+
+
+def _send(payload: dict[str, object], host: str | None, sender: str | None, as_json: bool) -> None:
     base, token = _address(host, sender, os.environ)
     answer = run(posting.post(f"{base}/hooks/deployments", token, payload))
     _tell(answer, payload, as_json)
