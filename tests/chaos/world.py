@@ -19,7 +19,7 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import listening, running
 from bot.sandbox.services import DemoService, router
 from bot.sandbox.settings import Person, SandboxSettings
-from tests.stories.world import environment
+from tests.stories.setting import environment
 
 PATIENCE_SECONDS = 30.0
 """For anything that takes a second on an idle machine."""
@@ -94,11 +94,6 @@ class Chaos:
             word, _, value = (await self.starter.stdout.readline()).decode().strip().partition(" ")
         return word, value
 
-    def texts(self, index: int) -> list[str]:
-        """What the phones of one service's people say."""
-        numbers = (phone(2 * index), phone(2 * index + 1))
-        return [body for number in numbers for body in self.sandbox.twilio.phone(number).bodies]
-
     def paged(self, index: int) -> bool:
         """Each of its two people has a first page."""
         numbers = (phone(2 * index), phone(2 * index + 1))
@@ -107,10 +102,17 @@ class Chaos:
             for number in numbers
         )
 
-    async def until_paged(self, index: int) -> None:
+    async def until_paged(self, count: int) -> None:
+        """The people of the first so many services."""
         await self.sandbox.journal.until(
-            lambda: self.paged(index), timeout_seconds=PATIENCE_SECONDS
+            lambda: all(map(self.paged, range(count))), timeout_seconds=PATIENCE_SECONDS
         )
+
+    def mend_what_is_known(self) -> None:
+        """Services whose people were all paged work again."""
+        for index, service in enumerate(self.services):
+            if service.status >= 400 and self.paged(index):
+                service.mend()
 
     async def until_at_rest(self) -> None:
         """Every outage has a thread, every incident is over, and nothing is under way or due."""
