@@ -10,6 +10,7 @@ import uvicorn
 
 from bot.catching_up import catch_up
 from bot.ports import StoreUnavailable
+from bot.probe_lease import RENEW_EVERY_SECONDS
 from bot.scheduler import Job, Ticks
 from bot.store import migrate, pending, the_only_run
 from bot.wiring import Midwatch
@@ -24,6 +25,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
     return [
         Job("probe", 0.25, midwatch.probing.tick, watched=True),
         Job("timers", 0.5, midwatch.engine.tick, watched=True),
+        Job("probe lease", RENEW_EVERY_SECONDS, midwatch.probe_lease.tick, watched=True),
         Job("memory", 1.0, midwatch.memory.tick, watched=True),
         Job("settling", 2.0, lambda: _settling(midwatch), watched=True),
         Job("sight", 1.0, midwatch.sight.tick),
@@ -56,6 +58,7 @@ class Running:
                 await part()
         await m.store.abandon_leases(m.clock.now())
         await m.probing.configure(m.config)
+        await m.probe_lease.tick()
         m.engine.on_decided.append(m.outbox.wake.set)
         self._keep("engine", m.engine.run)
         self._keep("outbox", m.outbox.run)

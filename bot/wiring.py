@@ -24,6 +24,7 @@ from bot.health import Health, Metrics
 from bot.hook import Secrets
 from bot.outbox import Outbox
 from bot.ports import Channel, Clock, Delivery, Outcome, Source, Store
+from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canary_of
 from bot.reloading import Reloading
 from bot.scheduler import Ticks
@@ -75,6 +76,7 @@ class Midwatch:
     troubles: Troubles = field(init=False)
     probing: Probing = field(init=False)
     sight: Sight = field(init=False)
+    probe_lease: ProbeLease = field(init=False)
     memory: MemoryPager = field(init=False)
     health: Health = field(init=False)
     sessions: Sessions = field(init=False)
@@ -218,6 +220,8 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, [canary_of(check, m.engine) for check in m.config.canaries])
     m.probing = Probing(m.engine, m.sight, m.metrics)
+    shared = not m.settings.database_url.get_secret_value().startswith("sqlite")
+    m.probe_lease = ProbeLease(m.engine, m.probing.watch, shared=shared)
     m.memory = MemoryPager(m.engine, lambda: m.channels, journal_path(m.settings))
     m.ticks = Ticks(m.clock, [])
     m.health = Health(
