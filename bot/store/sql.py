@@ -1,6 +1,10 @@
-"""What both databases say alike, but SQLAlchemy spells per dialect: INSERT … ON CONFLICT."""
+"""What both databases say alike, but SQLAlchemy spells per dialect: INSERT … ON CONFLICT.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+Rows go beside the statement, never inside it: so its text is compiled once and for all, and no
+batch meets a limit on parameters.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Insert = postgresql.Insert | sqlite.Insert
 Values = Mapping[str, Any]
 
-PARAMETERS_AT_MOST = 20_000
-"""SQLite allows 32,766 in a statement, PostgreSQL 65,535."""
-
 
 def insert(connection: AsyncConnection, table: sa.Table) -> Insert:
     """An INSERT of this connection's dialect, which knows ON CONFLICT."""
@@ -21,31 +22,21 @@ def insert(connection: AsyncConnection, table: sa.Table) -> Insert:
     return postgresql.insert(table)
 
 
-def chunks(rows: Sequence[Values]) -> Iterator[Sequence[Values]]:
-    """Parts small enough for one statement each."""
-    if not rows:
-        return
-    size = max(1, PARAMETERS_AT_MOST // max(1, len(rows[0])))
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
 async def insert_all(connection: AsyncConnection, table: sa.Table, rows: Sequence[Values]) -> None:
     """Insert rows; nothing to do for none."""
-    for part in chunks(rows):
-        await connection.execute(sa.insert(table).values(list(part)))
+    if rows:
+        await connection.execute(sa.insert(table), list(rows))
 
 
 async def insert_new(
     connection: AsyncConnection, table: sa.Table, rows: Sequence[Values], key: Sequence[str]
 ) -> int:
     """Insert those whose key is not there yet; returns how many that were."""
-    count = 0
-    for part in chunks(rows):
-        statement = insert(connection, table).values(list(part))
-        done = statement.on_conflict_do_nothing(index_elements=key).returning(*_key(table, key))
-        count += len((await connection.execute(done)).all())
-    return count
+    if not rows:
+        return 0
+    statement = insert(connection, table).on_conflict_do_nothing(index_elements=key)
+    done = await connection.execute(statement.returning(*_key(table, key)), list(rows))
+    return len(done.all())
 
 
 async def upsert(
@@ -57,15 +48,17 @@ async def upsert(
     keep: Iterable[str] = (),
 ) -> None:
     """Insert rows, or replace what the given columns hold; `keep` names columns to leave alone."""
-    for part in chunks(_last_of_each(rows, key)):
-        statement = insert(connection, table).values(list(part))
-        unchanged = {*key, *keep}
-        changes = {name: statement.excluded[name] for name in part[0] if name not in unchanged}
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=key, set_=changes)
-            if changes
-            else statement.on_conflict_do_nothing(index_elements=key)
-        )
+    if not rows:
+        return
+    statement = insert(connection, table)
+    unchanged = {*key, *keep}
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in unchanged}
+    whole = (
+        statement.on_conflict_do_update(index_elements=key, set_=changes)
+        if changes
+        else statement.on_conflict_do_nothing(index_elements=key)
+    )
+    await connection.execute(whole, list(rows))
 
 
 async def rows(connection: AsyncConnection, statement: Any) -> list[dict[str, Any]]:
@@ -83,8 +76,3 @@ def reads(column: sa.Column[Any], word: str) -> sa.ColumnElement[bool]:
 
 def _key(table: sa.Table, key: Sequence[str]) -> list[sa.Column[Any]]:
     return [table.c[name] for name in key]
-
-
-def _last_of_each(rows: Sequence[Values], key: Sequence[str]) -> list[Values]:
-    """PostgreSQL refuses to touch a row twice in one upsert."""
-    return list({tuple(row[name] for name in key): row for row in rows}.values())
