@@ -74,7 +74,7 @@ def demo(port: Port = DEMO_PORT) -> None:
     from bot import demo as showing
 
     try:
-        _until_told(showing.main(port))
+        _until_told(showing.main(port, port + 1))
     except OSError as error:
         raise Stop(f"The demo cannot start: {error}. Try another --port.") from None
 

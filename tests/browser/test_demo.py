@@ -1,0 +1,117 @@
+"""`midwatch demo`, as a newcomer sees it: the real command, the page it opens, an outage played."""
+
+import asyncio
+import re
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import Opens, sideways
+
+expect.set_options(timeout=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Where it is: the page with the phones, and a sign-in link for Ana."""
+
+    sandbox: str
+    link: str
+
+
+def two_ports() -> int:
+    """A free port whose successor is free as well."""
+    for _try in range(50):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise AssertionError("no two free ports beside each other")
+
+
+@asynccontextmanager
+async def running(port: int) -> AsyncIterator[Demo]:
+    """The command in a process of its own, until it says where it is; ended as by Ctrl-C."""
+    command = [sys.executable, "-m", "bot.cli", "demo", "--port", str(port)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
+    try:
+        yield await asyncio.wait_for(_said(process), 20)
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _none = await asyncio.wait_for(process.communicate(), 15)
+    assert process.returncode == 0
+    assert b"Traceback" not in rest
+
+
+async def _said(process: Process) -> Demo:
+    assert process.stdout is not None
+    text = ""
+    while line := (await process.stdout.readline()).decode():
+        text += line
+        found = re.search(r"Slack, side by side: +(\S+)[\s\S]*as Ana: +(\S+)\s", text)
+        if found:
+            return Demo(found[1], found[2])
+    raise AssertionError(f"the demo ended: {text}")
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[Demo]:
+    async with running(two_ports()) as it:
+        yield it
+
+
+def phone(page: Page, who: str) -> Locator:
+    return page.locator(".handset", has=page.locator(".owner b", has_text=re.compile(f"^{who}$")))
+
+
+async def test_an_outage_is_played_from_the_first_text_to_the_last(
+    demo: Demo, opens: Opens
+) -> None:
+    page = await opens(demo.sandbox)
+    await expect(page.locator(".live.on")).to_be_visible()
+    await page.get_by_role("button", name="Ship a broken checkout").click()
+    for who in ("Ana", "Mia", "Bo", "Kai"):
+        first = phone(page, who).locator(".text.theirs p").first
+        await expect(first).to_have_text(re.compile(r"^#1 DOWN checkout .*503.*v1\.\d+ "))
+    version = re.search(r"v1\.\d+", await first.inner_text())
+    assert version
+    header = page.locator(".slack .main .message").first
+    await expect(header).to_contain_text(f"Last deployment: {version[0]}")
+    await expect(header).to_contain_text("🟠 IT")
+    await phone(page, "Ana").get_by_label("Text message").fill("1")
+    await phone(page, "Ana").get_by_label("Send").click()
+    await expect(header).to_contain_text("🟢 IT: Ana has it")
+    await expect(header).to_contain_text("🟠 Development")
+    await page.get_by_label("Acting as").select_option(label="Bo (Development)")
+    await header.get_by_role("button", name="I have it").click()
+    await expect(header).to_contain_text("🟢 Development: Bo has it")
+    await page.get_by_role("button", name="Mend checkout").click()
+    await expect(header).to_contain_text("checkout is up")
+    last = phone(page, "Ana").locator(".text.theirs p").last
+    await expect(last).to_have_text(re.compile(r"^#1 UP checkout after"))
+    assert await sideways(page) == 0
+
+
+async def test_the_demo_fits_a_phone_and_the_dark(demo: Demo, opens: Opens) -> None:
+    page = await opens(demo.sandbox, width=390, height=844, color_scheme="dark")
+    await page.get_by_role("button", name="Controls").click()
+    await page.get_by_role("button", name="Break checkout").click()
+    await page.get_by_role("button", name="Phones", exact=True).click()
+    await expect(phone(page, "Ana").locator(".text.theirs")).to_be_visible()
+    for part in ("Controls", "Phones", "Slack"):
+        await page.get_by_role("button", name=part, exact=True).click()
+        assert await sideways(page) == 0, part
+    pages = await opens(demo.link, width=390, height=844, color_scheme="dark")
+    await pages.get_by_role("button", name="Sign in").click()
+    await expect(pages.get_by_role("heading", level=1)).to_have_text("1 open incident")
