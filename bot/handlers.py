@@ -1,6 +1,6 @@
 """How each kind of effect leaves the process: one small class a kind, over the ports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from bot.core.effects import (
     SendPage,
 )
 from bot.core.events import CommitsFound, ThreadPosted
-from bot.core.page import PageState
+from bot.core.page import Page, PageState
+from bot.core.paging import still_wanted
 from bot.ports import (
     Channel,
     Chat,
@@ -36,17 +37,21 @@ SKEW = timedelta(minutes=2)
 """A provider's clock may differ from ours by this much when it is asked what it has."""
 SignInLink = Callable[[str], str]
 """Makes a one-time sign-in link for a person."""
+TeamsOf = Callable[[str], Collection[str]]
+"""Keys of a person's teams."""
 
 
 class Pages:
     """One page by its channel."""
 
-    def __init__(self, channels: Mapping[str, Channel]) -> None:
-        self.channels = channels
+    def __init__(self, channels: Mapping[str, Channel], store: Store, teams_of: TeamsOf) -> None:
+        self.channels, self.store, self.teams_of = channels, store, teams_of
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Hand the text over; channels without receipts have delivered when they have sent."""
         effect = _as(delivery, SendPage)
+        if delivery.attempts > 1 and not await self._wanted(effect.page):
+            return Outcome(PageState.CANCELLED, error="no longer wanted")
         channel = self._channel(effect.page.channel)
         sent = await channel.send(delivery.key, effect.page.person, effect.page.text)
         return self._outcome(channel, sent.provider_id)
@@ -58,6 +63,11 @@ class Pages:
         since = (delivery.claimed_at or delivery.created_at) - SKEW
         sent = await channel.find(delivery.key, page.person, page.text, since)
         return self._outcome(channel, sent.provider_id) if sent else None
+
+    async def _wanted(self, page: Page) -> bool:
+        """Somebody may have said "we have it" while the provider could not be reached."""
+        view = await self.store.incident(page.incident) if page.incident else None
+        return view is None or still_wanted(page, view.incident, self.teams_of(page.person))
 
     def _channel(self, name: str) -> Channel:
         channel = self.channels.get(name)
@@ -245,10 +255,11 @@ def handlers(
     chat: Chat | None,
     sources: Mapping[str, Source],
     sign_in_link: SignInLink,
+    teams_of: TeamsOf = lambda _person: (),
 ) -> dict[str, Handler]:
     """The handlers of every kind that can be delivered with what is configured."""
     found: dict[str, Handler] = {
-        "page": Pages(channels),
+        "page": Pages(channels, store, teams_of),
         "fetch_commits": Commits(sources, clock),
     }
     if "sms" in channels:

@@ -213,6 +213,7 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
             chat=m.chat,
             sources=m.sources,
             sign_in_link=m.sessions.link,
+            teams_of=lambda person: m.engine.policy.teams_of(person),
         ),
         m.channels,
     )

@@ -1,5 +1,6 @@
 """Making, cancelling and replacing pages."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bot.core.draft import Draft
@@ -7,6 +8,8 @@ from bot.core.incident import Incident, Track
 from bot.core.page import Page, PageState, Urgency
 from bot.core.wording import texts
 
+_OUTLIVES_AN_ACKNOWLEDGEMENT = frozenset({"bundle", "escalated", "reminder", "test", "blind"})
+"""Reasons of pages that an acknowledgement does not answer, or that speak of several incidents."""
 
 def page_step(
     draft: Draft,
@@ -80,6 +83,19 @@ def cancel_waiting(draft: Draft, number: int, teams: frozenset[str] | None, why:
         draft.change_page(page, state=PageState.CANCELLED, error=why, state_at=draft.now)
         cancelled += 1
     return cancelled
+
+
+def still_wanted(page: Page, incident: Incident, teams: Collection[str]) -> bool:
+    """Whether a page that was tried in vain should still go out; `teams` are the person's own.
+
+    An acknowledgement cancels what waits. A page that was just being tried then comes back to
+    the queue afterwards, so it is asked again before each further try.
+    """
+    if page.urgency is Urgency.INFO or page.reason in _OUTLIVES_AN_ACKNOWLEDGEMENT:
+        return True
+    return incident.open and any(
+        track.open for track in incident.tracks if track.team in (page.team, *teams)
+    )
 
 
 def paged_people(draft: Draft, number: int) -> list[tuple[str, str, str]]:
