@@ -1,0 +1,1 @@
+"""Contracts that every notification channel keeps."""
