@@ -184,6 +184,10 @@ class Store(Protocol):
         """Those that have not ended."""
         ...
 
+    async def note_services(self, services: Sequence[str], now: datetime) -> None:
+        """These are configured: known since now, unless they were before (`Scene.first_seen`)."""
+        ...
+
     async def add_results(self, results: Sequence[StoredResult]) -> None:
         """Insert many at once."""
         ...
