@@ -24,7 +24,7 @@ async def test_the_outage_began_at_the_first_bad_probe_not_when_it_was_confirmed
     found = await story.api()
     assert found["began_at"] < found["triggered_at"]
     assert (await story.incident()).services[0].last_good_at is not None
-    assert "3 of 3 probes; last good" in await story.header()
+    assert "3 of 3 tries; last good" in await story.header()
 
 
 async def test_one_bad_probe_pages_nobody(story: World) -> None:
