@@ -5,7 +5,7 @@ from datetime import timedelta
 import checks
 from bot.engine import Engine
 from bot.health import Metrics
-from bot.ports import Call
+from bot.ports import Call, StoreUnavailable
 from bot.sight import Canary, Sight
 from bot.watch import Watch, Watched
 from checks import Context, Heartbeat, Outcome, Result
@@ -46,9 +46,14 @@ class Probing:
         fresh = self._asked_at is not None and now - self._asked_at < HEARTBEATS_EVERY_SECONDS
         if not self.heartbeat_names or fresh:
             return
-        calls = await self.engine.store.heartbeats(
-            sorted(self.heartbeat_names), self.engine.clock.now()
-        )
+        try:
+            calls = await self.engine.store.heartbeats(
+                sorted(self.heartbeat_names), self.engine.clock.now()
+            )
+        except StoreUnavailable:
+            # Theirs are unknown then; the other checks are probed all the same.
+            self._heartbeats = {}
+            return
         self._asked_at = now
         self._heartbeats = {name: _heartbeat(call) for name, call in calls.items()}
 

@@ -77,6 +77,9 @@ def paged_from_memory(draft: Draft, event: PagedFromMemory) -> None:
     text = say.paged_from_memory(event, draft.policy)
     if incident:
         draft.reply(incident.number, text)
+    else:
+        # A process that died then has left no thread to say it in.
+        draft.post("incidents", text)
     draft.note(
         "paged_from_memory",
         "midwatch",

@@ -22,7 +22,8 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import listening, running
 from bot.sandbox.services import DemoService, router
 from bot.sandbox.slack.records import SlackMessage
-from bot.store import migrate
+from bot.store import SqlStore, migrate
+from bot.store.database import WAIT_SECONDS, Database
 from bot.wiring import Midwatch
 from tests.stories.setting import (
     CONFIG,
@@ -95,9 +96,7 @@ class World:
 
     async def loses_its_database(self) -> None:
         """The file is away: nothing can be read or written."""
-        database = self.midwatch.store.database  # type: ignore[attr-defined]
-        await database.writer.dispose()
-        await database.reader.dispose()
+        await self._connects(wait_seconds=0.1)
         self.installed.database.rename(self.installed.away)
         self.installed.database.mkdir()
 
@@ -105,6 +104,14 @@ class World:
         """As it was."""
         self.installed.database.rmdir()
         self.installed.away.rename(self.installed.database)
+        await self._connects(wait_seconds=WAIT_SECONDS)
+
+    async def _connects(self, wait_seconds: float) -> None:
+        """Lets go of every connection. A database that is away is not waited for in real time."""
+        store = self.midwatch.store
+        assert isinstance(store, SqlStore)
+        await store.database.close()
+        store.database = Database(store.database.address, wait_seconds)
 
     # -- time
 
@@ -301,8 +308,9 @@ class World:
 
     async def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What stands in the database."""
-        database = self.midwatch.store.database  # type: ignore[attr-defined]
-        async with database.reader.connect() as connection:
+        store = self.midwatch.store
+        assert isinstance(store, SqlStore)
+        async with store.database.reader.connect() as connection:
             return [tuple(row) for row in await connection.exec_driver_sql(statement)]
 
     async def audited(self) -> list[str]:
