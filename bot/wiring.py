@@ -92,6 +92,7 @@ class Midwatch:
             config, self.channels, self.settings.public_url or "", self.clock.now()
         )
         await self.probing.configure(config)
+        await self.store.note_services(list(config.services), self.clock.now())
 
     async def close(self) -> None:
         """Let go of every connection."""
