@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 """Longer than any time-out of a provider's call."""
+ASK_WITHIN_SECONDS = 15.0
+"""For a provider to say what it has, so that a lease is long enough to ask and then to send."""
+SEND_WITHIN_SECONDS = 30.0
 AT_ONCE = 50
 TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 8}
 """How often each kind is tried; what keeps a thread whole is tried for about a day."""
@@ -73,6 +76,7 @@ class Outbox:
         self.on_outcome: Callable[[Delivery, Outcome], Awaitable[None]] | None = None
         self._jitter = jitter or random.SystemRandom()
         self._running: set[asyncio.Task[None]] = set()
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Deliver until cancelled. A database that is away is waited for."""
@@ -97,19 +101,17 @@ class Outbox:
             return 1
         claimed = await self._claim(free)
         for delivery in claimed:
-            task = asyncio.create_task(self._deliver(delivery))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            _keep(asyncio.create_task(self._deliver(delivery)), self._running)
         return len(claimed)
 
     async def drain(self) -> None:
         """Wait for what is under way."""
-        while self._running:
-            await asyncio.wait(self._running)
+        while under_way := self._running | self._asking:
+            await asyncio.wait(under_way)
 
     async def deliver_due(self) -> int:
         """The same, and wait until all of it has an outcome (for tests and shutting down)."""
-        started = await self.start_due()
+        started = await self.start_due() + len(self._asking)
         await self.drain()
         return started
 
@@ -147,7 +149,9 @@ class Outbox:
         if handler is None:
             return Outcome(PageState.FAILED, error=f"no {delivery.effect.kind} is configured")
         try:
-            async with asyncio.timeout(LEASE.total_seconds() / 2):
+            if delivery.doubtful and (found := await self._find(handler, delivery)) is not None:
+                return found
+            async with asyncio.timeout(SEND_WITHIN_SECONDS):
                 return await handler.deliver(delivery)
         except NotYet as wait:
             return Outcome(PageState.QUEUED, retry_in_seconds=wait.seconds, free=True)
@@ -213,32 +217,41 @@ class Outbox:
             return [(f"stuck:{key}", stuck)]
         return []
 
-    async def reconcile(self) -> int:
-        """Rows whose owner vanished: ask the provider whether they went; if not, send again.
+    async def start_asking(self) -> int:
+        """Rows whose owner vanished, or that may have gone: ask the provider whether they did.
 
-        A page that nobody can decide is sent again: two texts are better than none.
+        Each by itself, so that a page waits for no other provider. One that did not go, or that
+        nobody can decide, is sent again: two texts are better than none. Returns how many rows.
         """
-        stalled = await self.store.stalled_deliveries(self.clock.now(), AT_ONCE)
+        free = AT_ONCE - len(self._asking)
+        if free <= 0:
+            return 0
+        stalled = await self.store.stalled_deliveries(self.clock.now(), free)
         for delivery in stalled:
-            try:
-                outcome = await self._ask_whether_it_went(delivery)
-                await self._record(delivery, outcome)
-            except StoreUnavailable:
-                raise
-            except Exception:
-                log.exception("not_reconciled", key=delivery.key)
+            _keep(asyncio.create_task(self._reconcile(delivery)), self._asking)
         return len(stalled)
+
+    async def reconcile(self) -> int:
+        """The same, and wait for the answers."""
+        started = await self.start_asking()
+        if self._asking:
+            await asyncio.wait(self._asking)
+        return started
+
+    async def _reconcile(self, delivery: Delivery) -> None:
+        try:
+            await self._record(delivery, await self._ask_whether_it_went(delivery))
+            self.wake.set()
+        except StoreUnavailable as away:
+            log.warning("outcome_not_recorded", key=delivery.key, error=str(away))
+        except Exception:
+            log.exception("not_reconciled", key=delivery.key)
 
     async def _ask_whether_it_went(self, delivery: Delivery) -> Outcome:
         handler = self.handlers.get(delivery.effect.kind)
         if handler is None:
             return Outcome(PageState.FAILED, error=f"no {delivery.effect.kind} is configured")
-        try:
-            async with asyncio.timeout(LEASE.total_seconds() / 2):
-                found = await handler.find(delivery)
-        except (Transient, Permanent, TimeoutError) as error:
-            log.warning("provider_not_asked", key=delivery.key, error=str(error))
-            found = None
+        found = await self._find(handler, delivery)
         if found is not None:
             return found
         tries = TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
@@ -246,12 +259,25 @@ class Outbox:
             return Outcome(PageState.FAILED, error=f"given up after {tries} tries")
         return Outcome(PageState.QUEUED, retry_in_seconds=0.0, error=delivery.error)
 
+    async def _find(self, handler: Handler, delivery: Delivery) -> Outcome | None:
+        """What the provider knows of an earlier try. One that cannot be asked knows nothing."""
+        try:
+            async with asyncio.timeout(ASK_WITHIN_SECONDS):
+                return await handler.find(delivery)
+        except (Transient, Permanent, TimeoutError) as error:
+            log.warning("provider_not_asked", key=delivery.key, error=str(error))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # A bug of ours in asking must not keep a page from going out.
+            log.exception("provider_not_asked", key=delivery.key)
+        return None
+
     async def ask_silent(self) -> int:
         """Pages without a receipt: ask the provider; two minutes after `sent`, not paged."""
         now = self.clock.now()
         pages = await self.store.silent_pages(now, AT_ONCE)
-        for page in pages:
-            await self._ask(page, now)
+        await asyncio.gather(*(self._ask(page, now) for page in pages))
         return len(pages)
 
     async def _ask(self, page: Page, now: datetime) -> None:
@@ -259,7 +285,7 @@ class Outbox:
         receipt = None
         if channel is not None and page.provider_id:
             try:
-                async with asyncio.timeout(LEASE.total_seconds() / 2):
+                async with asyncio.timeout(ASK_WITHIN_SECONDS):
                     receipt = await channel.ask(page.provider_id)
             except (Transient, Permanent, TimeoutError) as error:
                 log.warning("receipt_not_asked", key=page.key, error=str(error))
@@ -274,6 +300,11 @@ class Outbox:
             events.append((f"silent:{page.key}", silent))
         if events:
             await self.store.receive(events, now)
+
+
+def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
+    among.add(task)
+    task.add_done_callback(among.discard)
 
 
 def _worded(error: Permanent) -> str:

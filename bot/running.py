@@ -27,19 +27,14 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("timers", 0.5, midwatch.engine.tick, watched=True),
         Job("probe lease", RENEW_EVERY_SECONDS, midwatch.probe_lease.tick, watched=True),
         Job("memory", 1.0, midwatch.memory.tick, watched=True),
-        Job("settling", 2.0, lambda: _settling(midwatch), watched=True),
+        Job("settling", 1.0, midwatch.outbox.start_asking, watched=True),
+        Job("receipts", 2.0, midwatch.outbox.ask_silent, watched=True),
         Job("sight", 1.0, midwatch.sight.tick),
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
         Job("watchdog", midwatch.watchdog.every_seconds, midwatch.watchdog.tick),
     ]
-
-
-async def _settling(midwatch: Midwatch) -> None:
-    """What crashed between sent and recorded, and phones without a receipt."""
-    await midwatch.outbox.reconcile()
-    await midwatch.outbox.ask_silent()
 
 
 class Running:
@@ -59,6 +54,7 @@ class Running:
         await m.store.abandon_leases(m.clock.now())
         await m.probing.configure(m.config)
         await m.probe_lease.tick()
+        await m.store.note_services(list(m.config.services), m.clock.now())
         m.engine.on_decided.append(m.outbox.wake.set)
         self._keep("engine", m.engine.run)
         self._keep("outbox", m.outbox.run)
@@ -87,7 +83,7 @@ class Running:
     async def _first_look(self) -> None:
         """What a predecessor was sending; webhooks missed while we were away; a roll-up."""
         try:
-            await _settling(self.midwatch)
+            await self.midwatch.outbox.start_asking()
             await catch_up(self.midwatch.engine, self.midwatch.sources)
             await self.midwatch.store.roll_up(self.midwatch.clock.now())
         except StoreUnavailable as away:

@@ -23,7 +23,10 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A row of the outbox. `token` fences: an update with an old token changes nothing."""
+    """A row of the outbox. `token` fences: an update with an old token changes nothing.
+
+    `doubtful`: an earlier try may have gone through; `claimed_at` is then when the first one began.
+    """
 
     key: str
     effect: Effect
@@ -35,6 +38,7 @@ class Delivery:
     claimed_at: datetime | None = None
     provider_id: str | None = None
     error: str | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

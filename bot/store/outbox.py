@@ -205,4 +205,5 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
         claimed_at=row["claimed_at"],
         provider_id=row["provider_id"],
         error=row["error"],
+        doubtful=row["doubtful"],
     )
