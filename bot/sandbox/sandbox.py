@@ -60,4 +60,5 @@ class Sandbox:
             "controls": self.controls.view(),
             "status": self.controls.status(),
             "title": self.controls.title,
+            "bot_pages_url": self.controls.bot_pages_url,
         }

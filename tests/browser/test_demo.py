@@ -20,7 +20,7 @@ expect.set_options(timeout=10_000)
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Where it is: the page with the phones, and a sign-in link for Ana."""
+    """Where it is: the page with the phones, and the sign-in link that it prints for Ana."""
 
     sandbox: str
     link: str
@@ -112,6 +112,12 @@ async def test_the_demo_fits_a_phone_and_the_dark(demo: Demo, opens: Opens) -> N
     for part in ("Controls", "Phones", "Slack"):
         await page.get_by_role("button", name=part, exact=True).click()
         assert await sideways(page) == 0, part
-    pages = await opens(demo.link, width=390, height=844, color_scheme="dark")
+    await expect(page.locator("#pages")).to_have_attribute("href", re.compile(r"^http://127"))
+    await page.get_by_role("button", name="Phones", exact=True).click()
+    await phone(page, "Ana").get_by_label("Text message").fill("web")
+    await phone(page, "Ana").get_by_label("Send").click()
+    link = await phone(page, "Ana").get_by_role("link").last.get_attribute("href")
+    assert link is not None
+    pages = await opens(link, width=390, height=844, color_scheme="dark")
     await pages.get_by_role("button", name="Sign in").click()
     await expect(pages.get_by_role("heading", level=1)).to_have_text("1 open incident")

@@ -72,8 +72,16 @@ async function load() {
   Object.assign(state, await answer.json());
   document.title = state.title;
   document.getElementById("title").textContent = state.title;
+  showLink();
   show();
   return state.number;
+}
+
+// Signing in there takes a link: text "web" from one of the phones and tap what comes.
+function showLink() {
+  const link = document.getElementById("pages");
+  link.hidden = !state.bot_pages_url;
+  if (state.bot_pages_url) link.href = state.bot_pages_url;
 }
 
 function follow(since) {

@@ -18,7 +18,7 @@ export function showControls(state) {
 }
 
 function button(control) {
-  const node = h("button", { type: "button", class: `control ${control.tone}`, id: `control-${control.id}` },
+  const node = h("button", { type: "button", class: `control ${control.tone}`, id: `control-${control.id}`, title: control.hint },
     h("b", {}, control.label), h("small", {}, control.hint));
   node.addEventListener("click", async () => {
     node.disabled = true;

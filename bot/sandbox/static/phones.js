@@ -165,7 +165,13 @@ function bubble(text, again) {
   const foot = [clock(text.at), receipt(text), parts].filter(Boolean).join(" · ");
   const side = text.mine ? "mine" : lost ? "theirs lost" : "theirs";
   return h("div", { class: `text ${side} ${text.status} ${again ? "" : "new"}` },
-    h("p", {}, text.body), h("small", {}, foot));
+    h("p", {}, linked(text.body)), h("small", {}, foot));
+}
+
+// As phones do: an address can be tapped.
+function linked(body) {
+  return body.split(/(https?:\/\/\S+)/).map((part, at) =>
+    at % 2 ? h("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part) : part);
 }
 
 function receipt(text) {
