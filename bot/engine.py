@@ -50,11 +50,15 @@ class Engine:
         Raises StoreUnavailable: then nothing was kept, and the caller must say so.
         A new outage is remembered until it was decided (see `bot.emergency`).
         """
-        if isinstance(event, SignalReported) and event.level is Level.DOWN:
-            self.outages.setdefault(key, (event, self.clock.monotonic()))
+        self.remember(key, event)
         new = await self.store.receive([(key, event)], self.clock.now(), streak=streak)
         self.wake.set()
         return new > 0
+
+    def remember(self, key: str, event: Event) -> None:
+        """A new outage counts from now on, even if its event has to wait for others."""
+        if isinstance(event, SignalReported) and event.level is Level.DOWN:
+            self.outages.setdefault(key, (event, self.clock.monotonic()))
 
     async def receive_all(self, events: Sequence[tuple[str, Event]]) -> int:
         """The same for several, in one transaction. Returns how many were new."""

@@ -29,6 +29,8 @@ SPREAD_SECONDS = 5.0
 """At the start the first probes are spread over this time, or the check's own interval."""
 BATCH_EVERY = timedelta(seconds=5)
 BATCH_AT_MOST = 10_000
+STORE_WITHIN_SECONDS = 3.0
+"""A database that hangs delays no recheck by more: confirming an outage must not wait for it."""
 Look = Callable[[], Awaitable[bool]]
 """Ask the canaries: True while at least one that counts can be seen."""
 
@@ -171,6 +173,7 @@ class Watch:
         self.on_result(watched, result)
         event = event_of(watched, result, judgement)
         if event is not None:
+            self.engine.remember(*event)
             self._unsaved[event[0]] = (event[1], (watched.id, judgement.streak.to_json()))
             await self._hand_over()
         await self._keep(watched, result, judgement)
@@ -182,12 +185,13 @@ class Watch:
             return None
         service = self.engine.policy.services.get(watched.service)
         try:
-            newest = await self.engine.store.deployments(
-                service=watched.service,
-                environment=service.environment if service else None,
-                limit=1,
-            )
-        except StoreUnavailable:
+            async with asyncio.timeout(STORE_WITHIN_SECONDS):
+                newest = await self.engine.store.deployments(
+                    service=watched.service,
+                    environment=service.environment if service else None,
+                    limit=1,
+                )
+        except (StoreUnavailable, TimeoutError):
             return None
         if not newest:
             return None
@@ -199,11 +203,12 @@ class Watch:
         if not judgement.store_now or self._waits(watched):
             return
         try:
-            await self.engine.store.save_streak(
-                watched.id, judgement.streak.to_json(), self.engine.clock.now()
-            )
-            await self._flush(force=True)
-        except StoreUnavailable as away:
+            async with asyncio.timeout(STORE_WITHIN_SECONDS):
+                await self.engine.store.save_streak(
+                    watched.id, judgement.streak.to_json(), self.engine.clock.now()
+                )
+                await self._flush(force=True)
+        except (StoreUnavailable, TimeoutError) as away:
             log.warning("streak_not_stored", check=watched.id, error=str(away))
 
     def _waits(self, watched: Watched) -> bool:
@@ -231,7 +236,7 @@ class Watch:
         batch, self._batch, self._flushed_at = self._batch, [], now
         try:
             await self.engine.store.add_results(batch)
-        except StoreUnavailable:
+        except (StoreUnavailable, asyncio.CancelledError):
             self._batch = (batch + self._batch)[-BATCH_AT_MOST:]
             raise
 

@@ -25,6 +25,15 @@ async def test_after_fifteen_seconds_the_on_call_of_every_team_is_paged_from_mem
     assert len(story.phone("ana")) == 1, "once for one outage"
 
 
+async def test_every_outage_is_paged_from_memory_not_only_the_first(story: World) -> None:
+    await story.loses_its_database()
+    await story.goes_down("checkout")
+    await story.goes_down("payments")
+    await story.passes(seconds=20)
+    assert story.phone("ana")[0].startswith("DOWN checkout")
+    assert story.phone("eve")[0].startswith("DOWN payments")
+
+
 async def test_each_send_is_noted_in_a_local_journal(story: World) -> None:
     await story.loses_its_database()
     await story.goes_down()
