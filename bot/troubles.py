@@ -42,28 +42,34 @@ class Troubles:
         self.failing: dict[str, tuple[datetime, str]] = {}
         self._count: dict[str, int] = {}
         self._since: dict[str, datetime] = {}
+        self._recorded: dict[str, bool] = {}
+        """What the database was told by this process. Missing: what an earlier one said."""
 
     async def worked(self, part: str) -> None:
-        """It works (again)."""
+        """It works (again). After a start too: a predecessor may have died in the trouble."""
         self._count.pop(part, None)
-        since = self._since.pop(part, None)
-        if self.failing.pop(part, None) is not None and since is not None:
-            await self._tell(part, since, "", failing=False)
+        since = self._since.pop(part, self.engine.clock.now())
+        self.failing.pop(part, None)
+        await self._tell(part, since, "", failing=False)
 
     async def failed(self, part: str, detail: str, *, surely: bool = False) -> None:
         """It could not be reached. `surely`: one failure is enough (a refused account)."""
-        now = self.engine.clock.now()
-        since = self._since.setdefault(part, now)
+        since = self._since.setdefault(part, self.engine.clock.now())
         self._count[part] = self._count.get(part, 0) + 1
-        if part not in self.failing and (surely or self._count[part] >= FAILURES):
-            self.failing[part] = (since, detail)
-            await self._tell(part, since, detail, failing=True)
+        if surely or self._count[part] >= FAILURES:
+            self.failing.setdefault(part, (since, detail))
+        if part in self.failing:
+            await self._tell(part, *self.failing[part], failing=True)
 
     async def _tell(self, part: str, since: datetime, detail: str, *, failing: bool) -> None:
+        """Once; and again with the next success or failure if the database was away."""
+        if self._recorded.get(part) is failing:
+            return
         now = self.engine.clock.now()
         event: Event = TroubleChanged(part, failing, since, now, detail)
-        what = "began" if failing else "ended"
+        what = f"began:{since.isoformat()}" if failing else f"ended:{now.isoformat()}"
         try:
-            await self.engine.receive(f"trouble:{part}:{since.isoformat()}:{what}", event)
+            await self.engine.receive(f"trouble:{part}:{what}", event)
+            self._recorded[part] = failing
         except StoreUnavailable as away:
             log.warning("trouble_not_recorded", part=part, error=str(away))
