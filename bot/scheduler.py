@@ -30,6 +30,7 @@ class Job:
     watched: bool = False
     last_started: float = field(default=0.0)
     running: bool = field(default=False)
+    reset_at: float = field(default=0.0)
 
 
 class Ticks:
@@ -95,7 +96,7 @@ class Ticks:
     def check(self) -> None:
         """Set anew every watched job that is missing. It runs on the monotonic clock."""
         for job in self.jobs:
-            silent = self.clock.monotonic() - job.last_started
+            silent = self.clock.monotonic() - max(job.last_started, job.reset_at)
             if (
                 job.watched
                 and not job.running
@@ -103,5 +104,6 @@ class Ticks:
             ):
                 log.warning("tick_missing", job=job.name, seconds=round(silent, 1))
                 self.resets += 1
-                job.last_started = self.clock.monotonic()
+                # `last_started` stays: the health page must see how late it is.
+                job.reset_at = self.clock.monotonic()
                 self._add(job)

@@ -11,6 +11,7 @@ from bot.core.wording import texts
 _OUTLIVES_AN_ACKNOWLEDGEMENT = frozenset({"bundle", "escalated", "reminder", "test", "blind"})
 """Reasons of pages that an acknowledgement does not answer, or that speak of several incidents."""
 
+
 def page_step(
     draft: Draft,
     incident: Incident,
