@@ -38,7 +38,7 @@ async def test_pages_go_out_exactly_once_when_twilio_is_back(story: World) -> No
     story.sandbox.twilio.faults.set("down")
     await story.goes_down()
     story.sandbox.twilio.faults.clear()
-    await story.passes(minutes=2, step=5)
+    await story.passes(minutes=2, step=10)
     for who in ("ana", "bo"):
         assert [text[:18] for text in story.phone(who)] == ["#1 DOWN checkout 0"]
 
@@ -49,7 +49,7 @@ async def test_an_acknowledgement_while_twilio_is_down_takes_back_the_texts(stor
     await story.clicks("ana", "I have it")
     await story.clicks("bo", "I have it")
     story.sandbox.twilio.faults.clear()
-    await story.passes(minutes=2, step=5)
+    await story.passes(minutes=2, step=10)
     assert (story.phone("ana"), story.phone("bo")) == ([], [])
 
 
@@ -91,7 +91,7 @@ async def test_the_thread_is_created_and_filled_in_when_slack_is_back(story: Wor
     await story.texts("ana", "1")
     await story.passes(seconds=30, step=5)
     story.sandbox.slack.faults.clear()
-    await story.passes(minutes=6, step=10)
+    await story.passes(minutes=6, step=60)
     threads = [text for text in story.channel() if "checkout is down" in text]
     assert len(threads) == 1
     assert "🟢 IT: Ana has it" in await story.header()
@@ -108,7 +108,7 @@ async def test_trouble_with_slack_shows_on_the_health_page_and_later_in_the_chan
     await story.passes(seconds=20, step=5)
     assert "slack" in (await story.midwatch.health.readiness()).warnings
     story.sandbox.slack.faults.clear()
-    await story.passes(minutes=6, step=10)
+    await story.passes(minutes=6, step=60)
     told = "\n".join(story.channel())
     assert "Midwatch cannot reach Slack since" in told
     assert "Midwatch reaches Slack again" in told

@@ -128,6 +128,25 @@ async def test_a_person_on_call_without_a_phone_means_the_whole_team(tmp_path: P
         assert "Development: paging Bo" in await story.header()
 
 
+async def test_a_step_may_name_the_next_in_the_rota_or_a_person(tmp_path: Path) -> None:
+    config = CONFIG.replace(
+        "development: {name: Development, members: [bo]}",
+        "development: {name: Development, members: [bo, eve], on_call: {rota: [bo, eve], "
+        'every: 1 week, starts: "2026-11-23 00:00"}}',
+    ).replace(
+        "  - {after: 3m, page: on_call, by: [sms]}\n",
+        "  - {after: 3m, page: next, by: [sms]}\n  - {after: 1m, page: ana, by: [slack]}\n",
+    )
+    async with world(tmp_path, config) as story:
+        await story.goes_down()
+        assert [len(story.phone(who)) for who in ("bo", "eve")] == [1, 0]
+        await story.passes(minutes=3, step=30)
+        assert [len(story.phone(who)) for who in ("bo", "eve")] == [1, 1]
+        assert story.direct("ana") == []
+        await story.passes(minutes=1, step=30)
+        assert "STILL DOWN checkout" in story.direct("ana")[0]
+
+
 async def test_more_first_pages_within_twenty_seconds_go_together_at_their_end(
     tmp_path: Path,
 ) -> None:

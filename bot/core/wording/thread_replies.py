@@ -272,6 +272,8 @@ def sees_again(policy: Policy) -> str:
 def trouble(event: TroubleChanged, policy: Policy) -> str:
     """Trouble of our own, in the channel and on the health page."""
     part = _PART.get(event.part, event.part)
+    if not event.failing and event.part == "config":
+        return "The configuration is mended and in use."
     if not event.failing:
         return f"Midwatch reaches {part} again."
     since = slack_time(event.since, policy.timezone)

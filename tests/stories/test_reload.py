@@ -1,0 +1,51 @@
+"""The configuration changes while Midwatch runs."""
+
+from tests.stories.world import World
+
+
+async def test_a_changed_file_is_taken_and_nothing_is_paged_again(story: World) -> None:
+    await story.goes_down()
+    before = [len(story.phone(who)) for who in ("ana", "bo")]
+    await story.reloads("{name: Ana,", "{name: Anna,")
+    await story.passes(seconds=30, step=5)
+    assert [len(story.phone(who)) for who in ("ana", "bo")] == before
+    await story.texts("ana", "1")
+    assert (await story.replies())[-1].startswith("*Anna* has it for IT")
+
+
+async def test_a_bad_file_keeps_the_old_one_running_and_says_so_in_slack(story: World) -> None:
+    await story.reloads("teams: [it, development]", "teams: [it, developers]")
+    said = story.channel()[-1]
+    assert said.startswith("The changed configuration was refused, the old one keeps running: line")
+    assert "developers" in said
+    await story.goes_down()
+    assert [len(story.phone(who)) for who in ("ana", "bo")] == [1, 1]
+
+
+async def test_the_mended_file_is_taken(story: World) -> None:
+    await story.reloads("teams: [it, development]", "teams: [it, developers]")
+    await story.reloads("teams: [it, developers]", "teams: [it]")
+    assert story.channel()[-1] == "The configuration is mended and in use."
+    await story.goes_down()
+    assert [len(story.phone(who)) for who in ("ana", "bo")] == [1, 0]
+
+
+async def test_a_streak_survives_the_change(story: World) -> None:
+    story.services["checkout"].break_down()
+    while "down" not in [result.outcome for result in await story.midwatch.store.last_results()]:
+        await story.passes(seconds=1)
+    began = story.clock.now()
+    await story.reloads("{name: Ana,", "{name: Anna,")
+    await story.passes(seconds=14)
+    assert (await story.incident()).began_at == began
+
+
+async def test_a_new_service_is_watched_without_a_restart(story: World) -> None:
+    text = story.installed.path.read_text()
+    health = text.split('http: "')[1].split('"')[0].replace("checkout", "payments")
+    await story.reloads(
+        "services:\n", f'services:\n  search: {{teams: [it], checks: [{{http: "{health}"}}]}}\n'
+    )
+    await story.passes(seconds=10, step=5)
+    listed = (await story.api("/api/services"))["items"]
+    assert "search" in [item["service"] for item in listed]
