@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 AFTER = timedelta(seconds=15)
 SEND_WITHIN_SECONDS = 20.0
+ASK_WITHIN_SECONDS = 2.0
 
 
 class MemoryPager:
@@ -45,22 +46,28 @@ class MemoryPager:
 
     async def _page_overdue(self) -> None:
         now = self.engine.clock.monotonic()
-        for key, (event, since) in list(self.engine.outages.items()):
-            if now - since < AFTER.total_seconds() or key in self._paged:
-                continue
-            if await self._decided_elsewhere(key):
+        overdue = [
+            key
+            for key, (_event, since) in self.engine.outages.items()
+            if now - since >= AFTER.total_seconds()
+        ]
+        undecided = await self._undecided(overdue)
+        for key in overdue:
+            if key not in undecided:
                 self.engine.outages.pop(key, None)
-                continue
-            self._paged.add(key)
-            await self._page(key, event)
+            elif key in self.engine.outages and key not in self._paged:
+                self._paged.add(key)
+                await self._page(key, self.engine.outages[key][0])
 
-    async def _decided_elsewhere(self, key: str) -> bool:
-        """Another replica may have decided it. A database that cannot say has not."""
+    async def _undecided(self, keys: list[str]) -> list[str]:
+        """Another replica may have decided some. A database that cannot say has decided none."""
+        if not keys:
+            return []
         try:
-            async with asyncio.timeout(2):
-                return not await self.engine.store.undecided([key])
+            async with asyncio.timeout(ASK_WITHIN_SECONDS):
+                return await self.engine.store.undecided(keys)
         except (StoreUnavailable, TimeoutError):
-            return False
+            return keys
 
     async def _page(self, key: str, event: SignalReported) -> None:
         policy, now = self.engine.policy, self.engine.clock.now()
@@ -94,6 +101,9 @@ class MemoryPager:
                 return True
             except (DeliveryError, TimeoutError) as error:
                 log.warning("memory_page_failed", person=person, channel=name, error=str(error))
+            except Exception:
+                # A bug in one channel must stop neither the next one nor the other people's.
+                log.exception("memory_page_failed", person=person, channel=name)
         return False
 
     def _note(self, line: Mapping[str, object]) -> None:
