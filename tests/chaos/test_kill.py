@@ -10,7 +10,8 @@ import random
 from pathlib import Path
 
 from bot.sandbox.faults import Fault
-from tests.chaos.world import PATIENCE_SECONDS, Chaos, chaos
+from tests.chaos.seen import PATIENCE_SECONDS
+from tests.chaos.world import Chaos, chaos
 
 ROUNDS = int(os.environ.get("MIDWATCH_CHAOS_ROUNDS", "20"))
 PAUSE = 3
