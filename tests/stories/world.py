@@ -338,5 +338,5 @@ async def world(folder: Path, config: str = CONFIG) -> AsyncIterator[World]:
         story = World(Installation(sandbox, services, clock, url, env, path, door))
         await story.starts()
         stack.push_async_callback(story.stops)
-        await story.passes(seconds=15, step=3)
+        await story.passes(seconds=15, step=5)
         yield story
