@@ -184,6 +184,10 @@ class Store(Protocol):
         """Those that have not ended."""
         ...
 
+    async def unusable(self, now: datetime) -> dict[tuple[str, str], str]:
+        """(person, channel) pairs that cannot be used, with why: `opted_out` or `landline`."""
+        ...
+
     async def note_services(self, services: Sequence[str], now: datetime) -> None:
         """These are configured: known since now, unless they were before (`Scene.first_seen`)."""
         ...

@@ -29,6 +29,7 @@ from bot.store import (
     deployments,
     inbox,
     incidents,
+    marks,
     memory,
     outbox,
     pages,
@@ -189,6 +190,10 @@ class SqlStore:
     async def silences(self, now: datetime) -> list[Silence]:
         """Those that have not ended."""
         return await self.database.read(lambda db: signals.silences(db, now))
+
+    async def unusable(self, now: datetime) -> dict[tuple[str, str], str]:
+        """Addresses that cannot be used, and why."""
+        return (await self.database.read(lambda db: marks.load(db, now)))[0]
 
     async def note_services(self, services: Sequence[str], now: datetime) -> None:
         """These are configured: known since now, unless they were before."""

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from bot.core import recipients
 from bot.core.incident import Incident
 from bot.core.signal import Level, Signal
-from bot.core.wording import texts, words
+from bot.core.wording import texts, thread_replies, words
 from bot.core.wording.outside import one_line
 from bot.engine import Engine
 from bot.health import Readiness
@@ -151,6 +151,11 @@ async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:
         "recent": await store.incidents(state="resolved", limit=10),
         "services": [(key, present.state_of(key, signals, results)) for key in policy.services],
         "bad": unattended(signals, opened),
+        "unusable": [
+            thread_replies.marked(person, channel, mark, policy)
+            for (person, channel), mark in sorted((await store.unusable(now)).items())
+            if person in policy.people
+        ],
         "silences": await store.silences(now),
         "windows": [window for window in policy.windows if window.since <= now < window.until],
         "deployments": await store.deployments(limit=5),

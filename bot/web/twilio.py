@@ -58,7 +58,7 @@ class TwilioDoor:
 def router(engine: Receiver, door: TwilioDoor) -> APIRouter:
     """`POST /twilio/sms` and `POST /twilio/status`.
 
-    403 without a valid signature, 413 over 64 KiB, 503 without secrets or database.
+    401 without a valid signature, 413 over 64 KiB, 503 without secrets or database.
     """
     routes = APIRouter(prefix="/twilio", include_in_schema=False)
 
@@ -86,10 +86,10 @@ async def _handle(request: Request, engine: Receiver, door: TwilioDoor, read: Re
     except ClientDisconnect:
         return Response(status_code=400)
     except ValueError:
-        return Response(status_code=403)
+        return Response(status_code=401)
     if not signed(request, form, door):
         log.warning("twilio_signature_refused", path=request.url.path)
-        return Response(status_code=403)
+        return Response(status_code=401)
     key = request.query_params.get("key", "")
     try:
         for name, event in read(form, key, engine, door, engine.clock.now()):

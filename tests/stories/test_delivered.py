@@ -143,6 +143,8 @@ async def test_who_texts_stop_is_marked_shown_and_reached_otherwise(story: World
     await story.sandbox.twilio.text("Bo", "STOP")
     await story.settle()
     assert "Bo's phone has opted out of texts (STOP)" in story.channel()[-1]
+    async with story.signed_in("ana") as browser:
+        assert "has opted out of texts (STOP)" in (await browser.get("/")).text
     await story.goes_down()
     assert "#1 DOWN checkout" in story.direct("bo")[0]
     assert not [text for text in story.phone("bo") if "DOWN" in text]

@@ -235,14 +235,14 @@ async def test_what_twilio_did_not_sign_is_refused() -> None:
         await post(inbox, url, TEXT, x_twilio_webhooks_signature_settings="algorithm=NONE"),
         await post(inbox, url.replace(PUBLIC, "http://10.0.0.7:8000"), TEXT),
     ]
-    assert [answer.status_code for answer in forged[:-1]] == [403] * 7
-    assert forged[-1].status_code == 403  # signed for the address behind the proxy
+    assert [answer.status_code for answer in forged[:-1]] == [401] * 7
+    assert forged[-1].status_code == 401  # signed for the address behind the proxy
     assert inbox.events == {}
 
 
 async def test_while_tokens_are_rotated_both_are_good() -> None:
     door = replace(DOOR, auth_tokens=("old", "new"))
-    for token, status in (("old", 200), ("new", 200), ("", 403)):
+    for token, status in (("old", 200), ("new", 200), ("", 401)):
         inbox = Inbox()
         answer = await post(inbox, f"{PUBLIC}/twilio/sms", TEXT, token=token, door=door)
         assert answer.status_code == status
@@ -273,7 +273,7 @@ async def test_a_form_of_the_wrong_size_or_method_is_refused() -> None:
     big = await send(inbox, f"{PUBLIC}/twilio/sms", "Body=" + "x" * 70_000, x_twilio_signature="x")
     assert big.status_code == 413
     many = await send(inbox, f"{PUBLIC}/twilio/sms", "a=1&" * 400, x_twilio_signature="x")
-    assert many.status_code == 403
+    assert many.status_code == 401
 
 
 @given(st.binary(max_size=300), st.text(max_size=40), st.text(max_size=40))
@@ -285,7 +285,7 @@ async def test_garbage_is_refused_and_never_an_error(
     shown = signature.encode("ascii", "replace").decode().replace("\n", " ")
     shown = "".join(c if c.isprintable() else "?" for c in shown)
     answer = await send(inbox, url, body, x_twilio_signature=shown)
-    assert answer.status_code == 403
+    assert answer.status_code == 401
     assert inbox.events == {}
 
 
