@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import recipients, replies
+from bot.core import quiet, recipients, replies
 from bot.core.acknowledging import acknowledged, escalated
 from bot.core.draft import Draft
 from bot.core.events import (
@@ -73,7 +73,10 @@ def asked(draft: Draft, event: Asked) -> None:
             ),
         )
     else:
-        text = private.status(draft.open_incidents(), actor, draft.policy, draft.now)
+        incidents = draft.open_incidents()
+        seen = {part.service for incident in incidents for part in incident.services}
+        held_back = quiet.held_back(draft.policy, draft.silences.values(), draft.now, seen)
+        text = private.status(incidents, held_back, actor, draft.policy, draft.now)
         draft.answer(actor, text)
 
 

@@ -1,9 +1,9 @@
 """When nobody is paged although something is down: silences, maintenance windows, blindness."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from bot.core.policy import Window
+from bot.core.policy import Policy, Window
 from bot.core.signal import Silence
 
 
@@ -23,6 +23,18 @@ def quiet_until(
             if since <= until < end:
                 until, why, extended = end, why or reason, True
     return (until, why) if until > now else None
+
+
+def held_back(
+    policy: Policy, silences: Iterable[Silence], now: datetime, seen: Collection[str] = ()
+) -> tuple[tuple[str, datetime], ...]:
+    """(service, until when) of every quiet service that is not among `seen`.
+
+    Such a service may be down without an incident: nobody may say then that nothing is down.
+    """
+    known = tuple(silences)
+    spans = {key: quiet_until(key, known, policy.windows, now) for key in policy.services}
+    return tuple((key, span[0]) for key, span in spans.items() if span and key not in seen)
 
 
 def _spans(

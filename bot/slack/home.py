@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.policy import Person, Policy
+from bot.core.signal import Silence
 from bot.core.wording import answers
 from bot.core.wording.outside import said
 from bot.core.wording.thread import Button
@@ -22,12 +23,16 @@ PAGES_AT_MOST = 10
 def home(
     person: Person | None,
     incidents: Sequence[Incident],
+    silences: Iterable[Silence],
     pages: Iterable[Page],
     policy: Policy,
     now: datetime,
 ) -> View:
     """What one person sees. `incidents` are the open ones, `pages` their own recent ones."""
-    blocks: list[Block] = [HeaderBlock(text="What is down"), *_down(incidents, policy, now)]
+    blocks: list[Block] = [
+        HeaderBlock(text="What is down"),
+        *_down(incidents, silences, policy, now),
+    ]
     blocks += [HeaderBlock(text="Who is on call")]
     blocks += [section(text) for text in packed(answers.duty(policy, now).split("\n"))]
     blocks += [DividerBlock(), HeaderBlock(text="My pages")]
@@ -35,9 +40,12 @@ def home(
     return View(type="home", blocks=blocks)
 
 
-def _down(incidents: Sequence[Incident], policy: Policy, now: datetime) -> list[Block]:
+def _down(
+    incidents: Sequence[Incident], silences: Iterable[Silence], policy: Policy, now: datetime
+) -> list[Block]:
+    quiet = answers.quiet_lines(incidents, silences, policy, now)
     if not incidents:
-        return [section("Nothing is down.")]
+        return [section(text) for text in packed([answers.nothing_open(quiet), *quiet])]
     blocks: list[Block] = []
     for incident in incidents[:INCIDENTS_AT_MOST]:
         blocks.append(section(answers.incident_line(incident, policy, now)))
@@ -46,7 +54,7 @@ def _down(incidents: Sequence[Incident], policy: Policy, now: datetime) -> list[
             blocks.append(actions([button], f"incident_{incident.number}"))
     if len(incidents) > INCIDENTS_AT_MOST:
         blocks.append(section(f"and {len(incidents) - INCIDENTS_AT_MOST} more"))
-    return blocks
+    return blocks + [section(text) for text in packed(quiet)]
 
 
 def _mine(person: Person | None, pages: Iterable[Page], policy: Policy) -> list[str]:

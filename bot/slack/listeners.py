@@ -167,7 +167,7 @@ class Listeners:
             service = intents.service_key(name, policy) if name else None
             found = await store.deployments(service=service, limit=answers.MOST_SHOWN)
             return answers.deployments(found, service, policy, now)
-        return answers.status(await self._open_incidents(), policy, now)
+        return answers.status(await self._open_incidents(), await store.silences(now), policy, now)
 
     async def _receive(self, key: str, event: Event) -> None:
         await self._in_time(self._engine.receive(key, event))
@@ -214,7 +214,8 @@ class Listeners:
         policy, now = self._engine.policy, self._engine.clock.now()
         person = next((one for one in policy.people.values() if one.slack == user), None)
         pages = await self._pages_of_today()
-        view = home(person, await self._open_incidents(), pages, policy, now)
+        silences = await self._engine.store.silences(now)
+        view = home(person, await self._open_incidents(), silences, pages, policy, now)
         await asked(self._client.views_publish(user_id=user, view=view))
 
     async def _pages_of_today(self) -> list[Page]:

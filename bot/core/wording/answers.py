@@ -1,12 +1,14 @@
 """Answers to questions in Slack (mrkdwn, escaped): what is open, who is on call, what went out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.deployment import Deployment, same_environment
 from bot.core.incident import Incident, TrackState
 from bot.core.policy import Policy
+from bot.core.quiet import held_back
 from bot.core.recipients import on_call
+from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
 from bot.core.wording.words import age, and_list, slack_time
 
@@ -19,14 +21,36 @@ TOO_LATE = "Slack gave up waiting for the form. Press the button again."
 NOT_ANSWERED = "Midwatch's database does not answer, so it cannot tell. Try again in a moment."
 
 
-def status(incidents: Sequence[Incident], policy: Policy, now: datetime) -> str:
-    """What is open, who has it, and who is on call."""
+def status(
+    incidents: Sequence[Incident], silences: Iterable[Silence], policy: Policy, now: datetime
+) -> str:
+    """What is open, who has it, what is quiet besides, and who is on call."""
+    quiet = quiet_lines(incidents, silences, policy, now)
     if not incidents:
-        return f"Nothing is down.\n{duty(policy, now)}"
+        return "\n".join([nothing_open(quiet), *quiet, duty(policy, now)])
     lines = [incident_line(incident, policy, now) for incident in incidents[:MOST_SHOWN]]
     if len(incidents) > MOST_SHOWN:
         lines.append(f"and {len(incidents) - MOST_SHOWN} more")
-    return "\n".join([*lines, duty(policy, now)])
+    return "\n".join([*lines, *quiet, duty(policy, now)])
+
+
+def nothing_open(quiet: Sequence[str]) -> str:
+    """A quiet service may well be down: only without any is it known that nothing is."""
+    return "No incident is open." if quiet else "Nothing is down."
+
+
+def quiet_lines(
+    incidents: Sequence[Incident], silences: Iterable[Silence], policy: Policy, now: datetime
+) -> list[str]:
+    """`checkout is quiet until 03:42: nobody is paged`, of services without an open incident."""
+    seen = {part.service for incident in incidents for part in incident.services}
+    found = held_back(policy, silences, now, seen)
+    lines = [
+        f"\U0001f515 {said(key, 80)} is quiet until {slack_time(until, policy.timezone)}: "
+        "nobody is paged, even if it is down"
+        for key, until in found[:MOST_SHOWN]
+    ]
+    return lines + ([f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else [])
 
 
 def incident_line(incident: Incident, policy: Policy, now: datetime) -> str:

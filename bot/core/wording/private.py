@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.core.events import Actor
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.policy import Policy
-from bot.core.wording.words import age, and_list, clock
+from bot.core.wording.words import age, and_list, clock, day_and_clock
 
 TEXT_HELP = (
     "Say: 12 (have it), all, 12 esc (escalate), 12 ok (over), "
@@ -159,11 +159,18 @@ def deployed_noted(service: str, what: str) -> str:
     return f"Noted: {what or 'by hand'} was deployed to {service}."
 
 
-def status(incidents: Sequence[Incident], actor: Actor, policy: Policy, now: datetime) -> str:
-    """What is open, and what I can say."""
-    if not incidents:
-        return f"Nothing is down. {TEXT_HELP}"
+def status(
+    incidents: Sequence[Incident],
+    held_back: Sequence[tuple[str, datetime]],
+    actor: Actor,
+    policy: Policy,
+    now: datetime,
+) -> str:
+    """What is open, what is quiet besides (service, until when), and what I can say."""
     zone = _zone(actor, policy)
+    quiet = f" {_quiet(held_back, now, zone)}" if held_back else ""
+    if not incidents:
+        return f"{'Nothing is open.' if quiet else 'Nothing is down.'}{quiet} {TEXT_HELP}"
     parts = []
     for incident in incidents[:4]:
         lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
@@ -171,7 +178,14 @@ def status(incidents: Sequence[Incident], actor: Actor, policy: Policy, now: dat
             f"#{incident.number} {incident.service} {age(now - incident.began_at)} ({lights})"
         )
     more = f" (+{len(incidents) - 4})" if len(incidents) > 4 else ""
-    return f"{'; '.join(parts)}{more}. {TEXT_HELP}"
+    return f"{'; '.join(parts)}{more}.{quiet} {TEXT_HELP}"
+
+
+def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) -> str:
+    """`Quiet, nobody is paged: checkout until 03:42.`"""
+    parts = [f"{key} until {day_and_clock(until, now, zone)}" for key, until in held_back[:3]]
+    more = f" (+{len(held_back) - 3})" if len(held_back) > 3 else ""
+    return f"Quiet, nobody is paged: {', '.join(parts)}{more}."
 
 
 def unknown_words() -> str:

@@ -14,6 +14,7 @@ from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.incident import Incident
 from bot.core.policy import Policy
+from bot.core.signal import Silence
 from bot.ports import IncidentView, Store, StoreUnavailable
 from bot.sandbox import Person, Sandbox, SandboxSettings, running
 from bot.sandbox.server import listening
@@ -55,6 +56,10 @@ class FewThings:
     ) -> list[Deployment]:
         self._up()
         return [item for item in self.kept if service in (None, item.service)][:limit]
+
+    async def silences(self, now: datetime) -> list[Silence]:
+        self._up()
+        return [silence for view in self.views for silence in view.silences if silence.until > now]
 
 
 @dataclass

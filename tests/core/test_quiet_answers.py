@@ -1,0 +1,51 @@
+"""Nobody is told that nothing is down while somebody's quiet hides what is."""
+
+from dataclasses import replace
+
+from bot.core.policy import Window
+from bot.core.wording import answers
+from tests.core.world import World, policy
+
+
+def test_a_service_down_again_within_the_quiet_is_not_called_up() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1 ok 30m")
+    world.passes(minutes=2)
+    world.comes_up()
+    world.passes(minutes=1)
+    world.goes_down()
+    assert not world.incident.open
+    (told,) = world.texts("ana", "?")
+    assert "Nothing is down" not in told
+    assert told.startswith("Nothing is open. Quiet, nobody is paged: checkout until ")
+
+
+def test_slack_says_what_is_quiet_too() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1 ok 30m")
+    world.passes(minutes=2)
+    world.comes_up()
+    told = answers.status((), world.scene.silences, world.policy, world.now)
+    assert told.startswith(
+        "No incident is open.\n\N{BELL WITH CANCELLATION STROKE} checkout is quiet"
+    )
+
+
+def test_a_quiet_service_whose_incident_is_open_is_told_of_once() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1 ok 30m")
+    (told,) = world.texts("ana", "?")
+    assert told.startswith("#1 checkout ")
+    assert "nobody is paged" not in told
+
+
+def test_planned_work_is_told_of_and_gone_when_it_is_over() -> None:
+    world = World()
+    planned = Window(world.now, world.now.replace(hour=world.now.hour + 1), frozenset({"checkout"}))
+    world = World(replace(policy(), windows=(planned,)))
+    assert "checkout until" in world.texts("ana", "?")[0]
+    world.passes(hours=1)
+    assert world.texts("ana", "?")[0].startswith("Nothing is down. ")
