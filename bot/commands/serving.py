@@ -3,16 +3,19 @@
 import os
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
+import structlog
 import typer
 
 from bot import logs
 from bot.commands import terminal
 from bot.commands.frame import USAGE, ConfigPath, Stop, configured, run
 from config import Config
+
+log = structlog.get_logger(__name__)
 
 Port = Annotated[int, typer.Option("--port", help="Where the bot listens.", min=1, max=65534)]
 DEMO_PORT = 8000
@@ -47,9 +50,27 @@ async def _run(config: Config) -> None:
     from bot.wiring import build
 
     try:
-        await serve(await build(config, os.environ))
+        midwatch = await build(config, os.environ)
+        _tell_what_is_off(config, midwatch.outbox.channels)
+        await serve(midwatch)
     except (AlreadyRunning, BadAddress, NotMigrated) as refusal:
         raise Stop(str(refusal)) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Stop(
+            f"Midwatch cannot write {error.filename}: {error.strerror}. "
+            "DATABASE_URL must name a file in a folder that is there and may be written to."
+        ) from None
+
+
+def _tell_what_is_off(config: Config, channels: Collection[str]) -> None:
+    """A variable lost at a deployment is found in the log, not when nobody was texted."""
+    missing = config.missing()
+    if missing:
+        log.info("not_set", variables=", ".join(one.variable for one in missing))
+    if not channels:
+        log.warning("nobody_can_be_paged", reason="no channel is set up: see `midwatch doctor`")
 
 
 def _until_told(work: Coroutine[Any, Any, None]) -> None:

@@ -69,3 +69,15 @@ async def answers(url: str) -> None:
                     return
             except httpx.HTTPError:
                 await asyncio.sleep(0.05)
+
+
+def test_run_says_what_is_not_set_and_where_it_cannot_write(world: World, tmp_path: Path) -> None:
+    away = {name: "" for name in world.env if name.startswith(("TWILIO_", "SLACK_"))}
+    env = environment(world) | away | {"DATABASE_URL": f"sqlite:///{tmp_path}/nowhere/midwatch.db"}
+    done = subprocess.run((*MIDWATCH, "run"), env=env, capture_output=True, check=False)
+    said = (done.stdout + done.stderr).decode()
+    assert done.returncode == 1
+    assert "nobody_can_be_paged" in said
+    assert "TWILIO_AUTH_TOKEN" in said
+    assert "Midwatch cannot write" in said
+    assert "Traceback" not in said
