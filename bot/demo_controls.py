@@ -47,7 +47,6 @@ class Deeds:
         self._version += 1
         await self._report(service, "started", started, None)
         await self._report(service, "succeeded", started, datetime.now(UTC))
-        self.services[service].version = f"v1.{self._version}"
         return f"{service} v1.{self._version} is live"
 
     async def ship_bad(self, service: str) -> str:
@@ -114,6 +113,7 @@ class Deeds:
                 headers={"Authorization": f"Bearer {self.token}"},
             )
             answer.raise_for_status()
+        self.services[service].version = version
 
 
 def _sha(service: str, version: int) -> str:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from bot.ports import Store, StoreUnavailable
 
 TICK_LATE_SECONDS = 10.0
+REFUSED_LATELY_SECONDS = 20.0
 TICKS = ("probe", "timers", "delivery")
 
 
@@ -35,9 +36,11 @@ class Health:
         troubles: Callable[[], dict[str, tuple[datetime, str]]],
         channels: Callable[[], tuple[str, ...]],
         failed_events: Callable[[], int],
+        refused_seconds_ago: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.store, self.tick_age, self.troubles = store, tick_age, troubles
         self.channels, self.failed_events = channels, failed_events
+        self.refused_seconds_ago = refused_seconds_ago
 
     def alive(self) -> bool:
         """The loop runs and the ticks come."""
@@ -52,6 +55,9 @@ class Health:
             await self.store.ping()
         except StoreUnavailable:
             problems["database"] = "does not answer; first pages still go out from memory"
+        refused = self.refused_seconds_ago()
+        if refused is not None and refused < REFUSED_LATELY_SECONDS:
+            problems.setdefault("database", "takes no writes; is its disk full?")
         for name in TICKS:
             age = self.tick_age(name)
             if age is not None and age > TICK_LATE_SECONDS:

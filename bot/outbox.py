@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core import bundling
-from bot.core.effects import SendPage
+from bot.core.effects import Reply, SendPage
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import ASK_AFTER, SILENT_AFTER, Page, PageState
 from bot.ports import (
@@ -77,6 +77,7 @@ class Outbox:
         self._jitter = jitter or random.SystemRandom()
         self._running: set[asyncio.Task[None]] = set()
         self._asking: set[asyncio.Task[None]] = set()
+        self._replying: set[int] = set()
 
     async def run(self) -> None:
         """Deliver until cancelled. A database that is away is waited for."""
@@ -122,7 +123,7 @@ class Outbox:
             if not due:
                 return []
             pages = [row.effect.page for row in due if isinstance(row.effect, SendPage)]
-            keys = [row.key for row in due if not isinstance(row.effect, SendPage)]
+            keys = self._in_order([row for row in due if not isinstance(row.effect, SendPage)])
             if pages:
                 people = sorted({page.person for page in pages})
                 recent = await tx.recent_pages(people, now - bundling.LOOK_BACK)
@@ -131,8 +132,31 @@ class Outbox:
                 keys += planned.ready
             return await tx.claim(keys, now, LEASE)
 
+    def _in_order(self, due: list[Delivery]) -> list[str]:
+        """Keys to claim: of an incident's replies one at a time, or a thread tells it backward."""
+        busy, keys = set(self._replying), list[str]()
+        for row in due:
+            if isinstance(row.effect, Reply):
+                if row.effect.number in busy:
+                    continue
+                busy.add(row.effect.number)
+            keys.append(row.key)
+        return keys
+
     async def _deliver(self, delivery: Delivery) -> None:
-        """Send one row and record what came of it."""
+        """Send one row, record what came of it, and let the incident's next reply go."""
+        thread = delivery.effect.number if isinstance(delivery.effect, Reply) else None
+        if thread is None:
+            await self._deliver_one(delivery)
+            return
+        self._replying.add(thread)
+        try:
+            await self._deliver_one(delivery)
+        finally:
+            self._replying.discard(thread)
+            self.wake.set()
+
+    async def _deliver_one(self, delivery: Delivery) -> None:
         try:
             outcome = await self._try(delivery)
             await self._record(delivery, outcome)

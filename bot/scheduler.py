@@ -39,6 +39,7 @@ class Ticks:
     def __init__(self, clock: Clock, jobs: list[Job]) -> None:
         self.clock, self.jobs = clock, jobs
         self.resets = 0
+        self._refused_at: float | None = None
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -65,6 +66,10 @@ class Ticks:
         job = next((job for job in self.jobs if job.name == name), None)
         return None if job is None else self.clock.monotonic() - job.last_started
 
+    def refused_seconds_ago(self) -> float | None:
+        """How long ago the database last refused a tick: a full disk still answers questions."""
+        return None if self._refused_at is None else self.clock.monotonic() - self._refused_at
+
     def _add(self, job: Job) -> None:
         self._scheduler.add_job(
             self._run,
@@ -82,6 +87,7 @@ class Ticks:
         try:
             await job.run()
         except StoreUnavailable as away:
+            self._refused_at = self.clock.monotonic()
             log.warning("tick_without_database", job=job.name, error=str(away))
         except Exception:
             log.exception("tick_failed", job=job.name)

@@ -232,6 +232,7 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
         lambda: m.troubles.failing,
         lambda: tuple(m.channels),
         lambda: m.engine.failed_events,
+        m.ticks.refused_seconds_ago,
     )
     m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
     dog = m.config.watchdog

@@ -9,6 +9,7 @@ from bot.core.incident import Incident, IncidentState, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import cancel_waiting, new_page, paged_people
 from bot.core.signal import Level
+from bot.core.silencing import end_silences_of
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
 
@@ -80,6 +81,7 @@ def _close(draft: Draft, incident: Incident, by: str | None) -> None:
         )
     )
     cancel_waiting(draft, incident.number, None, "resolved")
+    end_silences_of(draft, incident.number)
     draft.note(
         "resolved",
         draft.policy.name_of(by) if by else "midwatch",

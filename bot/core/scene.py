@@ -41,7 +41,6 @@ class Scene:
     `receiptless`: pairs whose number has never given a delivery receipt though asked.
     `decided` and `guilty` count the organisation's decided incidents and those caused by a
     deployment. `first_seen`: since when each service is known (how long its history is).
-    `standing_down`: every service with a down signal and no open incident.
     """
 
     incidents: tuple[Incident, ...] = ()

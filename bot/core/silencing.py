@@ -33,7 +33,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
     for service in services:
         draft.put_silence(
             Silence(
-                id=draft.serial_key("silence"),
+                id=draft.serial_key(silence_of(incident.number) if incident else "silence"),
                 service=service,
                 since=draft.now,
                 until=until,
@@ -54,6 +54,18 @@ def silenced(draft: Draft, event: Silenced) -> None:
     )
     _tell(draft, services, text)
     draft.answer(actor, private.silenced(services, until, actor, draft.policy))
+
+
+def silence_of(number: int) -> str:
+    """What the ids of silences begin with that were asked for by an incident's number."""
+    return f"silence-{number}"
+
+
+def end_silences_of(draft: Draft, number: int) -> None:
+    """It is over: a quiet that was asked for it must not hide the next outage."""
+    for silence in list(draft.silences.values()):
+        if silence.id.startswith(f"{silence_of(number)}:") and not silence.ended:
+            draft.put_silence(replace(silence, ended=True))
 
 
 def _services(draft: Draft, event: Silenced, incident: Incident | None) -> tuple[str | None, ...]:

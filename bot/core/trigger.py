@@ -35,6 +35,7 @@ def signal_reported(draft: Draft, event: SignalReported) -> None:
             incident=_number(draft, event.service),
         )
         _tell_degraded(draft, new, was)
+        _tell_quiet(draft, new)
     attend(draft, event.service)
 
 
@@ -124,6 +125,17 @@ def _tell_degraded(draft: Draft, signal: Signal, was: Level) -> None:
         draft.reply(incident.number, text)
     else:
         draft.post("incidents", text)
+
+
+def _tell_quiet(draft: Draft, signal: Signal) -> None:
+    """Down inside a quiet that somebody asked for: nobody is paged, and the channel knows.
+
+    What goes down in planned maintenance is expected, and not said.
+    """
+    asked = [silence for silence in draft.silences.values() if silence.kind == "silence"]
+    span = quiet.quiet_until(signal.service, asked, (), draft.now)
+    if signal.level is Level.DOWN and span is not None and draft.open_with(signal.service) is None:
+        draft.post("incidents", say.down_but_quiet(signal, span[0], draft.policy))
 
 
 def _quiet(draft: Draft, service: Service) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core.events import Acknowledged, Actor, Escalated, OpenedByHand, Resolved
+from bot.core.events import Acknowledged, Actor, Escalated, OpenedByHand, Resolved, Silenced
 from bot.core.incident import IncidentState
 from bot.core.page import PageState, Urgency
 from bot.core.policy import SHARED_ANY_TEAM, Policy
@@ -252,3 +252,25 @@ def test_nobody_reachable_is_said_in_the_thread_not_only_in_a_log() -> None:
     world = World(replace(rules, people=people))
     world.goes_down()
     assert any("can be reached by anything" in reply for reply in world.replies())
+
+
+def test_a_quiet_that_was_asked_for_by_number_ends_with_its_incident() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1 ok 30m")
+    world.passes(minutes=2)
+    world.comes_up()
+    before = len(world.pages())
+    world.passes(minutes=1)
+    world.goes_down()
+    assert world.incident.open
+    assert len(world.pages()) > before
+
+
+def test_what_goes_down_inside_a_quiet_is_said_in_the_channel_and_pages_nobody() -> None:
+    world = World()
+    quiet = Silenced(Actor("ana", "slack"), world.now, timedelta(hours=1), service="search")
+    world.happens(quiet)
+    world.goes_down("search")
+    assert world.pages() == []
+    assert "*search* is down: HTTP 503. Nobody is paged: it is quiet until" in world.posts()[-1]

@@ -1,16 +1,24 @@
 """Nobody is told that nothing is down while somebody's quiet hides what is."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+from bot.core.events import Actor, Silenced
 from bot.core.policy import Window
 from bot.core.wording import answers
 from tests.core.world import World, policy
 
 
+def quiet(world: World) -> None:
+    """Somebody asks for quiet for the service itself, whatever becomes of the incident."""
+    lasts = timedelta(minutes=30)
+    world.happens(Silenced(Actor("ana", "slack"), world.now, lasts, service="checkout"))
+
+
 def test_a_service_down_again_within_the_quiet_is_not_called_up() -> None:
     world = World()
     world.goes_down()
-    world.texts("ana", "1 ok 30m")
+    quiet(world)
     world.passes(minutes=2)
     world.comes_up()
     world.passes(minutes=1)
@@ -24,7 +32,7 @@ def test_a_service_down_again_within_the_quiet_is_not_called_up() -> None:
 def test_slack_says_what_is_quiet_too() -> None:
     world = World()
     world.goes_down()
-    world.texts("ana", "1 ok 30m")
+    quiet(world)
     world.passes(minutes=2)
     world.comes_up()
     told = answers.status((), world.scene.silences, world.policy, world.now)

@@ -117,3 +117,18 @@ async def test_the_health_page_knows_since_when_a_tick_is_missing() -> None:
         clock.forward(7)
         assert ticks.age_seconds("probe") == 7
         assert ticks.age_seconds("no such tick") is None
+
+
+async def test_a_database_that_refuses_a_tick_is_seen_by_the_health_page() -> None:
+    """A full disk still answers questions, so asking it is not enough."""
+    clock = FakeClock()
+
+    async def refused() -> None:
+        raise StoreUnavailable("database or disk is full")
+
+    job = Job("probe", 0.25, refused)
+    ticks = Ticks(clock, [job])
+    assert ticks.refused_seconds_ago() is None
+    await ticks._run(job)
+    clock.forward(7)
+    assert ticks.refused_seconds_ago() == 7

@@ -69,6 +69,14 @@ def degraded(signal: Signal, was: Level, policy: Policy) -> str:
     return f"*{escape(signal.service)}* is no longer degraded ({escape(signal.name)})."
 
 
+def down_but_quiet(signal: Signal, until: datetime, policy: Policy) -> str:
+    """A service went down inside a silence or a maintenance window."""
+    return (
+        f"*{escape(signal.service)}* is down: {escape(signal.detail)}. Nobody is paged: it is "
+        f"quiet until {slack_time(until, policy.timezone)}, and looked at again then."
+    )
+
+
 def also_reported(event: OpenedByHand, policy: Policy) -> str:
     """Somebody reports what is known already."""
     what = f": {escape(event.what)}" if event.what else ""
