@@ -66,11 +66,6 @@ class Engine:
         self.wake.set()
         return new
 
-    async def receive_and_decide(self, key: str, event: Event) -> None:
-        """For a form: the next page should show what came of it."""
-        await self.receive(key, event)
-        await self.work()
-
     async def work(self) -> int:
         """Decide what waits, oldest first; returns how many. Never raises on a single event."""
         async with self._working:

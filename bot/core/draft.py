@@ -25,7 +25,7 @@ from bot.core.page import Page
 from bot.core.policy import Policy, Service
 from bot.core.pushes import Push
 from bot.core.scene import Decision, Mark, Scene
-from bot.core.signal import Level, Signal, Silence
+from bot.core.signal import Signal, Silence
 
 
 class Draft:
@@ -63,10 +63,6 @@ class Draft:
     def signals_of(self, service: str) -> list[Signal]:
         """Every signal of `service`."""
         return [signal for (of, _), signal in self.signals.items() if of == service]
-
-    def is_down(self, service: str) -> bool:
-        """Down while any signal is down."""
-        return any(signal.level is Level.DOWN for signal in self.signals_of(service))
 
     def open_incidents(self) -> list[Incident]:
         """Open ones, oldest first."""

