@@ -28,7 +28,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("probe lease", RENEW_EVERY_SECONDS, midwatch.probe_lease.tick, watched=True),
         Job("memory", 1.0, midwatch.memory.tick, watched=True),
         Job("settling", 1.0, midwatch.outbox.start_asking, watched=True),
-        Job("receipts", 2.0, midwatch.outbox.ask_silent, watched=True),
+        Job("receipts", 2.0, midwatch.silent_pages.ask, watched=True),
         Job("sight", 1.0, midwatch.sight.tick),
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),

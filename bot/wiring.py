@@ -29,6 +29,7 @@ from bot.probing import Probing, canary_of
 from bot.reloading import Reloading
 from bot.scheduler import Ticks
 from bot.sight import Sight
+from bot.silent_pages import SilentPages
 from bot.slack.client import new_session, slack_client
 from bot.slack.http_guard import SlackEvents
 from bot.slack.listeners import build_app
@@ -73,6 +74,7 @@ class Midwatch:
     closers: list[Closer] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
     outbox: Outbox = field(init=False)
+    silent_pages: SilentPages = field(init=False)
     troubles: Troubles = field(init=False)
     probing: Probing = field(init=False)
     sight: Sight = field(init=False)
@@ -216,8 +218,8 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
             sign_in_link=m.sessions.link,
             teams_of=lambda person: m.engine.policy.teams_of(person),
         ),
-        m.channels,
     )
+    m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, [canary_of(check, m.engine) for check in m.config.canaries])

@@ -51,7 +51,7 @@ async def _run(config: Config) -> None:
 
     try:
         midwatch = await build(config, os.environ)
-        _tell_what_is_off(config, midwatch.outbox.channels)
+        _tell_what_is_off(config, midwatch.channels)
         await serve(midwatch)
     except (AlreadyRunning, BadAddress, NotMigrated) as refusal:
         raise Stop(str(refusal)) from None
