@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 
-from tests.commands.running import free_port
 from tests.commands.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +36,9 @@ def test_a_terminal_without_unicode_and_a_closed_pipe_do_no_harm(world: World) -
     assert b"Traceback" not in done.stderr
 
 
-async def test_run_answers_refuses_a_second_one_and_stops_when_told(world: World) -> None:
-    port = free_port()
+async def test_run_answers_refuses_a_second_one_and_stops_when_told(
+    world: World, port: int
+) -> None:
     world.change('- {http: "http://127.0.0.1:9/health", name: health, every: 10s}', "[]")
     env = environment(world, PORT=str(port))
     first = await asyncio.create_subprocess_exec(
