@@ -2,6 +2,7 @@
 
 from bot.core import events
 from bot.core.policy import Policy
+from bot.core.replies import numbers_in
 from bot.core.scene import Need
 
 
@@ -28,7 +29,7 @@ def need(event: events.Event, policy: Policy) -> Need:
         case events.ReceiptReceived() | events.PageFailed():
             return Need(page=event.page)
         case events.TextReceived():
-            return Need(numbers=asked_numbers(event.body))
+            return Need(numbers=numbers_in(event.body))
         case events.DeploymentReported():
             return _deployment(event.report.id, event.report.service, policy)
         case events.CommitsFound():
@@ -53,9 +54,3 @@ def _deployment(id_: str | None, service: str, policy: Policy) -> Need:
     linked = _services((service, *users), policy).linked
     known = policy.services.get(service)
     return Need(linked=linked, deployment=id_, repository=known.repository if known else None)
-
-
-def asked_numbers(body: str) -> tuple[int, ...]:
-    """Every incident number that a text may name (too many digits are none)."""
-    digits = "".join(char if char.isascii() and char.isdigit() else " " for char in body[:160])
-    return tuple(int(word) for word in digits.split() if len(word) < 10)

@@ -1,4 +1,4 @@
-"""What still waits when it is no longer true, or no longer wanted, is taken back; no more than that."""
+"""What waits and is no longer true, or no longer wanted, is taken back; no more than that."""
 
 from dataclasses import replace
 from datetime import timedelta
