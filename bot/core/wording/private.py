@@ -6,12 +6,22 @@ from datetime import datetime
 from bot.core.events import Actor
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.policy import Policy
+from bot.core.segments import ONE_SEGMENT, Fact, clean, fit, units
+from bot.core.wording.outside import one_line
 from bot.core.wording.words import age, and_list, clock, day_and_clock
 
 TEXT_HELP = (
     "Say: 12 (have it), all, 12 esc (escalate), 12 ok (over), "
     "12 ok 30m (quiet), web (sign-in link), ? (what is open)"
 )
+
+SHORTER_HELP = (
+    "Say: 12 (have it), all, 12 esc, 12 ok (over), 12 ok 30m (quiet), web, ?",
+    "Say: 12, all, 12 esc, 12 ok, 12 ok 30m, web, ?",
+)
+MOST_IN_FULL = 3
+DETAIL_AT_MOST = 60
+"""Characters of what a check said, so that what to do still fits the same text."""
 
 
 def stranger() -> str:
@@ -82,7 +92,9 @@ def not_your_incident(incident: Incident, policy: Policy) -> str:
 
 
 def joined(told: Sequence[str]) -> str:
-    """Several answers as one."""
+    """Several answers as one; of many, what each says first."""
+    if len(told) > MOST_IN_FULL:
+        told = [f"{text.split('. ')[0].removesuffix('.')}." for text in told]
     return " ".join(told)
 
 
@@ -103,7 +115,7 @@ def resolve_refused(incident: Incident, service: str, detail: str) -> str:
     """While it is down it cannot be over; there is a way to be quiet."""
     number = incident.number
     return (
-        f"#{number} stays open: {service} is still down ({detail}). "
+        f"#{number} stays open: {service} is still down ({one_line(detail, DETAIL_AT_MOST)}). "
         f"It resolves by itself when up. For quiet: {number} ok 30m"
     )
 
@@ -170,7 +182,8 @@ def status(
     zone = _zone(actor, policy)
     quiet = f" {_quiet(held_back, now, zone)}" if held_back else ""
     if not incidents:
-        return f"{'Nothing is open.' if quiet else 'Nothing is down.'}{quiet} {TEXT_HELP}"
+        nothing = "Nothing is open." if quiet else "Nothing is down."
+        return _with_help(f"{nothing}{quiet}", actor)
     parts = []
     for incident in incidents[:4]:
         lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
@@ -178,7 +191,14 @@ def status(
             f"#{incident.number} {incident.service} {age(now - incident.began_at)} ({lights})"
         )
     more = f" (+{len(incidents) - 4})" if len(incidents) > 4 else ""
-    return f"{'; '.join(parts)}{more}.{quiet} {TEXT_HELP}"
+    return _with_help(f"{'; '.join(parts)}{more}.{quiet}", actor)
+
+
+def _with_help(text: str, actor: Actor) -> str:
+    """What can be said, in a text as fully as one segment allows."""
+    if actor.via != "sms":
+        return f"{text} {TEXT_HELP}"
+    return fit([Fact(text, priority=0), Fact(TEXT_HELP, priority=0, short=SHORTER_HELP)])
 
 
 def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) -> str:
@@ -221,4 +241,4 @@ def _with_link(text: str, incident: Incident, actor: Actor, policy: Policy) -> s
     if not policy.public_url:
         return text
     longer = f"{text} {policy.public_url}/incidents/{incident.number}"
-    return longer if actor.via != "sms" or len(longer) <= 160 else text
+    return longer if actor.via != "sms" or units(clean(longer)) <= ONE_SEGMENT else text
