@@ -8,7 +8,7 @@ import structlog
 
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import SILENT_AFTER, Page, PageState
-from bot.ports import Channel, Clock, Permanent, Store, Transient
+from bot.ports import Channel, Clock, Permanent, Receipt, Store, Transient
 
 log = structlog.get_logger(__name__)
 
@@ -42,10 +42,16 @@ class SilentPages:
         if receipt is not None and receipt.state is not page.state:
             told = ReceiptReceived(page.key, receipt.state, now, page.provider_id, receipt.error)
             events.append((f"asked:{page.key}:{receipt.state}", told))
-        overdue = page.sent_at is not None and now >= page.sent_at + SILENT_AFTER
-        waiting = receipt is None or receipt.state in (PageState.SENT, PageState.SENDING)
-        if overdue and waiting and not page.silent:
+        if _is_silent(page, receipt, now) and not page.silent:
             silent = PageFailed(page.key, now, "no delivery receipt within 2 minutes", silent=True)
             events.append((f"silent:{page.key}", silent))
         if events:
             await self.store.receive(events, now)
+
+
+def _is_silent(page: Page, receipt: Receipt | None, now: datetime) -> bool:
+    """Two minutes after it was sent it has not arrived. A provider's own queue is not silence."""
+    if receipt is not None and receipt.state is not PageState.SENT:
+        return False
+    sent_at = (receipt.sent_at if receipt else None) or page.sent_at
+    return sent_at is not None and now >= sent_at + SILENT_AFTER

@@ -21,10 +21,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says about an earlier message when it is asked."""
+    """What a provider says about an earlier message when it is asked.
+
+    `state` is `sending` while it waits in the provider's own queue. `sent_at`: when it left there.
+    """
 
     state: PageState
     error: str | None = None
+    sent_at: datetime | None = None
 
 
 class Channel(Protocol):

@@ -209,6 +209,24 @@ async def test_two_minutes_without_a_receipt_is_not_paged(
     assert (failed.page, failed.silent, failed.stuck) == ("p1", True, False)
 
 
+async def test_a_text_in_its_providers_own_queue_is_not_silent_however_long(world: World) -> None:
+    world.sms.receipts = {"SM1": Receipt(PageState.SENDING)}
+    await world.queue(send_page())
+    await world.outbox.deliver_due()
+    for _ in range(9):
+        world.clock.forward(61)
+        await world.silent_pages.ask()
+    assert [event for event in await told(world) if isinstance(event, PageFailed)] == []
+    left = world.clock.now() - timedelta(seconds=30)
+    world.sms.receipts = {"SM1": Receipt(PageState.SENT, sent_at=left)}
+    world.clock.forward(61)
+    await world.silent_pages.ask()
+    assert [event for event in await told(world) if isinstance(event, PageFailed)] == []
+    world.clock.forward(61)
+    await world.silent_pages.ask()
+    assert isinstance((await told(world))[-1], PageFailed), "two minutes after it left the queue"
+
+
 async def test_one_page_that_cannot_be_asked_about_does_not_hold_up_the_others(
     world: World,
 ) -> None:

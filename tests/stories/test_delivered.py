@@ -121,8 +121,9 @@ async def test_twilios_queue_is_not_silence(story: World) -> None:
     await _gives_receipts(story)
     story.sandbox.twilio.set_phone("Bo", receipts="stuck in the queue")
     await story.goes_down()
-    await story.passes(seconds=50, step=10)
+    await story.passes(minutes=5, step=10)
     assert "paging Bo (text" in await story.header(2)
+    assert story.direct("bo") == []
     assert not [text for text in await story.replies(2) if "did not arrive" in text]
 
 
