@@ -1,5 +1,6 @@
 """The configured checks as the watch runs them: options, rules, and what a probe may know."""
 
+import asyncio
 from datetime import timedelta
 
 import checks
@@ -14,6 +15,7 @@ from config import Config
 from config.check import Check
 
 HEARTBEATS_EVERY_SECONDS = 2.0
+HEARTBEATS_WITHIN_SECONDS = 0.5
 CANARY_TIMEOUT = timedelta(seconds=3)
 
 
@@ -47,14 +49,15 @@ class Probing:
         if not self.heartbeat_names or fresh:
             return
         try:
-            calls = await self.engine.store.heartbeats(
-                sorted(self.heartbeat_names), self.engine.clock.now()
-            )
-        except StoreUnavailable:
+            self._asked_at = now
+            async with asyncio.timeout(HEARTBEATS_WITHIN_SECONDS):
+                calls = await self.engine.store.heartbeats(
+                    sorted(self.heartbeat_names), self.engine.clock.now()
+                )
+        except (StoreUnavailable, TimeoutError):
             # Theirs are unknown then; the other checks are probed all the same.
             self._heartbeats = {}
             return
-        self._asked_at = now
         self._heartbeats = {name: _heartbeat(call) for name, call in calls.items()}
 
     def _context(self, _watched: Watched) -> Context:

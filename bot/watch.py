@@ -31,6 +31,8 @@ BATCH_EVERY = timedelta(seconds=5)
 BATCH_AT_MOST = 10_000
 STORE_WITHIN_SECONDS = 3.0
 """A database that hangs delays no recheck by more: confirming an outage must not wait for it."""
+WRITE_WITHIN_SECONDS = 0.2
+"""A tick waits this long for what it writes: starting the next probes must not wait longer."""
 Look = Callable[[], Awaitable[bool]]
 """Ask the canaries: True while at least one that counts can be seen."""
 
@@ -77,6 +79,7 @@ class Watch:
         self._flushed_at = engine.clock.monotonic()
         self._unsaved: dict[str, tuple[Event, tuple[str, str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writing: asyncio.Task[None] | None = None
 
     async def configure(self, checks: Sequence[Watched]) -> None:
         """Take the configured checks; those known already keep their streak and their turn."""
@@ -124,6 +127,15 @@ class Watch:
         """Start what is due, hand over what could not be committed, write the batch."""
         if self.active:
             self._start_due()
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        # A database that hangs is left to itself: the next tick has probes to start.
+        await asyncio.wait({self._writing}, timeout=WRITE_WITHIN_SECONDS)
+        if self._writing.done():
+            done, self._writing = self._writing, None
+            done.result()
+
+    async def _write(self) -> None:
         await self._hand_over()
         await self._flush(force=False)
 
@@ -134,9 +146,10 @@ class Watch:
 
     async def stop(self) -> None:
         """Cancel the probes under way and write the batch."""
-        for task in self._tasks:
+        under_way = [*self._tasks, *([self._writing] if self._writing else [])]
+        for task in under_way:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)
         await self._flush(force=True)
 
     def _start_due(self) -> None:

@@ -1,10 +1,11 @@
 """A process dies between judging and telling: its successor tells it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.events import Event
-from bot.ports import StoreUnavailable
+from bot.ports import StoredResult, StoreUnavailable
 from bot.store import SqlStore
 from bot.watch import Watch, Watched
 from checks import Context, Kind, Outcome, Result
@@ -21,9 +22,10 @@ class Service:
     """What is watched: it says what the test lets it say."""
 
     def __init__(self) -> None:
-        self.outcome = Outcome.DOWN
+        self.outcome, self.probes = Outcome.DOWN, 0
 
     async def probe(self, _options: CheckOptions, context: Context) -> Result:
+        self.probes += 1
         return Result(self.outcome, "http_status", "HTTP 503", context.now())
 
 
@@ -64,6 +66,18 @@ class DiesAfterReceiving(SqlStore):
         if self.dead:
             raise StoreUnavailable("it does not come to it")
         await super().save_streak(check, document, now)
+
+
+class Hangs(SqlStore):
+    """A database that answers no write before it is told to."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.store.database, world.clock)
+        self.answers = asyncio.Event()
+
+    async def add_results(self, results: Sequence[StoredResult]) -> None:
+        await self.answers.wait()
+        await super().add_results(results)
 
 
 async def watch_of(world: World, service: Service) -> Watch:
@@ -138,3 +152,18 @@ async def test_what_waits_for_the_database_is_told_once_it_is_back(world: World)
     assert await levels(world) == {"checkout": "down"}
     await probes(world, await watch_of(world, service), 3)
     assert len(await world.store.incidents()) == 1
+
+
+async def test_a_database_that_hangs_keeps_no_probe_from_being_started(world: World) -> None:
+    service = Service()
+    service.outcome = Outcome.UP
+    watch = await watch_of(world, service)
+    store = world.engine.store = Hangs(world)
+    async with asyncio.timeout(10):
+        for _ in range(5):
+            world.clock.forward(30)
+            await watch.tick()
+            await watch.settle()
+    assert service.probes == 5
+    store.answers.set()
+    await watch.stop()
