@@ -1,5 +1,6 @@
 """The configuration as the rules see it: a Policy, and the checks to run."""
 
+import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
@@ -31,8 +32,22 @@ def policy_of(
     )
 
 
+def addresses_of(config: Config) -> dict[tuple[str, str], str]:
+    """A digest of every address by (person, channel): whether it is still the same can be told."""
+    return {
+        (key, channel): hashlib.sha256(address.encode()).hexdigest()[:16]
+        for key, item in config.people.items()
+        for channel, address in _addresses(item).items()
+        if address
+    }
+
+
+def _addresses(item: written.Person) -> dict[str, str | None]:
+    return {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+
+
 def _person(key: str, item: written.Person, switched_on: Collection[str], config: Config) -> Person:
-    addresses = {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+    addresses = _addresses(item)
     channels = tuple(name for name in item.channels if name in switched_on and addresses.get(name))
     return Person(
         key=key,

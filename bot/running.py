@@ -54,7 +54,7 @@ class Running:
         await m.store.abandon_leases(m.clock.now())
         await m.probing.configure(m.config)
         await m.probe_lease.tick()
-        await m.store.note_services(list(m.config.services), m.clock.now())
+        await m.note()
         m.engine.on_decided.append(m.outbox.wake.set)
         self._keep("engine", m.engine.run)
         self._keep("outbox", m.outbox.run)

@@ -18,7 +18,7 @@ from bot.clock import SystemClock
 from bot.core.page import PageState
 from bot.emergency import MemoryPager
 from bot.engine import Engine
-from bot.from_config import policy_of
+from bot.from_config import addresses_of, policy_of
 from bot.handlers import handlers
 from bot.health import Health, Metrics
 from bot.hook import Secrets
@@ -94,7 +94,12 @@ class Midwatch:
             config, self.channels, self.settings.public_url or "", self.clock.now()
         )
         await self.probing.configure(config)
-        await self.store.note_services(list(config.services), self.clock.now())
+        await self.note()
+
+    async def note(self) -> None:
+        """The database learns which services and addresses there are. Raises StoreUnavailable."""
+        await self.store.note_services(list(self.config.services), self.clock.now())
+        await self.store.note_addresses(addresses_of(self.config))
 
     async def close(self) -> None:
         """Let go of every connection."""

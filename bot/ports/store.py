@@ -1,6 +1,6 @@
 """The database, as the engine, the outbox and the drivers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -190,6 +190,13 @@ class Store(Protocol):
 
     async def note_services(self, services: Sequence[str], now: datetime) -> None:
         """These are configured: known since now, unless they were before (`Scene.first_seen`)."""
+        ...
+
+    async def note_addresses(self, addresses: Mapping[tuple[str, str], str]) -> None:
+        """Digests of people's addresses by (person, channel), as configured now.
+
+        Marks and receipts belong to a number: those of a number that was replaced are forgotten.
+        """
         ...
 
     async def add_results(self, results: Sequence[StoredResult]) -> None:

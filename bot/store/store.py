@@ -3,7 +3,7 @@
 Each method is one transaction. How things are kept is in the file of each subject beside this.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -202,6 +202,10 @@ class SqlStore:
             await deployments.first_seen(db, services, now)
 
         await self.database.write(note)
+
+    async def note_addresses(self, addresses: Mapping[tuple[str, str], str]) -> None:
+        """These are the addresses now; what was known of others is forgotten."""
+        await self.database.write(lambda db: marks.note_addresses(db, addresses))
 
     async def add_results(self, results_: Sequence[StoredResult]) -> None:
         """Insert many at once."""

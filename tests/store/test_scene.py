@@ -275,6 +275,22 @@ async def test_an_address_that_never_answers_is_known_after_its_first_silence(
     assert (await scene(store, at=NOW + DAY)).receiptless == frozenset()
 
 
+async def test_what_is_known_of_a_number_is_forgotten_with_the_number(store: SqlStore) -> None:
+    bo, ana = ("bo", "sms"), ("ana", "sms")
+    await store.note_addresses({bo: "one", ana: "two"})
+    marks = (Mark("bo", "sms", "landline", NOW), Mark("ana", "sms", "opted_out", NOW))
+    await save(store, Decision(marks=marks))
+    await store.note_addresses({bo: "one", ana: "two"})
+    assert await store.unusable(NOW) == {bo: "landline", ana: "opted_out"}
+    await store.note_addresses({bo: "another", ana: "two"})
+    assert await store.unusable(NOW) == {ana: "opted_out"}
+    await send_page(store, state=PageState.SENT, sent_at=NOW, receipt_due_at=NOW, person="bo")
+    await store.silent_pages(NOW + minutes(2), 9)
+    assert (await scene(store, at=NOW + DAY)).receiptless == {bo}
+    await store.note_addresses({bo: "a third", ana: "two"})
+    assert (await scene(store, at=NOW + DAY)).receiptless == frozenset()
+
+
 async def test_what_could_not_be_handed_over_is_no_receipt(store: SqlStore) -> None:
     one = await send_page(store, state=PageState.SENT, sent_at=NOW, receipt_due_at=NOW)
     await store.silent_pages(NOW + minutes(2), 9)

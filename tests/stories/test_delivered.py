@@ -181,6 +181,32 @@ async def test_a_landline_is_marked_and_reached_otherwise(story: World) -> None:
     assert "Bo's phone is a landline, which takes no texts" in "\n".join(story.channel())
 
 
+@pytest.mark.parametrize("how", ["while it runs", "and starts again"])
+async def test_a_landline_that_was_replaced_in_the_configuration_is_texted(
+    story: World, how: str
+) -> None:
+    story.sandbox.twilio.set_phone("Bo", landline=True)
+    await story.goes_down()
+    await story.comes_up()
+    assert await _marks(story) == {"bo": "landline"}
+    story.edits("+15005550102", "+15005550105")
+    story.edits('eve: {name: Eve, phone: "+15005550105"', 'eve: {name: Eve, phone: "+15005550102"')
+    if how == "while it runs":
+        await story.reloads("timezone: UTC", "timezone: UTC")
+    else:
+        await story.restarts()
+    assert await _marks(story) == {}
+    await story.passes(minutes=16, step=240)
+    await story.goes_down()
+    assert "DOWN checkout" in story.phone("eve")[-1], "that phone is Bo's now"
+
+
+async def test_a_mark_outlives_a_restart(story: World) -> None:
+    await story.texts("bo", "STOP")
+    await story.restarts()
+    assert await _marks(story) == {"bo": "opted_out"}
+
+
 async def test_informational_texts_have_a_budget_of_their_own(story: World) -> None:
     """Many recoveries do not use up what the first page of the next outage needs."""
     for _outage in range(5):
