@@ -173,6 +173,15 @@ async def test_a_phone_that_texts_start_can_be_reached_again(story: World) -> No
     assert "DOWN checkout" in story.phone("bo")[-1]
 
 
+async def test_stop_twice_is_said_once_and_start_without_stop_is_no_news(story: World) -> None:
+    before = len(story.channel())
+    await story.texts("bo", "YES")
+    assert len(story.channel()) == before, "an answer to a page, perhaps: nothing came back"
+    await story.texts("bo", "STOP")
+    await story.texts("bo", "stop")
+    assert len(story.channel()) == before + 1
+
+
 async def test_a_landline_is_marked_and_reached_otherwise(story: World) -> None:
     story.sandbox.twilio.set_phone("Bo", landline=True)  # 21614
     await story.goes_down()
