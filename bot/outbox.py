@@ -160,6 +160,7 @@ class Outbox:
         try:
             outcome = await self._try(delivery)
             await self._record(delivery, outcome)
+            _write_to_log(delivery, outcome)
             if self.on_outcome is not None and not outcome.free:
                 await self.on_outcome(delivery, outcome)
         except StoreUnavailable as away:
@@ -319,3 +320,13 @@ def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
 
 def _worded(error: Permanent) -> str:
     return f"{error} ({error.code})" if error.code else str(error)
+
+
+def _write_to_log(delivery: Delivery, outcome: Outcome) -> None:
+    """Each try of a page, and whatever else was given up."""
+    said = {"key": delivery.key, "state": outcome.state.value, "error": outcome.error}
+    if isinstance(delivery.effect, SendPage) and not outcome.free:
+        page = delivery.effect.page
+        log.info("page", person=page.person, channel=page.channel, **said)
+    elif outcome.state is PageState.FAILED:
+        log.info("not_delivered", kind=delivery.effect.kind, **said)

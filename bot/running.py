@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -104,6 +105,10 @@ class NotMigrated(Exception):
     """The database is older than this version, and `run` does not change a shared one."""
 
 
+class PortTaken(OSError):
+    """Nobody can be answered: the port belongs to another program, or is not ours to take."""
+
+
 async def prepare(database_url: str) -> None:
     """SQLite is brought up to date by itself; PostgreSQL only by `midwatch migrate`.
 
@@ -119,26 +124,39 @@ async def prepare(database_url: str) -> None:
 
 
 async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S104 - a web server
-    """Run until SIGTERM or Ctrl-C. Raises NotMigrated, AlreadyRunning and StoreUnavailable."""
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises NotMigrated, AlreadyRunning, PortTaken and StoreUnavailable, before anything is probed.
+    """
     url = midwatch.settings.database_url.get_secret_value()
-    with the_only_run(url):
+    with the_only_run(url), _bound(host, midwatch.settings.port) as listener:
         await prepare(url)
-        server = uvicorn.Server(_web_config(midwatch, host))
+        server = uvicorn.Server(_web_config(midwatch))
         running = Running(midwatch)
         with contextlib.suppress(NotImplementedError):  # Windows has no SIGHUP
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, midwatch.reloading.ask)
         await running.start()
         try:
-            await server.serve()
+            await server.serve(sockets=[listener])
         finally:
             await running.stop()
 
 
-def _web_config(midwatch: Midwatch, host: str) -> uvicorn.Config:
+def _bound(host: str, port: int) -> socket.socket:
+    """The port, held from now on and not yet answering. Raises PortTaken."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"cannot listen on port {port}: {error.strerror}") from None
+    return listener
+
+
+def _web_config(midwatch: Midwatch) -> uvicorn.Config:
     return uvicorn.Config(
         midwatch.app,
-        host=host,
-        port=midwatch.settings.port,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -79,5 +80,20 @@ def test_run_says_what_is_not_set_and_where_it_cannot_write(world: World, tmp_pa
     assert done.returncode == 1
     assert "nobody_can_be_paged" in said
     assert "TWILIO_AUTH_TOKEN" in said
+    assert "receipts, replies by text, links" in said
+    assert "Twilio cannot say whether a text arrived" in said
     assert "Midwatch cannot write" in said
     assert "Traceback" not in said
+
+
+def test_run_refuses_a_port_that_is_taken_before_it_pages_anybody(world: World) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        env = environment(world, PORT=str(other.getsockname()[1]))
+        done = subprocess.run((*MIDWATCH, "run"), env=env, capture_output=True, check=False)
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Address already in use. Set PORT to a free one." in said
+    assert "Traceback" not in said
+    assert not Path(world.database_url.removeprefix("sqlite:///")).exists()
