@@ -119,6 +119,12 @@ def escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str
     return f"#{incident.number}: {names} paged again, next step now."
 
 
+def just_escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str:
+    """Pressed twice."""
+    names = and_list([policy.team_name(team) for team in teams])
+    return f"#{incident.number}: {names} paged a moment ago already, so nothing more was done."
+
+
 def silenced(
     services: tuple[str | None, ...], until: datetime, actor: Actor, policy: Policy
 ) -> str:
