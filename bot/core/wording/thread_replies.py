@@ -282,9 +282,12 @@ def trouble(event: TroubleChanged, policy: Policy) -> str:
     part = _PART.get(event.part, event.part)
     if not event.failing and event.part == "config":
         return "The configuration is mended and in use."
+    since = slack_time(event.since, policy.timezone)
+    if not event.failing and event.part == "slack":
+        until = slack_time(event.at, policy.timezone)
+        return f"Midwatch could not reach Slack from {since} to {until}: texts carried the facts."
     if not event.failing:
         return f"Midwatch reaches {part} again."
-    since = slack_time(event.since, policy.timezone)
     then = {
         "twilio": ": pages go by Slack and e-mail until it can",
         "slack": ": texts carry the facts until it can",
