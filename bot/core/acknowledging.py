@@ -40,7 +40,7 @@ def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
     if event.number is not None:
         incident = draft.by_number(event.number)
         if incident is None:
-            draft.answer(event.actor, private.no_such_incident(event.number))
+            draft.answer(event.actor, private.no_such_incident(event.number, event.actor))
             return None
         return [incident]
     mine = [i for i in draft.open_incidents() if _tracks_of(draft, i, event.actor)]
@@ -48,7 +48,7 @@ def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
         draft.answer(event.actor, private.nothing_open())
         return None
     if len(mine) > 1 and not event.everything:
-        draft.answer(event.actor, private.which_one(mine, draft.policy, draft.now))
+        draft.answer(event.actor, private.which_one(mine, event.actor, draft.now))
         return None
     return mine
 
@@ -130,7 +130,7 @@ def escalated(draft: Draft, event: Escalated) -> None:
         draft.answer(actor, private.stranger())
         return
     if incident is None:
-        draft.answer(actor, private.no_such_incident(event.number))
+        draft.answer(actor, private.no_such_incident(event.number, event.actor))
         return
     if not incident.open:
         draft.answer(actor, private.already_over(incident, actor, draft.policy))

@@ -80,7 +80,7 @@ def down_but_quiet(signal: Signal, until: datetime, policy: Policy) -> str:
 def also_reported(event: OpenedByHand, policy: Policy) -> str:
     """Somebody reports what is known already."""
     what = f": {escape(event.what)}" if event.what else ""
-    return f"{policy.name_of(event.actor.person)} reports it too{what}"
+    return f"{escape(policy.name_of(event.actor.person))} reports it too{what}"
 
 
 def acknowledged(incident: Incident, waiting: list[Track], actor: Actor, policy: Policy) -> str:
@@ -220,8 +220,10 @@ def cause_decided(
     if cause.kind == "other":
         return f"{who} says it was *not a deployment*{note}{before}."
     version = escape(deployment.version if deployment else cause.deployment or "")
+    other = deployment is not None and not incident.affects(deployment.service)
+    of = f"{escape(deployment.service)} " if deployment and other else ""
     by = f" by {escape(deployment.by)}" if deployment and deployment.by else ""
-    return f"{who} says the cause was deployment *{version}*{by}{note}{before}."
+    return f"{who} says the cause was deployment {of}*{version}*{by}{note}{before}."
 
 
 def deployment_reported(deployment: Deployment) -> str:
