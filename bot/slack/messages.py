@@ -17,7 +17,7 @@ from bot.slack.blocks import TEXT_AT_MOST, shortened
 from bot.slack.refusals import NOT_OURS, TOO_BIG, asked
 
 EVENT_TYPE = "midwatch"
-PAGE_OF_CHANNELS = 1000
+PAGE_OF_CHANNELS = 999
 PAGE_OF_MESSAGES = 200
 PAGES_AT_MOST = 20
 
