@@ -52,7 +52,7 @@ def trouble_changed(draft: Draft, event: TroubleChanged) -> None:
     since = draft.scene.troubles.get(event.part, event.since)
     draft.trouble(event.part, event.since if event.failing else None)
     text = say.trouble(replace(event, since=since), draft.policy)
-    if not (event.part == "slack" and event.failing):
+    if not (event.part in ("slack", "slack:incidents") and event.failing):
         # Slack cannot be told that it is away; that it was, it is told afterwards in one message.
         draft.post("incidents", text)
     draft.note("trouble", "midwatch", text, facts=(("part", event.part),))

@@ -281,13 +281,14 @@ def sees_again(policy: Policy) -> str:
 
 def trouble(event: TroubleChanged, policy: Policy) -> str:
     """Trouble of our own, in the channel and on the health page."""
-    part = _PART.get(event.part, event.part)
+    part, _, channel = event.part.partition(":")
+    part = f"its Slack channel for {channel}" if channel else _PART.get(part, part)
     if not event.failing and event.part == "config":
         return "The configuration is mended and in use."
     since = slack_time(event.since, policy.timezone)
-    if not event.failing and event.part == "slack":
+    if not event.failing and event.part in ("slack", "slack:incidents"):
         until = slack_time(event.at, policy.timezone)
-        return f"Midwatch could not reach Slack from {since} to {until}: texts carried the facts."
+        return f"Midwatch could not reach {part} from {since} to {until}: texts carried the facts."
     if not event.failing:
         return f"Midwatch reaches {part} again."
     then = {
