@@ -38,6 +38,8 @@ ASK_WITHIN_SECONDS = 15.0
 ASK_AGAIN_SECONDS = 15.0
 """After Slack could not say whether it has a message."""
 UNDECIDED_AT_MOST = timedelta(days=1)
+ASK_AFTER_SECONDS = 2.0
+"""Before a provider is asked whether something went that it gave no clear answer to."""
 SEND_WITHIN_SECONDS = 30.0
 AT_ONCE = 50
 TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 8}
@@ -194,13 +196,14 @@ class Outbox:
         tries = TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
         if delivery.attempts >= tries:
             return Outcome(PageState.FAILED, error=f"given up after {tries} tries: {error}")
-        if error.may_have_happened:
-            # Not queued again blindly: the provider is asked first, a few seconds from now.
-            return Outcome(PageState.SENDING, error=str(error), retry_in_seconds=2.0)
+        first_page = isinstance(delivery.effect, SendPage)
         wait = error.retry_after_seconds
         if wait is None:
-            first_page = isinstance(delivery.effect, SendPage)
             wait = backoff_seconds(delivery.attempts, self._jitter.random(), first_page=first_page)
+        if error.may_have_happened:
+            # Not queued again blindly: the provider is asked first, a few seconds from now.
+            soonest = max(wait, ASK_AFTER_SECONDS)
+            return Outcome(PageState.SENDING, error=str(error), retry_in_seconds=soonest)
         return Outcome(PageState.QUEUED, error=str(error), retry_in_seconds=wait)
 
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:

@@ -30,6 +30,7 @@ from bot.reloading import Reloading
 from bot.scheduler import Ticks
 from bot.sight import Sight
 from bot.silent_pages import SilentPages
+from bot.slack import refusals
 from bot.slack.client import new_session, slack_client
 from bot.slack.http_guard import SlackEvents
 from bot.slack.listeners import build_app
@@ -39,7 +40,7 @@ from bot.slack.thread import SlackChat
 from bot.sources import hooks
 from bot.sources.github_api import GitHubSource
 from bot.store import open_store
-from bot.troubles import Troubles, part_of
+from bot.troubles import Troubles, channel_of, part_of
 from bot.watchdog import Watchdog
 from bot.web import api, incident_page, login
 from bot.web import health as web_health
@@ -265,12 +266,19 @@ def _tick_age(m: Midwatch, name: str) -> float | None:
 async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
     """Count it, and tell whether its provider can be reached."""
     m.metrics.deliveries.labels(delivery.effect.kind, outcome.state.value).inc()
+    channel = channel_of(delivery)
     if outcome.state in (PageState.SENT, PageState.DELIVERED):
         await m.troubles.worked(part_of(delivery))
+        if channel is not None:
+            await m.troubles.worked(channel)
     elif outcome.state in (PageState.QUEUED, PageState.SENDING) and outcome.error:
         await m.troubles.failed(part_of(delivery), outcome.error)
     elif fault := account_fault(outcome.code):
         await m.troubles.failed(part_of(delivery), fault, surely=True)
+    elif outcome.error and outcome.code in refusals.ACCOUNT:
+        await m.troubles.failed("slack", outcome.error, surely=True)
+    elif outcome.error and outcome.code in refusals.CHANNEL and channel is not None:
+        await m.troubles.failed(channel, outcome.error, surely=True)
 
 
 def _web(m: Midwatch) -> None:

@@ -159,3 +159,21 @@ async def test_an_owner_who_lost_the_lease_changes_nothing(
     assert await either.outbox.reconcile() == 0
     assert len(either.sms.there) == 1
     await other.store.close()
+
+
+async def test_what_keeps_a_thread_whole_outlives_hours_of_answers_that_say_nothing(
+    world: World,
+) -> None:
+    """HTTP 503 for three hours: it is asked for and tried ever less often, and not given up."""
+    world.chat.script = [LOST] * 1000
+    await world.queue(Post("hello", "support", "hello"))
+    for _ in range(3 * 360):
+        await passes(world, 10, step=10)
+        world.chat.posted.clear()
+    state, attempts = await world.row("hello")
+    assert state is PageState.SENDING
+    assert attempts < 100
+    world.chat.script = []
+    await passes(world, 360, step=10)
+    assert (await world.row("hello"))[0] is PageState.SENT
+    assert [key for key, _text in world.chat.posted] == ["hello"]

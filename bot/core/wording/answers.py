@@ -17,7 +17,7 @@ NOT_RECORDED = (
     "Nothing was recorded: Midwatch's database does not answer. Try again in a moment; "
     "until then, call the others yourself."
 )
-TOO_LATE = "Slack gave up waiting for the form. Press the button again."
+NO_FORM = "Slack did not open the form in time. Press the button again."
 NOT_ANSWERED = "Midwatch's database does not answer, so it cannot tell. Try again in a moment."
 
 

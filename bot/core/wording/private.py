@@ -32,9 +32,11 @@ def stranger() -> str:
     )
 
 
-def no_such_incident(number: int) -> str:
-    """A number that never was."""
-    return f"There is no incident #{number}. Nothing was changed. Text ? to see what is open."
+def no_such_incident(number: int, actor: Actor) -> str:
+    """A number that never was, and how to see what is open from where they asked."""
+    text = f"There is no incident #{number}. Nothing was changed."
+    see = {"sms": " Text ? to see what is open.", "slack": " `/midwatch` tells what is open."}
+    return f"{text}{see.get(actor.via, '')}"
 
 
 def nothing_open() -> str:
@@ -42,11 +44,16 @@ def nothing_open() -> str:
     return "Nothing is open for your teams. Nothing was changed."
 
 
-def which_one(incidents: Sequence[Incident], policy: Policy, now: datetime) -> str:
+def which_one(incidents: Sequence[Incident], actor: Actor, now: datetime) -> str:
     """Several are open and none was named."""
     names = [f"#{i.number} {i.service} {age(now - i.began_at)}" for i in incidents[:6]]
     more = f" (+{len(incidents) - 6})" if len(incidents) > 6 else ""
-    return f"{len(incidents)} open: {', '.join(names)}{more}. Reply a number, or all"
+    how = (
+        "`/midwatch ack` with a number, or all"
+        if actor.via == "slack"
+        else "Reply a number, or all"
+    )
+    return f"{len(incidents)} open: {', '.join(names)}{more}. {how}"
 
 
 def yours(incident: Incident, taken: list[Track], actor: Actor, policy: Policy) -> str:
@@ -111,12 +118,13 @@ def opened(incident: Incident | None, service: str, policy: Policy) -> str:
     return f"#{incident.number} {service} is open; {teams} are paged."
 
 
-def resolve_refused(incident: Incident, service: str, detail: str) -> str:
+def resolve_refused(incident: Incident, service: str, detail: str, actor: Actor) -> str:
     """While it is down it cannot be over; there is a way to be quiet."""
     number = incident.number
+    quiet = f"`/midwatch silence {number} 30m`" if actor.via != "sms" else f"{number} ok 30m"
     return (
         f"#{number} stays open: {service} is still down ({one_line(detail, DETAIL_AT_MOST)}). "
-        f"It resolves by itself when up. For quiet: {number} ok 30m"
+        f"It resolves by itself when up. For quiet: {quiet}"
     )
 
 
@@ -129,6 +137,12 @@ def escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str
     """To the one who asked for more people."""
     names = and_list([policy.team_name(team) for team in teams])
     return f"#{incident.number}: {names} paged again, next step now."
+
+
+def just_escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str:
+    """Pressed twice."""
+    names = and_list([policy.team_name(team) for team in teams])
+    return f"#{incident.number}: {names} paged a moment ago already, so nothing more was done."
 
 
 def silenced(

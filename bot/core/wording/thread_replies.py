@@ -80,7 +80,7 @@ def down_but_quiet(signal: Signal, until: datetime, policy: Policy) -> str:
 def also_reported(event: OpenedByHand, policy: Policy) -> str:
     """Somebody reports what is known already."""
     what = f": {escape(event.what)}" if event.what else ""
-    return f"{policy.name_of(event.actor.person)} reports it too{what}"
+    return f"{escape(policy.name_of(event.actor.person))} reports it too{what}"
 
 
 def acknowledged(incident: Incident, waiting: list[Track], actor: Actor, policy: Policy) -> str:
@@ -220,8 +220,10 @@ def cause_decided(
     if cause.kind == "other":
         return f"{who} says it was *not a deployment*{note}{before}."
     version = escape(deployment.version if deployment else cause.deployment or "")
+    other = deployment is not None and not incident.affects(deployment.service)
+    of = f"{escape(deployment.service)} " if deployment and other else ""
     by = f" by {escape(deployment.by)}" if deployment and deployment.by else ""
-    return f"{who} says the cause was deployment *{version}*{by}{note}{before}."
+    return f"{who} says the cause was deployment {of}*{version}*{by}{note}{before}."
 
 
 def deployment_reported(deployment: Deployment) -> str:
@@ -279,12 +281,16 @@ def sees_again(policy: Policy) -> str:
 
 def trouble(event: TroubleChanged, policy: Policy) -> str:
     """Trouble of our own, in the channel and on the health page."""
-    part = _PART.get(event.part, event.part)
+    part, _, channel = event.part.partition(":")
+    part = f"its Slack channel for {channel}" if channel else _PART.get(part, part)
     if not event.failing and event.part == "config":
         return "The configuration is mended and in use."
+    since = slack_time(event.since, policy.timezone)
+    if not event.failing and event.part in ("slack", "slack:incidents"):
+        until = slack_time(event.at, policy.timezone)
+        return f"Midwatch could not reach {part} from {since} to {until}: texts carried the facts."
     if not event.failing:
         return f"Midwatch reaches {part} again."
-    since = slack_time(event.since, policy.timezone)
     then = {
         "twilio": ": pages go by Slack and e-mail until it can",
         "slack": ": texts carry the facts until it can",
