@@ -33,6 +33,9 @@ STATUSES = {
     "canceled": DeploymentState.CANCELLED,
 }
 
+NOT_SET = "0001-01-01T00:00:00Z"
+"""A time that a program in Go never set."""
+
 
 def _text(longest: int, *, cut: bool = False) -> Any:
     def read(value: object) -> str | None:
@@ -49,7 +52,7 @@ def _text(longest: int, *, cut: bool = False) -> Any:
 
 
 def _moment(value: object) -> datetime | None:
-    if value is None or value == "":
+    if value is None or value in ("", NOT_SET):
         return None
     found = reading.moment(value)
     if found is None:

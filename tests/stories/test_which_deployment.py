@@ -143,6 +143,13 @@ async def test_a_report_without_a_start_is_shown_as_about(story: World) -> None:
     assert "v1.42 a1b2c3d by Bo, about 3 min before" in first_line(story)
 
 
+async def test_a_time_that_was_never_set_keeps_nobody_from_being_paged(story: World) -> None:
+    await story.deploys(started_at=None, finished_at="0001-01-01T00:00:00Z")
+    await story.passes(minutes=3, step=30)
+    await story.goes_down()
+    assert "v1.42 a1b2c3d by Bo, about 3 min before" in story.phone("ana")[0]
+
+
 async def test_two_that_may_both_be_it_are_both_named(story: World) -> None:
     await busy(story, days=5)
     await story.deploys("one", ago=9, version="v2.1")

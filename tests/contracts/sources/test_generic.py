@@ -76,6 +76,12 @@ def test_three_fields_are_enough() -> None:
     assert found.started_at is None
 
 
+def test_a_time_that_a_program_in_go_never_set_is_not_said() -> None:
+    found = report(status="succeeded", started_at="0001-01-01T00:00:00Z", finished_at=1795425120)
+    assert found.started_at is None
+    assert found.ended_at == NOW
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [("started", "started"), ("Success", "succeeded"), ("canceled", "cancelled")],
@@ -100,6 +106,8 @@ def test_words_that_pipelines_use_are_understood(word: str, state: str) -> None:
         ({"started_at": "yesterday"}, "started_at", "is not a time with an offset"),
         ({"started_at": "2026-11-23T03:05:00"}, "started_at", "is not a time with an offset"),
         ({"finished_at": 10**40}, "finished_at", "is not a time"),
+        ({"started_at": "0001-01-01T00:30:00Z"}, "started_at", "is not a time"),
+        ({"finished_at": "9999-12-31T23:59:59Z"}, "finished_at", "is not a time"),
         ({"finished_at": [1]}, "finished_at", "is not a time"),
         ({"url": "javascript:alert(1)"}, "url", "must begin with https://"),
         ({"commits": "a1b2"}, "commits", "list"),
