@@ -7,6 +7,7 @@ from bot.core.deployment import (
     DeploymentState,
     Report,
     apply,
+    elsewhere,
     same_environment,
     with_commits,
 )
@@ -25,6 +26,7 @@ def deployment_reported(draft: Draft, event: DeploymentReported) -> None:
 
 
 def _take_report(draft: Draft, report: Report) -> None:
+    report = _under_its_own_id(draft, report)
     current = draft.deployments.get(report.id)
     changed = apply(current, report, draft.now)
     changed = _with_pushed_commits(draft, _with_predecessor(draft, changed))
@@ -47,6 +49,15 @@ def _take_report(draft: Draft, report: Report) -> None:
         )
     _ask_for_commits(draft, changed)
     weigh_again(draft, changed.service)
+
+
+def _under_its_own_id(draft: Draft, report: Report) -> Report:
+    """One id for two services or environments is two deployments, or the second would be lost."""
+    known = draft.deployments.get(report.id)
+    same_place = known is None or (
+        known.service == report.service and same_environment(known.environment, report.environment)
+    )
+    return report if same_place else replace(report, id=elsewhere(report))
 
 
 def _with_predecessor(draft: Draft, deployment: Deployment) -> Deployment:

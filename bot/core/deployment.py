@@ -3,10 +3,14 @@
 Reports come late, twice and out of order; `apply` makes one deployment of them. Times are aware.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+LONGEST_ID = 200
+"""Characters."""
 
 
 class DeploymentState(StrEnum):
@@ -133,6 +137,19 @@ def with_commits(deployment: Deployment, commits: Iterable[Commit]) -> Deploymen
 def same_environment(one: str, other: str) -> bool:
     """Environments compare without case."""
     return one.strip().casefold() == other.strip().casefold()
+
+
+def elsewhere(report: Report) -> str:
+    """The id of a report whose own id is another service's or environment's deployment already.
+
+    Pipelines name a deployment after their run, and one run may go to staging and to production,
+    or ship several services. 200 characters at most, as every id.
+    """
+    whole = f"{report.id}:{report.service}:{report.environment.strip().casefold()}"
+    if len(whole) <= LONGEST_ID:
+        return whole
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:32]
+    return f"{whole[: LONGEST_ID - 33]}~{digest}"
 
 
 def _first(report: Report, now: datetime) -> Deployment:

@@ -1,7 +1,8 @@
 """`POST /hooks/deployments`: any pipeline tells of a deployment, in the fields of the handbook.
 
 Unknown fields are ignored; a known one that is wrong is answered with its name. The same report
-twice is one event. `id` names the deployment in all of its reports and must be unique.
+twice is one event. `id` names the deployment in all of its reports; where a pipeline uses one for
+several services or environments, each is a deployment of its own.
 """
 
 from datetime import datetime

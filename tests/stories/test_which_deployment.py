@@ -150,6 +150,24 @@ async def test_a_time_that_was_never_set_keeps_nobody_from_being_paged(story: Wo
     assert "v1.42 a1b2c3d by Bo, about 3 min before" in story.phone("ana")[0]
 
 
+async def test_one_run_that_goes_to_staging_and_to_production_is_two_deployments(
+    story: World,
+) -> None:
+    await story.deploys("run-7", ago=30, environment="staging")
+    await story.deploys("run-7", ago=20, version="v1.42", status="started")
+    await story.deploys("run-7", ago=5, version="v1.42")
+    await story.deploys("run-7", "payments", ago=60 * 24 * 2, version="v7")
+    await story.goes_down()
+    assert "v1.42 a1b2c3d by Bo, 5 min before" in story.phone("ana")[0]
+    told = (await story.api("/api/deployments"))["items"]
+    assert [(one["service"], one["environment"], one["version"]) for one in told] == [
+        ("checkout", "production", "v1.42"),
+        ("checkout", "staging", "v1.42"),
+        ("payments", "production", "v7"),
+    ]
+    assert len({one["id"] for one in told}) == 3
+
+
 async def test_two_that_may_both_be_it_are_both_named(story: World) -> None:
     await busy(story, days=5)
     await story.deploys("one", ago=9, version="v2.1")
