@@ -84,6 +84,11 @@ class Deployment:
         """The first seven characters of the commit, as people quote it."""
         return self.sha[:7] if self.sha else None
 
+    @property
+    def name(self) -> str:
+        """What people call it: its version, else its commit, else its id. Never empty."""
+        return self.version or self.short_sha or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -98,7 +98,7 @@ async def test_a_late_report_is_weighed_again_the_thread_says_so_and_one_text_go
     await story.deploys("late", ago=4, version="v1.42")
     said = (await story.replies())[-1]
     assert said.startswith("Deployment *v1.42* is now *suspected*")
-    assert said.endswith("(was: unlikely)")
+    assert said.endswith("(was: v1.41, unlikely)")
     assert "*Last deployment:* v1.42" in await story.header()
     assert story.phone("ana")[texts].startswith("#1 checkout: a deployment is now suspected. Last")
     assert len(story.phone("ana")) == texts + 1
@@ -166,6 +166,27 @@ async def test_one_run_that_goes_to_staging_and_to_production_is_two_deployments
         ("payments", "production", "v7"),
     ]
     assert len({one["id"] for one in told}) == 3
+
+
+async def test_a_deployment_without_a_version_is_called_by_its_commit_or_its_id(
+    story: World,
+) -> None:
+    await story.deploys("run-7", version=None, sha=None)
+    await story.goes_down()
+    assert "Last deploy run-7 by Bo, 5 min before." in story.phone("ana")[0]
+    assert "last deployment run-7 by Bo, 5 min before" in first_line(story)
+    await story.deploys("run-8", version=None, ago=1)
+    assert "*Last deployment:* a1b2c3d by Bo, " in await story.header()
+    assert (await story.replies())[-1].startswith("Deployment *a1b2c3d* is now *suspected*")
+    await story.clicks("bo", "This deployment")
+    assert "deployment *a1b2c3d* by Bo" in (await story.replies())[-1]
+
+
+async def test_the_age_is_the_same_wherever_it_is_said(story: World) -> None:
+    await story.deploys(ago=100)
+    await story.goes_down()
+    assert "100 min before" in story.phone("ana")[0]
+    assert "ended 100 min before; checkout" in await story.header()
 
 
 async def test_two_that_may_both_be_it_are_both_named(story: World) -> None:
