@@ -1,6 +1,7 @@
 """What a deployment's reports change: the record itself, and the incidents it may have caused."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.core.deployment import (
     Deployment,
@@ -29,7 +30,8 @@ def _take_report(draft: Draft, report: Report) -> None:
     report = _under_its_own_id(draft, report)
     current = draft.deployments.get(report.id)
     changed = apply(current, report, draft.now)
-    changed = _with_pushed_commits(draft, _with_predecessor(draft, changed))
+    changed = _known_as_rollback(draft, _with_predecessor(draft, changed))
+    changed = _with_pushed_commits(draft, changed)
     if changed == current:
         return
     draft.put_deployment(changed)
@@ -65,19 +67,43 @@ def _with_predecessor(draft: Draft, deployment: Deployment) -> Deployment:
     if deployment.previous_sha or not deployment.sha:
         return deployment
     before = [
+        other.sha
+        for other in _before(draft, deployment)
+        if other.state is DeploymentState.SUCCEEDED and other.sha and other.sha != deployment.sha
+    ]
+    return replace(deployment, previous_sha=before[-1]) if before else deployment
+
+
+def _known_as_rollback(draft: Draft, deployment: Deployment) -> Deployment:
+    """Going back is seldom announced: it is an older one than the last that went out again."""
+    if deployment.rollback or deployment.by_hand:
+        return deployment
+    order: dict[str, int] = {}
+    last, what = "", deployment.sha or deployment.version
+    for other in _before(draft, deployment):
+        if not other.by_hand:
+            last = other.sha or other.version
+            order.setdefault(last, len(order))
+    back = what in order and last in order and order[what] < order[last]
+    return replace(deployment, rollback=True) if back else deployment
+
+
+def _before(draft: Draft, deployment: Deployment) -> list[Deployment]:
+    """What had ended there before it began, in that order."""
+    began = deployment.started_at or deployment.reported_at
+    found = [
         other
         for other in draft.deployments.values()
         if other.service == deployment.service
         and same_environment(other.environment, deployment.environment)
-        and other.state is DeploymentState.SUCCEEDED
         and other.id != deployment.id
-        and other.sha
-        and other.sha != deployment.sha
-        and (other.ended_at or other.reported_at)
-        <= (deployment.started_at or deployment.reported_at)
+        and _end(other) <= began
     ]
-    last = max(before, key=lambda other: other.ended_at or other.reported_at, default=None)
-    return replace(deployment, previous_sha=last.sha) if last else deployment
+    return sorted(found, key=lambda other: (_end(other), other.id))
+
+
+def _end(deployment: Deployment) -> datetime:
+    return deployment.ended_at or deployment.reported_at
 
 
 def commits_pushed(draft: Draft, event: CommitsPushed) -> None:

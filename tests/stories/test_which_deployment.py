@@ -205,6 +205,17 @@ async def test_a_rollback_is_suspected_less_than_what_it_rolled_back(story: Worl
     assert (await story.api())["deployment"]["id"] == "new"
 
 
+async def test_an_older_version_that_goes_out_again_is_a_rollback(story: World) -> None:
+    await story.deploys("a", ago=60 * 24 * 4, version="v1", sha="a" * 40)
+    await story.deploys("b", ago=12, version="v2", sha="b" * 40)
+    await story.deploys("c", ago=6, version="v1", sha="a" * 40)
+    await story.goes_down()
+    assert "last deployment v1" not in first_line(story)
+    assert "*Deployment:* v2 bbbbbbb" in (await story.header()).replace("`", "")
+    assert (await story.api())["deployment"]["id"] == "b"
+    assert (await story.api())["most_recent"]["rollback"]
+
+
 async def test_a_fixed_window_instead_of_the_odds(tmp_path: Path) -> None:
     async with world(tmp_path, "suspect_window: 5m\n" + CONFIG.lstrip()) as story:
         await story.deploys(ago=6)
