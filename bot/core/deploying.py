@@ -15,6 +15,7 @@ from bot.core.deployment import (
 from bot.core.draft import Draft
 from bot.core.effects import FetchCommits
 from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, DeploymentReported
+from bot.core.paths import touches
 from bot.core.pushes import between
 from bot.core.weighing import weigh_again
 from bot.core.wording import private
@@ -31,7 +32,7 @@ def _take_report(draft: Draft, report: Report) -> None:
     current = draft.deployments.get(report.id)
     changed = apply(current, report, draft.now)
     changed = _known_as_rollback(draft, _with_predecessor(draft, changed))
-    changed = _with_pushed_commits(draft, changed)
+    changed = _judged_by_its_paths(draft, _with_pushed_commits(draft, changed))
     if changed == current:
         return
     draft.put_deployment(changed)
@@ -119,6 +120,15 @@ def _with_pushed_commits(draft: Draft, deployment: Deployment) -> Deployment:
     return with_commits(deployment, pushed) if pushed else deployment
 
 
+def _judged_by_its_paths(draft: Draft, deployment: Deployment) -> Deployment:
+    """Of a repository of several services, only those that it touches were deployed."""
+    service = draft.service(deployment.service)
+    if service is None or not service.paths or not deployment.shared:
+        return replace(deployment, untouched=False) if deployment.untouched else deployment
+    touched = touches(service.paths, deployment.commits)
+    return deployment if touched is None else replace(deployment, untouched=not touched)
+
+
 def _ask_for_commits(draft: Draft, deployment: Deployment) -> None:
     service = draft.service(deployment.service)
     if service is None or not service.repository or deployment.commits:
@@ -142,6 +152,8 @@ def commits_found(draft: Draft, event: CommitsFound) -> None:
     if deployment is None:
         return
     changed = with_commits(deployment, event.commits)
+    if event.complete:
+        changed = _judged_by_its_paths(draft, changed)
     if changed == deployment:
         return
     draft.put_deployment(changed)

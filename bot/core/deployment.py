@@ -55,7 +55,8 @@ class Deployment:
     deployers that never report one. `rollback`: it puts an older version back.
     `said_at` is the latest moment that any report spoke of, by its sender's clock: it tells a
     repeated report from a new attempt even if that clock is ahead. `earlier` are the attempts
-    before the latest one, oldest first.
+    before the latest one, oldest first. `shared`: its report was of a whole repository, not of this
+    service by name; `untouched`: and none of its commits touches the service's `paths`.
     """
 
     id: str
@@ -78,6 +79,8 @@ class Deployment:
     created_at: datetime | None = None
     said_at: datetime | None = None
     earlier: tuple[Attempt, ...] = ()
+    shared: bool = False
+    untouched: bool = False
 
     @property
     def short_sha(self) -> str | None:
@@ -92,7 +95,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a source says about a deployment. Anything it does not say is None or empty."""
+    """What a source says about a deployment. Anything it does not say is None or empty.
+
+    `shared`: it speaks of a whole repository, not of this service by name.
+    """
 
     id: str
     service: str
@@ -111,6 +117,7 @@ class Report:
     commits: tuple[Commit, ...] = ()
     source: str = ""
     created_at: datetime | None = None
+    shared: bool = False
 
 
 def apply(current: Deployment | None, report: Report, now: datetime) -> Deployment:
@@ -179,6 +186,7 @@ def _first(report: Report, now: datetime) -> Deployment:
         source=report.source,
         created_at=report.created_at,
         said_at=_latest(report.started_at, report.ended_at),
+        shared=report.shared,
     )
 
 
@@ -196,6 +204,7 @@ def _filled(current: Deployment, report: Report) -> Deployment:
         commits=_merged_commits(current.commits, report.commits),
         source=current.source or report.source,
         created_at=_earliest(current.created_at, report.created_at),
+        shared=current.shared and report.shared,
     )
 
 

@@ -74,6 +74,7 @@ class Service:
     steps: tuple[Step, ...]
     depends_on: tuple[str, ...] = ()
     environment: str = "production"
+    staging: str = "staging"
     acknowledge: str = SHARED_EACH_TEAM
     suspect_window: timedelta | None = None
     repository: str | None = None

@@ -1,7 +1,8 @@
 """Who is weighed at all: what could have brought a service down, each with its odds.
 
 Candidates are production deployments of the service and of what it directly depends on, of the
-last three days, that had started when the first probe failed.
+last three days, that had started when the first probe failed. Those of a repository of several
+services that touched nothing of theirs are not.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -217,7 +218,7 @@ def _history(
     known: dict[tuple[str, str], Deployment] = {}
     for deployment in deployments:
         name = environment if isinstance(environment, str) else environment(deployment.service)
-        if same_environment(deployment.environment, name):
+        if same_environment(deployment.environment, name) and not deployment.untouched:
             key = (deployment.service, deployment.id)
             known[key] = _later(known.get(key, deployment), deployment)
     by_service: dict[str, list[Deployment]] = {}

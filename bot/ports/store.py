@@ -161,7 +161,10 @@ class Store(Protocol):
         before: str | None = None,
         limit: int = 50,
     ) -> list[Deployment]:
-        """Newest first by start. `before` is a deployment's id (the cursor)."""
+        """Newest first by start, without those that touched nothing of their service.
+
+        `before` is a deployment's id (the cursor).
+        """
         ...
 
     async def deployment(self, id_: str) -> Deployment | None:

@@ -70,6 +70,13 @@ def test_every_field_is_read() -> None:
     assert found.commits[1].sha == "ffff"
 
 
+def test_staging_is_what_the_service_calls_it() -> None:
+    assert report(environment="staging").environment == "staging"
+    assert report(service="mail", environment="preprod").environment == "PreProd"
+    with pytest.raises(BadRequest, match="unknown environment"):
+        report(environment="prepared")
+
+
 def test_three_fields_are_enough() -> None:
     found = report()
     assert (found.service, found.environment, found.version) == ("checkout", "production", "")
