@@ -234,7 +234,7 @@ class Store(Protocol):
     async def note_source(
         self, name: str, at: datetime, *, error: str | None = None, cursor: str | None = None
     ) -> None:
-        """A source was heard of (or failed, with `error`)."""
+        """A source was heard of (or failed, with `error`; "" clears what it got wrong before)."""
         ...
 
     async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:
