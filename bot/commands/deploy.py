@@ -19,14 +19,15 @@ from config.references import token_variable
 from config.variables import TOKEN_PREFIX, values
 
 CI_RUNS = (
-    ("github", ("GITHUB_RUN_ID",)),
+    ("github", ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT")),
     ("gitlab", ("CI_PIPELINE_ID",)),
     ("buildkite", ("BUILDKITE_BUILD_ID",)),
     ("circleci", ("CIRCLE_WORKFLOW_ID",)),
     ("azure", ("BUILD_BUILDID",)),
     ("jenkins", ("BUILD_TAG",)),
 )
-"""Variables by which pipelines name a run. A run's steps share it, so its reports do too."""
+"""Variables by which pipelines name a run. A run's steps share it, so its reports do too; an old
+run that is started again (to go back, say) is another deployment."""
 
 
 class Status(StrEnum):

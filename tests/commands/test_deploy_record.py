@@ -237,14 +237,16 @@ async def test_a_server_that_never_answers_ends_each_try() -> None:
 
 
 def test_reports_of_one_pipeline_run_name_the_same_deployment(world: World) -> None:
-    def id_of(status: str, run: str) -> str:
+    def id_of(status: str, run: str, attempt: str = "1") -> str:
         words = ("deploy", "record", "--service", "checkout", "--version", "v1", "--status", status)
-        found = read(world.run(*words, "--dry-run", env={"GITHUB_RUN_ID": run}))["id"]
+        env = {"GITHUB_RUN_ID": run, "GITHUB_RUN_ATTEMPT": attempt}
+        found = read(world.run(*words, "--dry-run", env=env))["id"]
         assert isinstance(found, str)
         return found
 
     assert id_of("started", "7") == id_of("succeeded", "7")
     assert id_of("started", "8") != id_of("started", "7")
+    assert id_of("succeeded", "7", "2") != id_of("succeeded", "7"), "it was started again"
 
 
 def test_without_a_run_or_an_id_a_warning_says_what_that_means(world: World) -> None:

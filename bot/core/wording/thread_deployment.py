@@ -108,7 +108,7 @@ def _compare(deployment: Deployment, policy: Policy) -> str | None:
     base, head = deployment.previous_sha, deployment.sha
     if not (repository and base and head) or not deployment.source.startswith("github"):
         return None
-    return f"https://github.com/{repository}/compare/{base}...{head}"
+    return f"{policy.github_url}/{repository}/compare/{base}...{head}"
 
 
 def _has_other_sha(deployment: Deployment) -> bool:
