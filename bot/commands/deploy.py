@@ -93,10 +93,11 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Report a deployment to a running Midwatch."""
+    told_sha = sha
+    sha = _named(sha or ("HEAD" if previous else None), repository)
     if not (version or sha):
         raise Stop("Name what was deployed: --version, --sha, or both.", USAGE)
-    told_commits = _commits(previous, sha, repository) if previous else None
-    sha = _named(sha or ("HEAD" if previous else None), repository)
+    told_commits = _commits(previous, told_sha, repository) if previous else None
     payload: dict[str, object] = {
         "id": id_ or _id(service, environment, version or sha or "", os.environ),
         "service": service,
@@ -143,10 +144,14 @@ def _now() -> str:
 
 
 def _named(revision: str | None, repository: Path) -> str | None:
-    """The whole name of a commit; as it was given where git does not know it."""
+    """The whole name of a commit; as it was given where git does not know it.
+
+    None for what means something only in the checkout, such as `HEAD~1`.
+    """
     if revision is None:
         return None
-    return revisions.whole(revision, repository) or (None if revision == "HEAD" else revision)
+    given = None if revision.startswith(("HEAD", "@")) else revision
+    return revisions.whole(revision, repository) or given
 
 
 def _commits(previous: str, sha: str | None, repository: Path) -> list[git_log.CommitFields]:

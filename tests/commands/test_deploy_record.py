@@ -116,6 +116,21 @@ async def test_tags_are_told_as_commits_and_what_is_deployed_is_head(
     assert len(report["commits"]) == 2
 
 
+def test_what_ran_before_is_enough_in_a_checkout(
+    world: World, repository: tuple[Path, Sequence[str]], tmp_path: Path
+) -> None:
+    folder, (first, _, last) = repository
+    words = ("deploy", "record", "--service", "checkout", "--id", "d-1", "--dry-run")
+    report = read(world.run(*words, "--previous", "HEAD~2", "--repository", str(folder)))
+    assert (report["previous_sha"], report["sha"]) == (first, last)
+    (tmp_path / "nothing").mkdir()
+    elsewhere = ("--previous", "HEAD~2", "--repository", str(tmp_path / "nothing"))
+    refused = world.run(*words, *elsewhere)
+    assert refused.exit_code == 2
+    assert "--version, --sha, or both" in refused.stderr
+    assert "previous_sha" not in read(world.run(*words, *elsewhere, "--version", "v1"))
+
+
 async def test_the_host_option_wins_and_json_is_the_answer(world: World, hook: Hook) -> None:
     more = ("--host", f"{hook.url}/", "--status", "started", "--json")
     result = await world.runs(*REPORT, *more, env={"PUBLIC_URL": "http://127.0.0.1:9"})
