@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
 
 from bot.core import rota
 from bot.core.duty_hours import parse_hours
@@ -27,6 +28,7 @@ def policy_of(
         teams={key: _team(key, item, config) for key, item in config.teams.items()},
         services={key: _service(key, item, config) for key, item in config.services.items()},
         public_url=public_url,
+        github_url=github_pages(str(config.settings.github_api_url)),
         windows=tuple(_windows(config, now)),
         storm=config.storm,
     )
@@ -44,6 +46,18 @@ def addresses_of(config: Config) -> dict[tuple[str, str], str]:
 
 def _addresses(item: written.Person) -> dict[str, str | None]:
     return {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+
+
+def github_pages(api_url: str) -> str:
+    """Where the pages of that API's GitHub are. An enterprise server's API is `HOST/api/v3`.
+
+    GitHub.com's for an address that tells nothing, such as a proxy's.
+    """
+    found = urlsplit(api_url.rstrip("/"))
+    if found.path.endswith("/api/v3"):
+        return urlunsplit((found.scheme, found.netloc, found.path.removesuffix("/api/v3"), "", ""))
+    tenant = found.netloc.removeprefix("api.")
+    return f"https://{tenant}" if tenant.endswith(".ghe.com") else "https://github.com"
 
 
 def _person(key: str, item: written.Person, switched_on: Collection[str], config: Config) -> Person:
@@ -92,6 +106,7 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
         steps=steps,
         depends_on=tuple(item.depends_on),
         environment=item.environment,
+        staging=item.staging,
         acknowledge=config.acknowledge_of(key),
         suspect_window=item.suspect_window or config.suspect_window,
         repository=item.repository,

@@ -121,7 +121,7 @@ def _deployment(incident: Incident) -> str:
 
 def _tag(item: Deployment) -> str:
     sha = item.short_sha or ""
-    return " ".join(word for word in (item.version, sha if sha not in item.version else "") if word)
+    return " ".join(word for word in (item.name, sha if sha not in item.name else "") if word)
 
 
 async def _deployments(

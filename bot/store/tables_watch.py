@@ -166,7 +166,7 @@ class SourceRow(Row, table=True):
     seen_at: datetime | None = Field(default=None, sa_type=Utc)
     error_at: datetime | None = Field(default=None, sa_type=Utc)
     error: str | None = Field(default=None, sa_type=Words)
-    cursor: str | None = Field(default=None, sa_type=Words)
+    cursor: str | None = Field(default=None, sa_type=Document)
 
 
 class NonceRow(Row, table=True):

@@ -96,7 +96,7 @@ REASONS = [
     ({"age": -1}, "was still rolling out; "),
     ({"age": -1, "start_known": False}, "was probably still rolling out; "),
     ({"age": 100, "state": STARTED, "took": 20}, "started 2 h before and never reported its end; "),
-    ({"age": 0.5}, "ended under 1 min before; "),
+    ({"age": 0.5}, "ended 30 s before; "),
 ]
 
 

@@ -132,7 +132,7 @@ async def test_a_deployment_brings_the_incidents_it_may_concern(store: SqlStore)
             )
         ),
     )
-    found = await scene(store, Need(linked=("checkout", "search"), deployment="d9"))
+    found = await scene(store, Need(linked=("checkout", "search"), deployments=("d9",)))
     assert [it.number for it in found.incidents] == [2]
 
 
@@ -154,7 +154,7 @@ async def test_deployments_of_a_scene_reach_back_35_days_and_to_the_last_before(
     at("asked", 100, service="mail")
     linked = incident(1, link=link_to(deployment("named", service="mail")))
     await save(store, Decision(incidents=(linked,), deployments=tuple(made)))  # type: ignore[arg-type]
-    found = await scene(store, Need(linked=("checkout",), deployment="asked"))
+    found = await scene(store, Need(linked=("checkout",), deployments=("asked",)))
     ids = {it.id for it in found.deployments}
     assert ids == {"now", "in", "last", "last-staging", "named", "asked"}
     assert {it.id for it in (await scene(store)).deployments} == {"named"}

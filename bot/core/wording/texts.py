@@ -201,15 +201,15 @@ def _named(lead: str, candidate: Candidate) -> str:
 
 
 def _short(candidate: Candidate) -> str:
-    return f"Deploy {candidate.deployment.version}, {when(candidate)}."
+    return f"Deploy {candidate.deployment.name}, {when(candidate)}."
 
 
 def _tag(deployment: Deployment) -> str:
     """Version and short sha, once each."""
     sha = deployment.short_sha
-    if not sha or sha in deployment.version:
-        return deployment.version
-    return f"{deployment.version} {sha}"
+    if not sha or sha in deployment.name:
+        return deployment.name
+    return f"{deployment.name} {sha}"
 
 
 def when(candidate: Candidate) -> str:

@@ -9,7 +9,7 @@ from bot.core.link import Label, Link
 from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.signal import Level, Signal
-from bot.core.wording.texts import when
+from bot.core.wording.thread_deployment import plain_deployment
 from bot.core.wording.words import age, and_list, clock, escape, slack_time
 
 _VIA = {
@@ -44,13 +44,7 @@ def triggered(incident: Incident, policy: Policy) -> str:
     """The first line of the timeline."""
     part = incident.services[0]
     teams = and_list([policy.team_name(track.team) for track in incident.tracks]) or "nobody"
-    named = incident.link.named
-    linked = (
-        f"last deployment {named.deployment.version}, {when(named)}, {incident.link.label.value}"
-        if named
-        else "no deployment known"
-    )
-    return f"{incident.service} is down: {part.detail}; {linked}; {teams} paged"
+    return f"{incident.service} is down: {part.detail}; {plain_deployment(incident)}; {teams} paged"
 
 
 def signal_changed(signal: Signal, was: Level) -> str:
@@ -199,9 +193,23 @@ def weighed_again(old: Link, new: Link, policy: Policy) -> str:
     """A late report changed what is suspected."""
     if new.named is None:
         return "No deployment is linked any more."
-    version = escape(new.named.deployment.version)
-    label = {Label.ONE_OF: f"one of {new.among}"}.get(new.label, new.label.value)
-    return f"Deployment *{version}* is now *{label}*: {escape(new.reason)} (was: {old.label.value})"
+    version = escape(new.named.deployment.name)
+    return (
+        f"Deployment *{version}* is now *{_strength(new)}*: {escape(new.reason)} "
+        f"(was: {escape(_before(old, new))})"
+    )
+
+
+def _before(old: Link, new: Link) -> str:
+    """How strongly it was suspected; and what, where something else was named."""
+    same = old.named and new.named and old.named.deployment.id == new.named.deployment.id
+    if same or old.named is None:
+        return _strength(old)
+    return f"{old.named.deployment.name}, {_strength(old)}"
+
+
+def _strength(link: Link) -> str:
+    return f"one of {link.among}" if link.label is Label.ONE_OF else link.label.value
 
 
 def teams_joined(teams: tuple[str, ...], policy: Policy) -> str:
@@ -219,7 +227,7 @@ def cause_decided(
     note = f": {escape(cause.note)}" if cause.note else ""
     if cause.kind == "other":
         return f"{who} says it was *not a deployment*{note}{before}."
-    version = escape(deployment.version if deployment else cause.deployment or "")
+    version = escape(deployment.name if deployment else cause.deployment or "")
     other = deployment is not None and not incident.affects(deployment.service)
     of = f"{escape(deployment.service)} " if deployment and other else ""
     by = f" by {escape(deployment.by)}" if deployment and deployment.by else ""
@@ -230,7 +238,7 @@ def deployment_reported(deployment: Deployment) -> str:
     """A line of the audit log."""
     by = f" by {deployment.by}" if deployment.by else ""
     return (
-        f"{deployment.service} {deployment.version} {deployment.state.value} "
+        f"{deployment.service} {deployment.name} {deployment.state.value} "
         f"in {deployment.environment}{by}"
     )
 
@@ -238,7 +246,7 @@ def deployment_reported(deployment: Deployment) -> str:
 def commits_cut(deployment: Deployment) -> str:
     """The API gave only part of a range."""
     return (
-        f"Only {len(deployment.commits)} commits of {deployment.version} are known: "
+        f"Only {len(deployment.commits)} commits of {deployment.name} are known: "
         "the list was cut; the rest is unknown, not none"
     )
 
