@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 
 from bot.core.events import Event, LookedAgain, SignalReported
-from bot.core.rollout import end_of
+from bot.core.rollout import USUAL_ROLLOUT, end_of
 from bot.core.signal import Level
 from bot.engine import Engine
 from bot.ports import StoredResult, StoreUnavailable
@@ -84,26 +84,27 @@ class Watch:
         now = self.engine.clock.monotonic()
         before, self._states = self._states, {}
         for watched in checks:
-            old = before.get(watched.id)
-            state = _State(watched, old.due_at if old else now + _first_delay(watched))
-            if old:
-                state.streak, state.running = old.streak, False
-            elif watched.id in stored:
-                state.streak = Streak.from_json(stored[watched.id])
+            state = before.get(watched.id)
+            if state is None:
+                streak = Streak.from_json(stored.get(watched.id, "{}"))
+                state = _State(watched, now + _first_delay(watched), streak)
+            # The same object goes on: a probe under way writes its verdict into it.
+            state.watched = watched
             self._states[watched.id] = state
         await self._drop_the_unwatched(checks)
 
     async def _drop_the_unwatched(self, checks: Sequence[Watched]) -> None:
         """A check that left the configuration can never say "up": its outage is looked at again."""
-        keep = {(watched.service, watched.label) for watched in checks}
+        keep = {watched.id: (watched.service, watched.label) for watched in checks}
+        known = set(keep.values())
         gone = {
             signal.service
             for signal in await self.engine.store.signals()
             if signal.source == "check"
             and signal.level is Level.DOWN
-            and (signal.service, signal.name) not in keep
+            and (signal.service, signal.name) not in known
         }
-        await self.engine.store.drop_signals(sorted(keep))
+        await self.engine.store.forget_checks(keep)
         if gone:
             now = self.engine.clock.now()
             event = LookedAgain(tuple(sorted(gone)), now, "a check left the configuration")
@@ -167,6 +168,8 @@ class Watch:
             result = replace(
                 result, outcome=Outcome.UNKNOWN, reason="blind", detail="Midwatch is blind"
             )
+        if self._states.get(watched.id) is not state:
+            return watched.options.every  # it left the configuration meanwhile
         rollout = await self._rollout(watched, state.streak, result)
         judgement = judge(state.streak, result, watched.rules, rollout)
         state.streak = judgement.streak
@@ -195,7 +198,7 @@ class Watch:
             return None
         if not newest:
             return None
-        ended = end_of(newest[0], timedelta(minutes=15), self.engine.clock.now())
+        ended = end_of(newest[0], USUAL_ROLLOUT, self.engine.clock.now())
         return Rollout(running=ended is None, ended_at=ended)
 
     async def _keep(self, watched: Watched, result: Result, judgement: Judgement) -> None:

@@ -1,30 +1,14 @@
 """A process dies between judging and telling: its successor tells it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.events import Event
 from bot.ports import StoreUnavailable
 from bot.store import SqlStore
-from bot.watch import Watch, Watched
-from checks import Context, Kind, Outcome, Result
-from checks.options import CheckOptions
-from checks.verdict import Rules
+from checks import Outcome
+from tests.engine.watching import Service, levels, probes, watch_of
 from tests.engine.world import World
-
-RULES = Rules(
-    timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=30), failures=2, successes=2
-)
-
-
-class Service:
-    """What is watched: it says what the test lets it say."""
-
-    def __init__(self) -> None:
-        self.outcome = Outcome.DOWN
-
-    async def probe(self, _options: CheckOptions, context: Context) -> Result:
-        return Result(self.outcome, "http_status", "HTTP 503", context.now())
 
 
 class DeafInbox(SqlStore):
@@ -64,30 +48,6 @@ class DiesAfterReceiving(SqlStore):
         if self.dead:
             raise StoreUnavailable("it does not come to it")
         await super().save_streak(check, document, now)
-
-
-async def watch_of(world: World, service: Service) -> Watch:
-    """A process starts to watch."""
-
-    async def sighted() -> bool:
-        return True
-
-    watch = Watch(world.engine, lambda _: Context(world.clock.now), sighted)
-    kind = Kind("scripted", CheckOptions, service.probe)
-    await watch.configure([Watched("checkout", "health", kind, CheckOptions(), RULES)])
-    return watch
-
-
-async def probes(world: World, watch: Watch, times: int) -> None:
-    for _ in range(times):
-        world.clock.forward(10)
-        await watch.tick()
-        await watch.settle()
-
-
-async def levels(world: World) -> dict[str, str]:
-    await world.engine.work()
-    return {signal.service: signal.level.value for signal in await world.store.signals()}
 
 
 async def test_an_outage_that_was_judged_and_not_told_is_told_by_the_next_process(
