@@ -1,5 +1,6 @@
 """The configured checks as the watch runs them: options, rules, and what a probe may know."""
 
+import asyncio
 from datetime import timedelta
 
 import checks
@@ -7,7 +8,7 @@ from bot.engine import Engine
 from bot.health import Metrics
 from bot.ports import Call, StoreUnavailable
 from bot.sight import Canary, Sight
-from bot.watch import Watch, Watched
+from bot.watch import TICK_WAITS_SECONDS, Watch, Watched
 from checks import Context, Heartbeat, Outcome, Result
 from checks.verdict import Rules
 from config import Config
@@ -46,15 +47,16 @@ class Probing:
         fresh = self._asked_at is not None and now - self._asked_at < HEARTBEATS_EVERY_SECONDS
         if not self.heartbeat_names or fresh:
             return
+        self._asked_at = now
         try:
-            calls = await self.engine.store.heartbeats(
-                sorted(self.heartbeat_names), self.engine.clock.now()
-            )
-        except StoreUnavailable:
+            async with asyncio.timeout(TICK_WAITS_SECONDS):
+                calls = await self.engine.store.heartbeats(
+                    sorted(self.heartbeat_names), self.engine.clock.now()
+                )
+        except (StoreUnavailable, TimeoutError):
             # Theirs are unknown then; the other checks are probed all the same.
             self._heartbeats = {}
             return
-        self._asked_at = now
         self._heartbeats = {name: _heartbeat(call) for name, call in calls.items()}
 
     def _context(self, _watched: Watched) -> Context:

@@ -29,6 +29,8 @@ SPREAD_SECONDS = 5.0
 """At the start the first probes are spread over this time, or the check's own interval."""
 BATCH_EVERY = timedelta(seconds=5)
 BATCH_AT_MOST = 10_000
+TICK_WAITS_SECONDS = 1.0
+"""A tick waits no longer for the database: then the writing goes on beside the probing."""
 STORE_WITHIN_SECONDS = 3.0
 """A database that hangs delays no recheck by more: confirming an outage must not wait for it."""
 Look = Callable[[], Awaitable[bool]]
@@ -77,6 +79,7 @@ class Watch:
         self._flushed_at = engine.clock.monotonic()
         self._unsaved: dict[str, tuple[Event, tuple[str, str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writing: asyncio.Task[None] | None = None
 
     async def configure(self, checks: Sequence[Watched]) -> None:
         """Take the configured checks; those known already keep their streak and their turn."""
@@ -122,9 +125,20 @@ class Watch:
         return [state.watched for state in self._states.values()]
 
     async def tick(self) -> None:
-        """Start what is due, hand over what could not be committed, write the batch."""
+        """Start what is due, hand over what could not be committed, write the batch.
+
+        Raises StoreUnavailable when the database could not do it.
+        """
         if self.active:
             self._start_due()
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        done, _ = await asyncio.wait({self._writing}, timeout=TICK_WAITS_SECONDS)
+        for writing in done:
+            self._writing = None
+            writing.result()
+
+    async def _write(self) -> None:
         await self._hand_over()
         await self._flush(force=False)
 
@@ -135,9 +149,10 @@ class Watch:
 
     async def stop(self) -> None:
         """Cancel the probes under way and write the batch."""
-        for task in self._tasks:
+        under_way = [*self._tasks, *([self._writing] if self._writing else [])]
+        for task in under_way:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)
         await self._flush(force=True)
 
     def _start_due(self) -> None:

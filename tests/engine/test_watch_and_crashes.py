@@ -1,10 +1,11 @@
 """A process dies between judging and telling: its successor tells it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.events import Event
-from bot.ports import StoreUnavailable
+from bot.ports import StoredResult, StoreUnavailable
 from bot.store import SqlStore
 from checks import Outcome
 from tests.engine.watching import Service, levels, probes, watch_of
@@ -48,6 +49,26 @@ class DiesAfterReceiving(SqlStore):
         if self.dead:
             raise StoreUnavailable("it does not come to it")
         await super().save_streak(check, document, now)
+
+
+class Hangs(SqlStore):
+    """A database that takes results and never answers."""
+
+    async def add_results(self, results_: Sequence[StoredResult]) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_database_that_hangs_keeps_no_probe_waiting(world: World) -> None:
+    service = Service()
+    service.outcome = Outcome.UP
+    world.engine.store = Hangs(world.store.database, world.clock)
+    watch = await watch_of(world, service)
+    async with asyncio.timeout(10):
+        await probes(world, watch, 3)
+    assert service.asked == 3
+    world.engine.store = world.store
+    await watch.stop()
+    assert len(await world.store.last_results()) == 1, "what it did not take was kept"
 
 
 async def test_an_outage_that_was_judged_and_not_told_is_told_by_the_next_process(

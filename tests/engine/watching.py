@@ -19,10 +19,12 @@ class Service:
 
     def __init__(self) -> None:
         self.outcome = Outcome.DOWN
+        self.asked = 0
         self.answers = asyncio.Event()
         self.answers.set()
 
     async def probe(self, _options: CheckOptions, context: Context) -> Result:
+        self.asked += 1
         await self.answers.wait()
         return Result(self.outcome, "http_status", "HTTP 503", context.now())
 
