@@ -33,7 +33,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
-        Job("watchdog", midwatch.watchdog.every_seconds, midwatch.watchdog.tick),
+        Job("watchdog", 1.0, midwatch.watchdog.tick),
     ]
 
 
