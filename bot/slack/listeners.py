@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 WITHIN_SECONDS = 2.2
 """For the database, of the three seconds that Slack waits."""
+OPEN_AT_MOST = 100
 ANY = re.compile(".*")
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -184,8 +185,7 @@ class Listeners:
             _late()
 
     async def _open_incidents(self) -> list[Incident]:
-        found = await self._engine.store.incidents(limit=50)
-        return [incident for incident in found if incident.open]
+        return await self._engine.store.incidents(state="open", limit=OPEN_AT_MOST)
 
     async def _open_form(self, click: payloads.Click, number: int) -> None:
         store, policy = self._engine.store, self._engine.policy
