@@ -49,8 +49,10 @@ class Running:
         """Everything but the web server. What cannot be asked yet is asked by its tick."""
         m = self.midwatch
         for part in m.starters:
-            with contextlib.suppress(Exception):
+            try:
                 await part()
+            except Exception:
+                log.exception("part_not_started")
         await m.store.abandon_leases(m.clock.now())
         await m.probing.configure(m.config)
         await m.probe_lease.tick()

@@ -162,7 +162,8 @@ def _slack(m: Midwatch) -> None:
         lambda person: m.config.people[person].slack if person in m.config.people else None,
     )
     signing = secret(m.settings.slack_signing_secret)
-    bolt, _listeners = build_app(m.engine, m.chat, client, signing or "socket mode")
+    bolt, listeners = build_app(m.engine, m.chat, client, signing or "socket mode")
+    m.closers.append(listeners.background.close)
     if signing:
         m.routers.append(_slack_route(SlackEvents(bolt, signing)))
     app_token = secret(m.settings.slack_app_token)
