@@ -234,11 +234,12 @@ def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
         last_resort_at=None,
     )
     draft.put_incident(again)
-    draft.reply(incident.number, say.reopened(signal, draft.policy))
+    text = say.reopened(signal, again)
+    draft.reply(incident.number, text)
     draft.note(
         "reopened",
         "midwatch",
-        say.reopened(signal, draft.policy),
+        text,
         incident=incident.number,
         service=signal.service,
     )

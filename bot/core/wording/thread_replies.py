@@ -174,11 +174,15 @@ def resolved_by(incident: Incident, actor: Actor, policy: Policy) -> str:
     )
 
 
-def reopened(signal: Signal, policy: Policy) -> str:
+def reopened(signal: Signal, incident: Incident) -> str:
     """Down again shortly after recovery."""
+    then = (
+        "it is *flapping*, so nobody is paged until it has stayed down for 5 min."
+        if incident.flapping
+        else "every team is paged again."
+    )
     return (
-        f"*{escape(signal.service)} is down again*: {escape(signal.detail)}. "
-        "Same incident; every team is paged again."
+        f"*{escape(signal.service)} is down again*: {escape(signal.detail)}. Same incident; {then}"
     )
 
 
