@@ -32,17 +32,21 @@ def policy_of(
 
 
 def _person(key: str, item: written.Person, switched_on: Collection[str], config: Config) -> Person:
-    addresses = {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
-    channels = tuple(name for name in item.channels if name in switched_on and addresses.get(name))
     return Person(
         key=key,
         name=item.name or key,
-        channels=channels,
+        channels=channels_of(item, switched_on),
         timezone=item.timezone or config.timezone,
         slack=item.slack,
         github=item.github,
         email=item.email,
     )
+
+
+def channels_of(item: written.Person, switched_on: Collection[str]) -> tuple[str, ...]:
+    """The channels that reach a person: wanted, with an address, and switched on."""
+    addresses = {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+    return tuple(name for name in item.channels if name in switched_on and addresses.get(name))
 
 
 def _team(key: str, item: written.Team, config: Config) -> Team:

@@ -27,6 +27,7 @@ from bot.core.page import PageState
 from bot.ports import DeliveryError, Permanent, Receipt, Sent, Transient
 
 NAME = "sms"
+VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM")
 VALIDITY_SECONDS = 600
 """Twilio gives up on a text that it could not send within this time (`ValidityPeriod`)."""
 CONNECT_SECONDS = 5.0

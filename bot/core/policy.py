@@ -1,6 +1,6 @@
 """What the configuration means to the rules: people, teams, escalation policies, services.
 
-Built by `bot.wiring` from the configuration; the rules never see YAML.
+Built by `bot.from_config`; the rules never see YAML.
 """
 
 from collections.abc import Mapping

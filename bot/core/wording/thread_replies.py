@@ -24,7 +24,6 @@ _CHANNEL = {
     "call": "call",
     "slack": "Slack message",
     "email": "e-mail",
-    "webhook": "webhook",
 }
 _MARK = {
     "opted_out": "has opted out of texts (STOP); texting START to Midwatch's number mends it",
