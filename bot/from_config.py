@@ -81,6 +81,7 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
         steps=steps,
         depends_on=tuple(item.depends_on),
         environment=item.environment,
+        staging=item.staging,
         acknowledge=config.acknowledge_of(key),
         suspect_window=item.suspect_window or config.suspect_window,
         repository=item.repository,

@@ -67,13 +67,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What users depend on, and how its outages are handled."""
+    """What users depend on, and how its outages are handled.
+
+    `environment` is the one that users see, `staging` the one where its releases wait.
+    """
 
     key: str
     teams: tuple[str, ...]
     steps: tuple[Step, ...]
     depends_on: tuple[str, ...] = ()
     environment: str = "production"
+    staging: str = "staging"
     acknowledge: str = SHARED_EACH_TEAM
     suspect_window: timedelta | None = None
     repository: str | None = None

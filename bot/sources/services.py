@@ -7,10 +7,6 @@ from bot.core.deployment import same_environment
 from bot.core.policy import Policy, Service
 from bot.hook import BadRequest
 
-STAGING = "staging"
-"""Where releases wait for their sign-off, beside what the services call production."""
-
-
 def by_key(policy: Policy, key: str, field: str = "service") -> Service:
     """The service of that key (case does not matter). Raises BadRequest that names the closest."""
     found = next((s for k, s in policy.services.items() if k.casefold() == key.casefold()), None)
@@ -22,13 +18,13 @@ def by_key(policy: Policy, key: str, field: str = "service") -> Service:
 def environment_of(policy: Policy, service: Service, given: str | None) -> str:
     """The environment as configured. None means the service's own. Raises BadRequest.
 
-    Known are the environments that any service names, and staging, where releases wait.
+    Known are the environments that any service names: where its users are, where releases wait.
     """
     if given is None or not given.strip():
         return service.environment
-    known = {STAGING, *(s.environment for s in policy.services.values())}
+    known = {name for s in policy.services.values() for name in (s.environment, s.staging)}
     # The service's own spelling wins, so that one environment is not kept under two names.
-    for name in (service.environment, *sorted(known)):
+    for name in (service.environment, service.staging, *sorted(known)):
         if same_environment(name, given):
             return name
     raise BadRequest("environment", _unknown("environment", given, known))
@@ -46,7 +42,7 @@ def of_repository(
     for service in policy.services.values():
         if (service.repository or "").casefold() != repository.casefold():
             continue
-        for name in (service.environment, STAGING):
+        for name in (service.environment, service.staging):
             if same_environment(name, environment):
                 found.append((service, name))
                 break
