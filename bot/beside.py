@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot import channels
 from bot.clock import SystemClock
 from bot.core.policy import Policy
 from bot.engine import Engine
@@ -46,5 +47,4 @@ async def beside(config: Config, settings: Settings) -> AsyncIterator[Beside]:
 
 def switched_on(settings: Settings) -> tuple[str, ...]:
     """The channels that have their credentials."""
-    found = ["sms"] if settings.sms else []
-    return (*found, "slack") if settings.slack_bot_token else tuple(found)
+    return channels.switched_on(lambda variable: getattr(settings, variable.lower()) is not None)

@@ -61,17 +61,21 @@ def github_pages(api_url: str) -> str:
 
 
 def _person(key: str, item: written.Person, switched_on: Collection[str], config: Config) -> Person:
-    addresses = _addresses(item)
-    channels = tuple(name for name in item.channels if name in switched_on and addresses.get(name))
     return Person(
         key=key,
         name=item.name or key,
-        channels=channels,
+        channels=channels_of(item, switched_on),
         timezone=item.timezone or config.timezone,
         slack=item.slack,
         github=item.github,
         email=item.email,
     )
+
+
+def channels_of(item: written.Person, switched_on: Collection[str]) -> tuple[str, ...]:
+    """The channels that reach a person: wanted, with an address, and switched on."""
+    addresses = _addresses(item)
+    return tuple(name for name in item.channels if name in switched_on and addresses.get(name))
 
 
 def _team(key: str, item: written.Team, config: Config) -> Team:

@@ -8,14 +8,13 @@ from bot.engine import Engine
 from bot.health import Metrics
 from bot.ports import Call, StoreUnavailable
 from bot.sight import Canary, Sight
-from bot.watch import Watch, Watched
+from bot.watch import TICK_WAITS_SECONDS, Watch, Watched
 from checks import Context, Heartbeat, Outcome, Result
 from checks.verdict import Rules
 from config import Config
 from config.check import Check
 
 HEARTBEATS_EVERY_SECONDS = 2.0
-HEARTBEATS_WITHIN_SECONDS = 0.5
 CANARY_TIMEOUT = timedelta(seconds=3)
 
 
@@ -48,9 +47,9 @@ class Probing:
         fresh = self._asked_at is not None and now - self._asked_at < HEARTBEATS_EVERY_SECONDS
         if not self.heartbeat_names or fresh:
             return
+        self._asked_at = now
         try:
-            self._asked_at = now
-            async with asyncio.timeout(HEARTBEATS_WITHIN_SECONDS):
+            async with asyncio.timeout(TICK_WAITS_SECONDS):
                 calls = await self.engine.store.heartbeats(
                     sorted(self.heartbeat_names), self.engine.clock.now()
                 )
@@ -100,7 +99,12 @@ def _heartbeat(call: Call) -> Heartbeat:
     )
 
 
-def canary_of(check: Check, engine: Engine) -> Canary:
+def canaries_of(config: Config, engine: Engine) -> list[Canary]:
+    """Every canary of a configuration."""
+    return [_canary(check, engine) for check in config.canaries]
+
+
+def _canary(check: Check, engine: Engine) -> Canary:
     """One canary: up when it answers anything at all."""
     kind = checks.load(check.kind)
     options = check.options.model_copy(

@@ -34,7 +34,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
-        Job("watchdog", midwatch.watchdog.every_seconds, midwatch.watchdog.tick),
+        Job("watchdog", 1.0, midwatch.watchdog.tick),
     ]
 
 
@@ -50,8 +50,10 @@ class Running:
         """Everything but the web server. What cannot be asked yet is asked by its tick."""
         m = self.midwatch
         for part in m.starters:
-            with contextlib.suppress(Exception):
+            try:
                 await part()
+            except Exception:
+                log.exception("part_not_started")
         await m.store.abandon_leases(m.clock.now())
         await m.probing.configure(m.config)
         await m.probe_lease.tick()

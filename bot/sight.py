@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.events import SightChanged
+from bot.core.scene import Need
 from bot.engine import Engine
 from bot.ports import StoreUnavailable
 
@@ -30,8 +31,11 @@ class Sight:
     """Knows whether Midwatch can see."""
 
     def __init__(self, engine: Engine, canaries: Sequence[Canary]) -> None:
-        self.engine, self.canaries = engine, list(canaries)
+        self.engine, self.canaries = engine, canaries
         self.blind_since: datetime | None = None
+        self._noted: datetime | None = None
+        """Since when we are blind, as the database was told last."""
+        self._remembers = False
         self._seen_at: float | None = None
         self._looked_at: float | None = None
         self._told = False
@@ -49,7 +53,10 @@ class Sight:
 
     async def tick(self) -> None:
         """While blind, look again; else now and then, so that it is known that they count."""
+        await self._remember()
         if not self.canaries:
+            self.blind_since = None
+            await self._note()
             return
         now = self.engine.clock.monotonic()
         wait = FRESH_SECONDS if self.blind_since else SEEN_EVERY_SECONDS
@@ -58,34 +65,50 @@ class Sight:
                 await self._ask()
         await self._tell_when_overdue()
 
+    async def _remember(self) -> None:
+        """After a restart: still blind, or nobody was told that it is over."""
+        if self._remembers:
+            return
+        now = self.engine.clock.now()
+        try:
+            async with self.engine.store.transaction() as tx:
+                self._noted = (await tx.scene(Need(), now)).blind_since
+        except StoreUnavailable:
+            return
+        self._remembers = True
+        if self._noted is not None and (now - self._noted).total_seconds() <= COUNTS_WITHIN_SECONDS:
+            self.blind_since = self.blind_since or self._noted
+
     async def _ask(self) -> None:
         self._looked_at = self.engine.clock.monotonic()
         answers = await asyncio.gather(*(canary() for canary in self.canaries))
         now = self.engine.clock.monotonic()
         if any(answers):
-            self._seen_at = now
-            if self.blind_since is not None:
-                since, self.blind_since, self._told = self.blind_since, None, False
-                await self._report(blind=False, since=since)
+            self._seen_at, self.blind_since, self._told = now, None, False
+        elif self._seen_at is not None and now - self._seen_at <= COUNTS_WITHIN_SECONDS:
+            self.blind_since = self.blind_since or self.engine.clock.now()
+        await self._note()
+
+    async def _note(self) -> None:
+        """Tell the database what changed; with the next look, if it is away."""
+        since = self.blind_since or self._noted
+        if since is None or self.blind_since == self._noted:
             return
-        counts = self._seen_at is not None and now - self._seen_at <= COUNTS_WITHIN_SECONDS
-        if counts and self.blind_since is None:
-            self.blind_since = self.engine.clock.now()
-            await self._report(blind=True, since=self.blind_since)
+        what = "sees" if self.blind_since is None else "blind"
+        if await self._report(what, since):
+            self._noted = self.blind_since
 
     async def _tell_when_overdue(self) -> None:
         since = self.blind_since
         if since is None or self._told or self.engine.clock.now() - since < TOLD_AFTER:
             return
-        self._told = True
-        await self._report(blind=True, since=since, overdue=True)
+        self._told = await self._report("overdue", since)
 
-    async def _report(self, *, blind: bool, since: datetime, overdue: bool = False) -> None:
-        now = self.engine.clock.now()
-        what = "overdue" if overdue else "blind" if blind else "sees"
+    async def _report(self, what: str, since: datetime) -> bool:
+        event = SightChanged(what != "sees", since, self.engine.clock.now(), what == "overdue")
         try:
-            await self.engine.receive(
-                f"sight:{since.isoformat()}:{what}", SightChanged(blind, since, now, overdue)
-            )
+            await self.engine.receive(f"sight:{since.isoformat()}:{what}", event)
         except StoreUnavailable as away:
             log.warning("sight_not_recorded", error=str(away))
+            return False
+        return True

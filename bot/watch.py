@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 
 from bot.core.events import Event, LookedAgain, SignalReported
-from bot.core.rollout import end_of
+from bot.core.rollout import USUAL_ROLLOUT, end_of
 from bot.core.signal import Level
 from bot.engine import Engine
 from bot.ports import StoredResult, StoreUnavailable
@@ -29,10 +29,10 @@ SPREAD_SECONDS = 5.0
 """At the start the first probes are spread over this time, or the check's own interval."""
 BATCH_EVERY = timedelta(seconds=5)
 BATCH_AT_MOST = 10_000
+TICK_WAITS_SECONDS = 0.5
+"""A tick waits no longer for the database: then the writing goes on beside the probing."""
 STORE_WITHIN_SECONDS = 3.0
 """A database that hangs delays no recheck by more: confirming an outage must not wait for it."""
-WRITE_WITHIN_SECONDS = 0.2
-"""A tick waits this long for what it writes: starting the next probes must not wait longer."""
 Look = Callable[[], Awaitable[bool]]
 """Ask the canaries: True while at least one that counts can be seen."""
 
@@ -87,26 +87,27 @@ class Watch:
         now = self.engine.clock.monotonic()
         before, self._states = self._states, {}
         for watched in checks:
-            old = before.get(watched.id)
-            state = _State(watched, old.due_at if old else now + _first_delay(watched))
-            if old:
-                state.streak, state.running = old.streak, False
-            elif watched.id in stored:
-                state.streak = Streak.from_json(stored[watched.id])
+            state = before.get(watched.id)
+            if state is None:
+                streak = Streak.from_json(stored.get(watched.id, "{}"))
+                state = _State(watched, now + _first_delay(watched), streak)
+            # The same object goes on: a probe under way writes its verdict into it.
+            state.watched = watched
             self._states[watched.id] = state
         await self._drop_the_unwatched(checks)
 
     async def _drop_the_unwatched(self, checks: Sequence[Watched]) -> None:
         """A check that left the configuration can never say "up": its outage is looked at again."""
-        keep = {(watched.service, watched.label) for watched in checks}
+        keep = {watched.id: (watched.service, watched.label) for watched in checks}
+        known = set(keep.values())
         gone = {
             signal.service
             for signal in await self.engine.store.signals()
             if signal.source == "check"
             and signal.level is Level.DOWN
-            and (signal.service, signal.name) not in keep
+            and (signal.service, signal.name) not in known
         }
-        await self.engine.store.drop_signals(sorted(keep))
+        await self.engine.store.forget_checks(keep)
         if gone:
             now = self.engine.clock.now()
             event = LookedAgain(tuple(sorted(gone)), now, "a check left the configuration")
@@ -124,16 +125,18 @@ class Watch:
         return [state.watched for state in self._states.values()]
 
     async def tick(self) -> None:
-        """Start what is due, hand over what could not be committed, write the batch."""
+        """Start what is due, hand over what could not be committed, write the batch.
+
+        Raises StoreUnavailable when the database could not do it.
+        """
         if self.active:
             self._start_due()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
-        # A database that hangs is left to itself: the next tick has probes to start.
-        await asyncio.wait({self._writing}, timeout=WRITE_WITHIN_SECONDS)
-        if self._writing.done():
-            done, self._writing = self._writing, None
-            done.result()
+        done, _ = await asyncio.wait({self._writing}, timeout=TICK_WAITS_SECONDS)
+        for writing in done:
+            self._writing = None
+            writing.result()
 
     async def _write(self) -> None:
         await self._hand_over()
@@ -180,6 +183,8 @@ class Watch:
             result = replace(
                 result, outcome=Outcome.UNKNOWN, reason="blind", detail="Midwatch is blind"
             )
+        if self._states.get(watched.id) is not state:
+            return watched.options.every  # it left the configuration meanwhile
         rollout = await self._rollout(watched, state.streak, result)
         judgement = judge(state.streak, result, watched.rules, rollout)
         state.streak = judgement.streak
@@ -208,7 +213,7 @@ class Watch:
             return None
         if not newest:
             return None
-        ended = end_of(newest[0], timedelta(minutes=15), self.engine.clock.now())
+        ended = end_of(newest[0], USUAL_ROLLOUT, self.engine.clock.now())
         return Rollout(running=ended is None, ended_at=ended)
 
     async def _keep(self, watched: Watched, result: Result, judgement: Judgement) -> None:

@@ -25,7 +25,7 @@ from bot.hook import Secrets
 from bot.outbox import Outbox
 from bot.ports import Channel, Clock, Delivery, Outcome, Source, Store
 from bot.probe_lease import ProbeLease
-from bot.probing import Probing, canary_of
+from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
 from bot.scheduler import Ticks
 from bot.sight import Sight
@@ -89,8 +89,10 @@ class Midwatch:
     app: FastAPI = field(init=False)
 
     async def take(self, config: Config) -> None:
-        """Put a configuration to work: the rules, the checks."""
+        """Put a configuration to work: the rules, the checks, the canaries. The rest is asked for
+        at each use."""
         self.config = config
+        self.sight.canaries = canaries_of(config, self.engine)
         self.engine.policy = policy_of(
             config, self.channels, self.settings.public_url or "", self.clock.now()
         )
@@ -168,7 +170,8 @@ def _slack(m: Midwatch) -> None:
         lambda person: m.config.people[person].slack if person in m.config.people else None,
     )
     signing = secret(m.settings.slack_signing_secret)
-    bolt, _listeners = build_app(m.engine, m.chat, client, signing or "socket mode")
+    bolt, listeners = build_app(m.engine, m.chat, client, signing or "socket mode")
+    m.closers.append(listeners.background.close)
     if signing:
         m.routers.append(_slack_route(SlackEvents(bolt, signing)))
     app_token = secret(m.settings.slack_app_token)
@@ -228,7 +231,7 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
-    m.sight = Sight(m.engine, [canary_of(check, m.engine) for check in m.config.canaries])
+    m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
     m.probing = Probing(m.engine, m.sight, m.metrics)
     shared = not m.settings.database_url.get_secret_value().startswith("sqlite")
     m.probe_lease = ProbeLease(m.engine, m.probing.watch, shared=shared)
@@ -241,11 +244,10 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
         lambda: tuple(m.channels),
         lambda: m.engine.failed_events,
         m.ticks.refused_seconds_ago,
+        lambda: m.sight.blind_since,
     )
     m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
-    dog = m.config.watchdog
-    every = dog.every.total_seconds() if dog else 60.0
-    m.watchdog = Watchdog(str(dog.ping) if dog else None, every, m.health)
+    m.watchdog = Watchdog(lambda: m.config.watchdog, m.clock, m.health)
 
 
 def journal_path(settings: Settings) -> Path:
@@ -283,13 +285,6 @@ async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
 
 def _web(m: Midwatch) -> None:
     settings = m.settings
-    known = Secrets(
-        hook_token=secret(settings.hook_token),
-        sender_tokens={key: item.get_secret_value() for key, item in settings.hook_tokens.items()},
-        senders={key: frozenset(item) for key, item in m.config.senders.items()},
-        github_webhook_secret=secret(settings.github_webhook_secret),
-        gitlab_webhook_token=secret(settings.gitlab_webhook_token),
-    )
     tokens = (secret(settings.twilio_auth_token), secret(settings.twilio_auth_token_next))
     door = web_twilio.TwilioDoor(
         auth_tokens=tuple(token for token in tokens if token),
@@ -301,7 +296,9 @@ def _web(m: Midwatch) -> None:
     m.app = create_app(
         [
             web_health.router(m.engine, m.health, m.metrics),
-            web_hooks.router(m.engine, hooks(), known, lambda: m.probing.heartbeat_names),
+            web_hooks.router(
+                m.engine, hooks(), lambda: _secrets(m.config), lambda: m.probing.heartbeat_names
+            ),
             web_twilio.router(m.engine, door),
             *m.routers,
             api.router(m.engine, secret(settings.api_token)),
@@ -310,4 +307,16 @@ def _web(m: Midwatch) -> None:
             login.router(pages, m.sessions),
         ],
         pages,
+    )
+
+
+def _secrets(config: Config) -> Secrets:
+    """What opens the hooks, with the senders of the file as it is now."""
+    settings = config.settings
+    return Secrets(
+        hook_token=secret(settings.hook_token),
+        sender_tokens={key: item.get_secret_value() for key, item in settings.hook_tokens.items()},
+        senders={key: frozenset(item) for key, item in config.senders.items()},
+        github_webhook_secret=secret(settings.github_webhook_secret),
+        gitlab_webhook_token=secret(settings.gitlab_webhook_token),
     )

@@ -1,11 +1,13 @@
 """One notification channel a file: how a page reaches a person.
 
-A channel is a module with `NAME` and a class that implements `bot.ports.Channel`. Only
-`bot.wiring` builds them; modules without a `NAME` (a vocabulary, say) are not channels.
+A channel is a module with `NAME`, the `VARIABLES` of the environment that it needs, and a class
+that implements `bot.ports.Channel`. Only `bot.wiring` builds them; modules without a `NAME` (a
+vocabulary, say) are not channels.
 """
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from types import ModuleType
 
 
@@ -18,3 +20,9 @@ def channels() -> dict[str, ModuleType]:
         if isinstance(name, str):
             found[name] = module
     return found
+
+
+def switched_on(is_set: Callable[[str], bool]) -> tuple[str, ...]:
+    """Names of the channels whose variables are all set."""
+    found = channels()
+    return tuple(name for name in sorted(found) if all(map(is_set, found[name].VARIABLES)))

@@ -18,6 +18,7 @@ from bot.core.wording.words import escape
 from bot.ports import Permanent, Posted, Receipt, Sent
 
 NAME = "slack"
+VARIABLES = ("SLACK_BOT_TOKEN",)
 BUTTONS_AT_MOST = 5
 _ONE = re.compile(r"#(\d{1,9}) (?!UP\b|RESOLVED\b)")
 _SEVERAL = re.compile(r"\d+ DOWN: ")

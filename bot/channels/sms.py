@@ -27,6 +27,7 @@ from bot.core.page import PageState
 from bot.ports import DeliveryError, Permanent, Receipt, Sent, Transient
 
 NAME = "sms"
+VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM")
 VALIDITY_SECONDS = 600
 """Twilio gives up on a text that it could not send within this time (`ValidityPeriod`)."""
 CONNECT_SECONDS = 5.0
@@ -164,21 +165,22 @@ class Sms:
     async def _call(self, ask: Callable[[Client], Awaitable[T]]) -> T:
         """Ask Twilio; while tokens are rotated, ask again with the next one."""
         failure: DeliveryError = Permanent("there is no Twilio token", code=str(BAD_TOKEN))
-        for _ in range(len(self._tokens)):
-            answer, problem = await self._once(ask)
+        for token in tuple(self._tokens):
+            answer, problem = await self._once(ask, token)
             if problem is None:
+                # The good one comes first from now on, however many calls find that out at once.
+                self._tokens.sort(key=lambda other: other != token)
                 return cast(T, answer)
             failure = problem
             if not (isinstance(problem, Permanent) and problem.code == str(BAD_TOKEN)):
                 break
-            self._tokens.append(self._tokens.pop(0))
         raise failure
 
     async def _once(
-        self, ask: Callable[[Client], Awaitable[T]]
+        self, ask: Callable[[Client], Awaitable[T]], token: str
     ) -> tuple[T | None, DeliveryError | None]:
         """The answer, or what went wrong: returned, so that no cause with a number hangs on it."""
-        client = self._ready()
+        client = self._ready(token)
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 return await ask(client), None
@@ -195,9 +197,8 @@ class Sms:
         except (ValueError, KeyError, TypeError, AttributeError):
             return None, Transient("Twilio's answer made no sense", may_have_happened=True)
 
-    def _ready(self) -> Client:
+    def _ready(self, token: str) -> Client:
         """The SDK's client, built on first use: its session needs the running loop."""
-        token = self._tokens[0]
         if self._client is None:
             self._http = _http_client(self._settings.timeout_seconds)
             self._client = Client(self._settings.account_sid, token, http_client=self._http)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.core import quiet, recipients
 from bot.core.draft import Draft
-from bot.core.incident import Incident, IncidentState, Track, TrackState
+from bot.core.incident import HOLDS_AFTER, Incident, IncidentState, Track, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import page_step, replace_track
 from bot.core.policy import Policy, Step
@@ -198,15 +198,17 @@ def start_tracks(
 
 
 def restart(draft: Draft, number: int) -> None:
-    """After a reopening every team is paged from the first step on."""
+    """After a reopening every team is paged anew; while it flaps, once it has stayed down."""
     incident = draft.incidents[number]
-    steps = steps_of(incident, draft.policy)
+    first = steps_of(incident, draft.policy)[0].after
+    if incident.flapping:
+        first += HOLDS_AFTER
     tracks = tuple(
         Track(
             track.team,
             TrackState.PAGING,
             draft.now,
-            next_at=draft.now + steps[0].after,
+            next_at=draft.now + first,
             round=track.round + 1,
             reopening=True,
         )

@@ -16,7 +16,7 @@ from bot.core.paging import new_page, replace_track
 from bot.core.policy import Person
 from bot.core.wording import thread_replies as say
 
-ORDER = ("call", "slack", "sms", "email", "webhook")
+ORDER = ("call", "slack", "sms", "email")
 
 
 def fall_back(draft: Draft, page: Page, why: str) -> None:
@@ -65,7 +65,7 @@ def _untried(draft: Draft, number: int, person: Person, page: Page) -> list[str]
         if other.person == person.key and other.created_at >= page.created_at
     }
     usable = recipients.channels_of(person, draft.unusable)
-    return [name for name in ORDER if name in usable and name not in tried]
+    return [name for name in recipients.in_order(usable, ORDER) if name not in tried]
 
 
 def _another_person(draft: Draft, incident: Incident, track: Track, page: Page) -> Page | None:

@@ -9,6 +9,9 @@ from bot.core.link import Link
 
 REOPEN_WITHIN = timedelta(minutes=15)
 """Down again within this time of recovery reopens the same incident."""
+FLAPPING_FROM = 3
+"""From the third reopening on it is flapping: nobody is paged until it holds."""
+HOLDS_AFTER = timedelta(minutes=5)
 REMIND_AFTER = timedelta(minutes=30)
 REMIND_EVERY = timedelta(hours=1)
 REMINDERS_AT_MOST = 3
@@ -56,6 +59,11 @@ class Track:
     def open(self) -> bool:
         """Nobody of this team has said "we have it" yet."""
         return self.state in (TrackState.PAGING, TrackState.EXHAUSTED)
+
+    @property
+    def begun(self) -> bool:
+        """Its first step has run."""
+        return (self.step, self.repeated) != (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,11 @@ class Incident:
     def open(self) -> bool:
         """Not resolved."""
         return self.state is not IncidentState.RESOLVED
+
+    @property
+    def flapping(self) -> bool:
+        """Down again so often that the next pages wait until it stays down."""
+        return self.reopened >= FLAPPING_FROM
 
     @property
     def service(self) -> str:

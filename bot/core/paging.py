@@ -128,9 +128,16 @@ def still_wanted(page: Page, incident: Incident, teams: Collection[str]) -> bool
 
 
 def paged_people(draft: Draft, number: int) -> list[tuple[str, str, str]]:
-    """(person, team, channel) of everybody whom a page may have reached, each person once."""
+    """(person, team, channel) of everybody whom a page may have reached, each person once.
+
+    Since it was reopened last: who was not paged again knows that it was over before.
+    """
+    incident = draft.incidents[number]
+    since = min((track.started_at for track in incident.tracks), default=incident.triggered_at)
     seen: dict[str, tuple[str, str, str]] = {}
     for page in draft.pages_of(number):
+        if page.created_at < since:
+            continue
         if page.state not in (PageState.CANCELLED, PageState.QUEUED) and page.reached:
             seen.setdefault(page.person, (page.person, page.team, page.channel))
     return list(seen.values())

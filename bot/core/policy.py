@@ -1,6 +1,6 @@
 """What the configuration means to the rules: people, teams, escalation policies, services.
 
-Built by `bot.wiring` from the configuration; the rules never see YAML.
+Built by `bot.from_config`; the rules never see YAML.
 """
 
 from collections.abc import Mapping
@@ -67,7 +67,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What users depend on, and how its outages are handled."""
+    """What users depend on, and how its outages are handled.
+
+    `environment` is the one that users see, `staging` the one where its releases wait.
+    """
 
     key: str
     teams: tuple[str, ...]

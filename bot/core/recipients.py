@@ -1,13 +1,13 @@
 """Who is on call for a team, and by which channels a person can be reached."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.core import rota
 from bot.core.policy import Person, Policy, Team
 
-PREFERENCE = ("call", "sms", "slack", "email", "webhook")
-"""Which channel stands in for one that cannot be used: the louder first."""
+PREFERENCE = ("call", "sms", "slack", "email")
+"""Which channel stands in for one that cannot be used: the louder first, any other one last."""
 
 
 def channels_of(person: Person, unusable: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
@@ -27,7 +27,12 @@ def channels_for_step(
     wanted = tuple(name for name in by if name in usable)
     if wanted:
         return wanted
-    return tuple(name for name in PREFERENCE if name in usable)[:1]
+    return in_order(usable, PREFERENCE)[:1]
+
+
+def in_order(names: Sequence[str], order: Sequence[str]) -> tuple[str, ...]:
+    """Those that `order` names as it names them, then the others as they come."""
+    return tuple(sorted(names, key=[*order, *names].index))
 
 
 def on_call(team: Team, policy: Policy, now: datetime) -> tuple[str, ...]:

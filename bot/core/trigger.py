@@ -236,11 +236,12 @@ def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
     )
     draft.put_incident(again)
     take_back(draft, incident.number, "resolved", "down again")
-    draft.reply(incident.number, say.reopened(signal, draft.policy))
+    text = say.reopened(signal, again)
+    draft.reply(incident.number, text)
     draft.note(
         "reopened",
         "midwatch",
-        say.reopened(signal, draft.policy),
+        text,
         incident=incident.number,
         service=signal.service,
     )

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import httpx
 
 import checks
+from bot.beside import switched_on
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.doctor.look import LOOK_SECONDS, Seen
+from bot.from_config import channels_of
 from bot.ports import Clock
 from checks import Context, Outcome
 from config import Config
@@ -79,31 +81,17 @@ async def _canary(check: Check, context: Context) -> Finding:
 
 async def people(config: Config) -> Seen:
     """Who could not be paged by anything. Numbers themselves are checked with the file."""
-    found = [item for key in config.people for item in _person(key, config)]
-    teams = [name for name, team in config.teams.items() if not _reachable(team.members, config)]
+    on = switched_on(config.settings)
+    reached = {key for key, person in config.people.items() if channels_of(person, on)}
+    mend = "give a phone or Slack, and set up that part"
+    found = [
+        warn("people", f"{key} cannot be paged by anything that is switched on", mend)
+        for key in config.people
+        if key not in reached
+    ]
     found += [
         fail("people", f"nobody of the team {name} can be paged", "give them a phone or Slack")
-        for name in teams
+        for name, team in config.teams.items()
+        if not reached & set(team.members)
     ]
     return Seen(found or [ok("people", f"all {len(config.people)} can be paged")])
-
-
-def _reachable(members: tuple[str, ...], config: Config) -> bool:
-    return any(ways(member, config) for member in members)
-
-
-def _person(key: str, config: Config) -> list[Finding]:
-    if ways(key, config):
-        return []
-    mend = "give a phone or Slack, and set up that part"
-    return [warn("people", f"{key} cannot be paged by anything that is switched on", mend)]
-
-
-def ways(key: str, config: Config) -> tuple[str, ...]:
-    """The channels that reach a person: wanted, with an address, and switched on."""
-    person, settings = config.people[key], config.settings
-    able = {
-        "sms": bool(person.phone) and settings.sms,
-        "slack": bool(person.slack) and settings.slack_bot_token is not None,
-    }
-    return tuple(name for name in person.channels if able.get(name))

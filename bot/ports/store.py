@@ -179,8 +179,12 @@ class Store(Protocol):
         """Every signal as it stands."""
         ...
 
-    async def drop_signals(self, keep: Sequence[tuple[str, str]]) -> int:
-        """Forget signals of checks that are no longer configured; returns how many."""
+    async def forget_checks(self, keep: Mapping[str, tuple[str, str]]) -> int:
+        """Forget signals and streaks of checks that are no longer configured.
+
+        `keep`: by the name of its streak, service and signal of each that is. Returns how many
+        signals are gone.
+        """
         ...
 
     async def silences(self, now: datetime) -> list[Silence]:

@@ -40,6 +40,7 @@ WITHIN_SECONDS = 2.2
 SOON_SECONDS = 1.0
 """After a click on somebody's Home, what was clicked is decided; then it is shown anew."""
 REMEMBERED = 500
+OPEN_AT_MOST = 100
 ANY = re.compile(".*")
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -194,8 +195,7 @@ class Listeners:
             _late()
 
     async def _open_incidents(self) -> list[Incident]:
-        found = await self._engine.store.incidents(limit=50)
-        return [incident for incident in found if incident.open]
+        return await self._engine.store.incidents(state="open", limit=OPEN_AT_MOST)
 
     async def _open_form(self, click: payloads.Click, number: int) -> None:
         store, policy = self._engine.store, self._engine.policy

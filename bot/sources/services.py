@@ -19,12 +19,11 @@ def by_key(policy: Policy, key: str, field: str = "service") -> Service:
 def environment_of(policy: Policy, service: Service, given: str | None) -> str:
     """The environment as configured. None means the service's own. Raises BadRequest.
 
-    Known are the environments that any service names, production and staging.
+    Known are the environments that any service names: where its users are, where releases wait.
     """
     if given is None or not given.strip():
         return service.environment
-    each = policy.services.values()
-    known = {name for one in each for name in (one.environment, one.staging)}
+    known = {name for s in policy.services.values() for name in (s.environment, s.staging)}
     # The service's own spelling wins, so that one environment is not kept under two names.
     for name in (service.environment, service.staging, *sorted(known)):
         if same_environment(name, given):

@@ -1,7 +1,7 @@
 """Small things that must survive a restart: streaks, heartbeats, sources, used links, leases."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,17 @@ async def streaks(connection: AsyncConnection) -> dict[str, str]:
     """By check."""
     rows = await sql.rows(connection, sa.select(_streaks))
     return {row["check_name"]: row["document"] for row in rows}
+
+
+async def forget_streaks(connection: AsyncConnection, keep: Collection[str]) -> None:
+    """Drop those of checks that are not in `keep`.
+
+    Were such a check configured again while its service is down, it would take the outage for told.
+    """
+    kept = {text.name(check) for check in keep}
+    names = await sql.rows(connection, sa.select(_streaks.c.check_name))
+    for gone in (row["check_name"] for row in names if row["check_name"] not in kept):
+        await connection.execute(sa.delete(_streaks).where(_streaks.c.check_name == gone))
 
 
 async def beat(

@@ -1,6 +1,6 @@
 """Signals and silences: what says that a service is down, and what says not to page for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -30,7 +30,7 @@ async def load(connection: AsyncConnection) -> list[Signal]:
     return [codec.from_row(Signal, row) for row in await sql.rows(connection, statement)]
 
 
-async def drop(connection: AsyncConnection, keep: Sequence[tuple[str, str]]) -> int:
+async def drop(connection: AsyncConnection, keep: Iterable[tuple[str, str]]) -> int:
     """Forget checks that are not in `keep`. What alerts and people said is not a check's."""
     kept = {(text.name(service), text.name(name)) for service, name in keep}
     of_checks = sa.select(_signals).where(_signals.c.source == "check").with_for_update()

@@ -183,9 +183,14 @@ class SqlStore:
         """Every signal as it stands."""
         return await self.database.read(signals.load)
 
-    async def drop_signals(self, keep: Sequence[tuple[str, str]]) -> int:
+    async def forget_checks(self, keep: Mapping[str, tuple[str, str]]) -> int:
         """Forget checks that are not in `keep`; what alerts and people said stays."""
-        return await self.database.write(lambda db: signals.drop(db, keep))
+
+        async def forget(db: AsyncConnection) -> int:
+            await memory.forget_streaks(db, keep)
+            return await signals.drop(db, keep.values())
+
+        return await self.database.write(forget)
 
     async def silences(self, now: datetime) -> list[Silence]:
         """Those that have not ended."""

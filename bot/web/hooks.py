@@ -22,9 +22,12 @@ Names = Callable[[], frozenset[str]]
 
 
 def router(
-    engine: Receiver, hooks: Mapping[str, Hook], secrets: Secrets, heartbeats: Names
+    engine: Receiver,
+    hooks: Mapping[str, Hook],
+    secrets: Callable[[], Secrets],
+    heartbeats: Names,
 ) -> APIRouter:
-    """Every hook. `heartbeats` gives the names that the configuration has at the moment."""
+    """Every hook. `secrets` and `heartbeats` give what the configuration has at the moment."""
     routes = APIRouter(prefix="/hooks", tags=["hooks"])
 
     async def handle(request: Request, name: str, rest: str = "") -> Response:
@@ -35,7 +38,7 @@ def router(
             allowed = ", ".join(hook.methods)
             return _error(405, f"use {allowed}", {"Allow": allowed})
         try:
-            return await _deliver(request, rest, hook, engine, secrets, heartbeats)
+            return await _deliver(request, rest, hook, engine, secrets(), heartbeats)
         except StoreUnavailable:
             log.warning("hook_without_database", hook=hook.name)
             return _error(503, "the database does not answer: try again", {"Retry-After": "5"})

@@ -28,6 +28,16 @@ def test_not_delivered_is_not_paged_slack_is_tried_at_once(state: PageState) -> 
     assert "The text to Bo did not arrive (carrier: unreachable (30003))" in world.replies()[-1]
 
 
+def test_a_channel_that_no_order_names_is_tried_last_and_not_never() -> None:
+    rules = policy()
+    people = {**rules.people, "bo": person("bo", "pager", "sms"), "dee": person("dee", "pager")}
+    world = World(replace(rules, people=people))
+    world.goes_down()
+    assert [page.channel for page in world.pages("dee")] == ["pager"]
+    world.becomes(world.pages("bo")[0], PageState.UNDELIVERED)
+    assert world.pages("bo")[1].channel == "pager"
+
+
 def test_a_phone_is_called_before_slack_is_tried() -> None:
     rules = policy()
     people = {**rules.people, "bo": person("bo", "sms", "call", "slack")}

@@ -9,6 +9,7 @@ from bot.core.page import PageState, Urgency
 from bot.core.policy import SHARED_ANY_TEAM, Policy
 from bot.core.scene import Scene
 from bot.core.segments import segments
+from bot.core.wording.thread import header
 from tests.core.world import START, World, deployment, person, policy
 
 
@@ -194,6 +195,60 @@ def test_down_again_after_15_minutes_is_a_new_incident() -> None:
     world.passes(minutes=16)
     world.goes_down()
     assert world.incident.number == 2
+
+
+def flapping() -> World:
+    """Down for the fourth time: reopened three times, each within a minute of its recovery."""
+    world = World()
+    for _ in range(4):
+        world.goes_down()
+        world.sends(*world.pages())
+        world.passes(minutes=1)
+        if world.incident.reopened < 3:
+            world.comes_up()
+            world.passes(minutes=1)
+    return world
+
+
+def title(world: World) -> str:
+    """The first line of the thread."""
+    pages, rules = world.pages(), world.policy
+    return header(world.incident, pages=pages, silences=(), policy=rules, now=world.now).lines[0]
+
+
+def test_from_the_third_reopening_on_nobody_is_paged_until_it_stays_down_for_5_minutes() -> None:
+    world = flapping()
+    reopened_at = world.now - timedelta(minutes=1)
+    assert world.incident.reopened == 3
+    assert max(page.created_at for page in world.pages()) < reopened_at
+    assert "flapping" in world.replies()[-1]
+    assert "nobody is paged until it stays down for 5 min" in title(world)
+    world.passes(minutes=3, seconds=59)
+    assert max(page.created_at for page in world.pages()) < reopened_at
+    world.passes(seconds=1)
+    again = [page for page in world.pages() if page.created_at == world.now]
+    assert sorted(page.person for page in again) == ["ana", "bo", "dee", "ida"]
+    assert all(page.urgency is Urgency.FIRST for page in again)
+    assert "flapping" in title(world)
+    assert "nobody is paged" not in title(world)
+
+
+def test_who_was_not_paged_while_it_flaps_is_not_told_that_it_is_over() -> None:
+    world = flapping()
+    before = len(world.pages())
+    world.comes_up()
+    world.passes(minutes=5)
+    assert len(world.pages()) == before
+    assert "up again" in world.replies()[-1]
+
+
+def test_who_was_paged_while_it_flaps_is_told_that_it_is_over() -> None:
+    world = flapping()
+    world.passes(minutes=5)
+    world.sends(*world.pages())
+    world.comes_up()
+    over = [page for page in world.pages(reason="resolved") if page.created_at == world.now]
+    assert {page.person for page in over} == {"ana", "ida", "bo", "dee"}
 
 
 def test_everybody_who_was_paged_hears_that_it_is_over() -> None:

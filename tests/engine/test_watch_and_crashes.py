@@ -2,31 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.events import Event
 from bot.ports import StoredResult, StoreUnavailable
 from bot.store import SqlStore
-from bot.watch import Watch, Watched
-from checks import Context, Kind, Outcome, Result
-from checks.options import CheckOptions
-from checks.verdict import Rules
+from checks import Outcome
+from tests.engine.watching import Service, levels, probes, watch_of
 from tests.engine.world import World
-
-RULES = Rules(
-    timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=30), failures=2, successes=2
-)
-
-
-class Service:
-    """What is watched: it says what the test lets it say."""
-
-    def __init__(self) -> None:
-        self.outcome, self.probes = Outcome.DOWN, 0
-
-    async def probe(self, _options: CheckOptions, context: Context) -> Result:
-        self.probes += 1
-        return Result(self.outcome, "http_status", "HTTP 503", context.now())
 
 
 class DeafInbox(SqlStore):
@@ -69,39 +52,23 @@ class DiesAfterReceiving(SqlStore):
 
 
 class Hangs(SqlStore):
-    """A database that answers no write before it is told to."""
+    """A database that takes results and never answers."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world.store.database, world.clock)
-        self.answers = asyncio.Event()
-
-    async def add_results(self, results: Sequence[StoredResult]) -> None:
-        await self.answers.wait()
-        await super().add_results(results)
+    async def add_results(self, results_: Sequence[StoredResult]) -> None:
+        await asyncio.Event().wait()
 
 
-async def watch_of(world: World, service: Service) -> Watch:
-    """A process starts to watch."""
-
-    async def sighted() -> bool:
-        return True
-
-    watch = Watch(world.engine, lambda _: Context(world.clock.now), sighted)
-    kind = Kind("scripted", CheckOptions, service.probe)
-    await watch.configure([Watched("checkout", "health", kind, CheckOptions(), RULES)])
-    return watch
-
-
-async def probes(world: World, watch: Watch, times: int) -> None:
-    for _ in range(times):
-        world.clock.forward(10)
-        await watch.tick()
-        await watch.settle()
-
-
-async def levels(world: World) -> dict[str, str]:
-    await world.engine.work()
-    return {signal.service: signal.level.value for signal in await world.store.signals()}
+async def test_a_database_that_hangs_keeps_no_probe_waiting(world: World) -> None:
+    service = Service()
+    service.outcome = Outcome.UP
+    world.engine.store = Hangs(world.store.database, world.clock)
+    watch = await watch_of(world, service)
+    async with asyncio.timeout(10):
+        await probes(world, watch, 3)
+    assert service.asked == 3
+    world.engine.store = world.store
+    await watch.stop()
+    assert len(await world.store.last_results()) == 1, "what it did not take was kept"
 
 
 async def test_an_outage_that_was_judged_and_not_told_is_told_by_the_next_process(
@@ -152,18 +119,3 @@ async def test_what_waits_for_the_database_is_told_once_it_is_back(world: World)
     assert await levels(world) == {"checkout": "down"}
     await probes(world, await watch_of(world, service), 3)
     assert len(await world.store.incidents()) == 1
-
-
-async def test_a_database_that_hangs_keeps_no_probe_from_being_started(world: World) -> None:
-    service = Service()
-    service.outcome = Outcome.UP
-    watch = await watch_of(world, service)
-    store = world.engine.store = Hangs(world)
-    async with asyncio.timeout(10):
-        for _ in range(5):
-            world.clock.forward(30)
-            await watch.tick()
-            await watch.settle()
-    assert service.probes == 5
-    store.answers.set()
-    await watch.stop()

@@ -315,12 +315,15 @@ async def test_checks_that_left_the_configuration_are_forgotten_alerts_are_not(
 ) -> None:
     alert = signal("checkout", name="alert", source="alertmanager")
     await save(store, Decision(signals=(signal("checkout"), signal("search"), alert)))
-    assert await store.drop_signals([("search", "http")]) == 1
+    await store.save_streak("search/http", "{}", NOW)
+    await store.save_streak("checkout/http", "{}", NOW)
+    assert await store.forget_checks({"search/http": ("search", "http")}) == 1
+    assert list(await store.streaks()) == ["search/http"]
     assert {(it.service, it.name) for it in await store.signals()} == {
         ("search", "http"),
         ("checkout", "alert"),
     }
-    assert await store.drop_signals([]) == 1
+    assert await store.forget_checks({}) == 1
 
 
 async def test_incidents_are_due_when_their_next_step_is(store: SqlStore) -> None:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import httpx
+
 from tests.stories.setting import CONFIG
 from tests.stories.world import World, world
 
@@ -90,6 +92,65 @@ async def test_when_it_sees_again_what_is_still_down_pages(tmp_path: Path) -> No
         await story.passes(seconds=30, step=3)
         assert any("sees again" in text for text in story.channel())
         assert len(story.phone("ana")) == 1
+        assert "DOWN mail" in story.phone("ana")[0]
+
+
+async def test_the_health_page_says_that_midwatch_is_blind(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        story, service, canary = await stack.enter_async_context(far_away(tmp_path))
+        browser = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=story.url, trust_env=False)
+        )
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=15, step=3)
+        told = (await browser.get("/readyz")).json()["warnings"]
+        assert told["sight"].startswith("blind since 03:12 UTC")
+        await canary.put_in()
+        await story.passes(seconds=15, step=3)
+        assert (await browser.get("/readyz")).json()["warnings"] == {}
+
+
+async def test_a_restart_while_blind_opens_no_eyes(tmp_path: Path) -> None:
+    """Else the first thing that people do about it would page them for every service."""
+    async with far_away(tmp_path) as (story, service, canary):
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=30, step=3)
+        await story.restarts()
+        await story.passes(minutes=1, step=3)
+        assert story.phone("ana") == []
+        await canary.put_in()
+        await service.put_in()
+        await story.passes(seconds=30, step=3)
+        assert sum("sees again" in text for text in story.channel()) == 1
+
+
+async def test_what_was_blind_long_ago_is_over_when_a_canary_answers(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=30, step=3)
+        await story.stops()
+        story.clock.forward(2 * 3600)
+        await canary.put_in()
+        await service.put_in()
+        await story.starts()
+        await story.passes(seconds=15, step=3)
+        assert sum("sees again" in text for text in story.channel()) == 1
+        await story.passes(minutes=6, step=30)
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=15, step=3)
+        assert sum("Midwatch is blind" in text for text in story.channel()) == 2
+
+
+async def test_a_canary_that_is_taken_out_of_the_file_blinds_nobody(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        await story.reloads("canaries:", "canaries: []  #")
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=21, step=3)
         assert "DOWN mail" in story.phone("ana")[0]
 
 

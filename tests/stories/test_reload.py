@@ -1,6 +1,11 @@
 """The configuration changes while Midwatch runs."""
 
-from tests.stories.world import World
+from pathlib import Path
+
+import httpx
+
+from tests.stories.setting import CONFIG
+from tests.stories.world import World, world
 
 
 async def test_a_changed_file_is_taken_and_nothing_is_paged_again(story: World) -> None:
@@ -57,3 +62,28 @@ async def test_a_new_service_is_watched_without_a_restart(story: World) -> None:
     await story.passes(seconds=10, step=5)
     listed = (await story.api("/api/services"))["items"]
     assert "search" in [item["service"] for item in listed]
+
+
+async def test_a_change_that_meets_a_database_that_is_away_is_taken_afterwards(
+    story: World,
+) -> None:
+    await story.loses_its_database()
+    await story.reloads(
+        "[payments_team]\n    checks: [{name: health", "[payments_team]\n    checks: [{name: alive"
+    )
+    await story.gets_its_database_back()
+    await story.passes(seconds=10, step=5)
+    watched = [one.id for one in story.midwatch.probing.watch.checks]
+    assert watched == ["checkout/health", "payments/alive"]
+
+
+async def test_what_a_sender_may_do_changes_with_the_file(tmp_path: Path) -> None:
+    async with world(tmp_path, CONFIG + "senders: {ci: [deployments]}\n") as story:
+        story.installed.env["HOOK_TOKEN_CI"] = "4f1d8a2c9b7e6035"
+        await story.restarts()
+        headers = {"Authorization": "Bearer 4f1d8a2c9b7e6035"}
+        async with httpx.AsyncClient(base_url=story.url, trust_env=False, headers=headers) as ci:
+            assert (await ci.post("/hooks/deployments", json={})).status_code == 400
+            await story.reloads("ci: [deployments]", "ci: [heartbeats]")
+            assert (await ci.post("/hooks/deployments", json={})).status_code == 401
+            assert (await ci.post("/hooks/heartbeats/none")).status_code == 400

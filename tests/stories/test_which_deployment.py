@@ -231,3 +231,12 @@ async def test_what_was_deployed_by_hand_is_a_deployment_too(story: World) -> No
     await story.goes_down()
     assert "new index on orders by Bo, 3 min before" in first_line(story)
     assert "by hand" in await story.header()
+
+
+async def test_a_staging_of_another_name_is_known_and_never_suspected(tmp_path: Path) -> None:
+    config = CONFIG.replace("    repository: acme/checkout", "    staging: preprod")
+    async with world(tmp_path, config) as story:
+        answer = await story.deploys(environment="Preprod")
+        assert (answer.status_code, answer.json()["environment"]) == (200, "preprod")
+        await story.goes_down()
+        assert "No deployment known" in story.phone("ana")[0]

@@ -26,8 +26,6 @@ from bot.core.wording.thread_deployment import deployment_lines, plain_deploymen
 from bot.core.wording.words import age, and_list, clock, escape, slack_time, tries
 
 MOST_SERVICES = 8
-FLAPPING_FROM = 3
-"""From the third reopening on it is flapping. Source: design, section 11, "Down again"."""
 VALUE_AT_MOST = 2000
 """Slack's limit for what a button carries."""
 
@@ -118,9 +116,11 @@ def _lasted(incident: Incident, now: datetime) -> str:
 
 def _again(incident: Incident) -> str:
     times = "again" if incident.reopened == 1 else f"again {incident.reopened} times"
-    if incident.reopened < FLAPPING_FROM:
+    if not incident.flapping:
         return f"down {times}"
-    return f"down {times}: *flapping*, nobody is paged until it holds for 5 min"
+    waits = any(track.open and not track.begun for track in incident.tracks)
+    then = ", nobody is paged until it stays down for 5 min" if waits else ""
+    return f"down {times}: *flapping*{then}"
 
 
 def _names(incident: Incident) -> str:

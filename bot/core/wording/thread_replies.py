@@ -24,7 +24,6 @@ _CHANNEL = {
     "call": "call",
     "slack": "Slack message",
     "email": "e-mail",
-    "webhook": "webhook",
 }
 _MARK = {
     "opted_out": "has opted out of texts (STOP); texting START to Midwatch's number mends it",
@@ -168,11 +167,15 @@ def resolved_by(incident: Incident, actor: Actor, policy: Policy) -> str:
     )
 
 
-def reopened(signal: Signal, policy: Policy) -> str:
+def reopened(signal: Signal, incident: Incident) -> str:
     """Down again shortly after recovery."""
+    then = (
+        "it is *flapping*, so nobody is paged until it has stayed down for 5 min."
+        if incident.flapping
+        else "every team is paged again."
+    )
     return (
-        f"*{escape(signal.service)} is down again*: {escape(signal.detail)}. "
-        "Same incident; every team is paged again."
+        f"*{escape(signal.service)} is down again*: {escape(signal.detail)}. Same incident; {then}"
     )
 
 

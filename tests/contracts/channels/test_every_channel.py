@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.beside import switched_on
 from bot.channels import channels
 from bot.core.page import PageState
 from bot.ports import Channel, Permanent, Transient
@@ -29,6 +30,15 @@ def channel(it: World, name: str) -> Channel:
     found = it.midwatch.channels[name]
     assert found.name == name
     return found
+
+
+async def test_a_channel_is_built_exactly_when_its_variables_are_set(running: World) -> None:
+    assert set(running.midwatch.channels) == set(NAMES)
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"):
+        del running.installed.env[name]
+    await running.restarts()
+    left = switched_on(running.midwatch.settings)
+    assert set(running.midwatch.channels) == set(left) == {"slack"}
 
 
 @pytest.mark.parametrize("name", NAMES)

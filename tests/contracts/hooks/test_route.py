@@ -27,7 +27,7 @@ ALL = sorted(hooks())
 
 def client(inbox: Inbox, secrets: Secrets = SECRETS) -> httpx.AsyncClient:
     app = FastAPI()
-    app.include_router(router(inbox, hooks(), secrets, lambda: BEATS))
+    app.include_router(router(inbox, hooks(), lambda: secrets, lambda: BEATS))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
@@ -81,7 +81,7 @@ async def test_too_much_is_refused_also_without_a_length(name: str) -> None:
 
     inbox = Inbox()
     app = FastAPI()
-    app.include_router(router(inbox, hooks(), SECRETS, lambda: BEATS))
+    app.include_router(router(inbox, hooks(), lambda: SECRETS, lambda: BEATS))
     async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
         announced = await http.post(f"/hooks/{name}", content=b"x" * (1024 * 1024 + 1))
         assert announced.status_code == 413

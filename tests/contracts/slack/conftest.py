@@ -47,9 +47,10 @@ class FewThings:
         self._up()
         return next((view for view in self.views if view.incident.number == number), None)
 
-    async def incidents(self, **_: Any) -> list[Incident]:
+    async def incidents(self, *, state: str | None = None, **_: Any) -> list[Incident]:
         self._up()
-        return [view.incident for view in self.views]
+        found = [view.incident for view in self.views]
+        return [it for it in found if it.open] if state == "open" else found
 
     async def deployments(
         self, *, service: str | None = None, limit: int = 50, **_: Any

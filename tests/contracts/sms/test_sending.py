@@ -1,5 +1,6 @@
 """Texts through the real SDK: what arrives, what is refused, and with which of our two words."""
 
+import asyncio
 import logging
 import socket
 from datetime import UTC, datetime
@@ -145,6 +146,15 @@ async def test_an_answer_that_makes_no_sense_may_hide_a_text_that_went(
         assert isinstance(error, Transient)
         assert error.may_have_happened
         await sms.close()
+
+
+async def test_two_texts_at_once_both_find_the_token_that_is_good(
+    sandbox: Sandbox, channel: Channels
+) -> None:
+    """Both teams are texted in the same moment: neither may take the other back to the old one."""
+    sms = channel(auth_tokens=("retired", TOKEN))
+    await asyncio.gather(sms.send("p:1", "ana", "one"), sms.send("p:2", "bo", "two"))
+    assert sorted(m.body for m in sandbox.twilio.messages) == ["one", "two"]
 
 
 async def test_while_tokens_are_rotated_the_next_one_is_tried(
