@@ -163,13 +163,16 @@ class Outbox:
             outcome = await self._try(delivery)
             await self._record(delivery, outcome)
             _write_to_log(delivery, outcome)
-            if self.on_outcome is not None and not outcome.free:
-                await self.on_outcome(delivery, outcome)
+            await self._tell(delivery, outcome)
         except StoreUnavailable as away:
             # The lease runs out and the row is reconciled: the provider is asked first.
             log.warning("outcome_not_recorded", key=delivery.key, error=str(away))
         except Exception:
             log.exception("delivery_failed", key=delivery.key)
+
+    async def _tell(self, delivery: Delivery, outcome: Outcome) -> None:
+        if self.on_outcome is not None and not outcome.free:
+            await self.on_outcome(delivery, outcome)
 
     async def _try(self, delivery: Delivery) -> Outcome:
         handler = self.handlers.get(delivery.effect.kind)
@@ -268,8 +271,11 @@ class Outbox:
 
     async def _reconcile(self, delivery: Delivery) -> None:
         try:
-            await self._record(delivery, await self._ask_whether_it_went(delivery))
+            outcome = await self._ask_whether_it_went(delivery)
+            await self._record(delivery, outcome)
             self.wake.set()
+            if outcome.state is not PageState.QUEUED:
+                await self._tell(delivery, outcome)
         except StoreUnavailable as away:
             log.warning("outcome_not_recorded", key=delivery.key, error=str(away))
         except Exception:
@@ -300,7 +306,8 @@ class Outbox:
             log.warning("provider_not_asked", key=delivery.key, error=str(error))
             if self._can_wait(delivery):
                 wait = getattr(error, "retry_after_seconds", None) or ASK_AGAIN_SECONDS
-                return Outcome(PageState.SENDING, error=delivery.error, retry_in_seconds=wait)
+                said = str(error) or "cannot be asked in time"
+                return Outcome(PageState.SENDING, error=said, retry_in_seconds=wait)
         except Permanent as error:
             log.warning("provider_not_asked", key=delivery.key, error=str(error))
         except StoreUnavailable:
