@@ -83,7 +83,7 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
         environment=item.environment,
         staging=item.staging,
         acknowledge=config.acknowledge_of(key),
-        suspect_window=item.suspect_window or config.suspect_window,
+        suspect_window=config.suspect_window_of(key),
         repository=item.repository,
         paths=tuple(item.paths),
         by_hand=tuple(item.by_hand),
@@ -91,6 +91,5 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
 
 
 def _windows(config: Config, now: datetime) -> Iterator[Window]:
-    for item in config.maintenance:
-        for since, until in item.spans(now - timedelta(days=1), now + WINDOWS_AHEAD):
-            yield Window(since, until, frozenset(item.services), item.reason)
+    for since, until, item in config.windows(now - timedelta(days=1), now + WINDOWS_AHEAD):
+        yield Window(since, until, frozenset(item.services), item.reason)

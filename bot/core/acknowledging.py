@@ -45,7 +45,7 @@ def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
         draft.answer(event.actor, private.nothing_open())
         return None
     if len(mine) > 1 and not event.everything:
-        draft.answer(event.actor, private.which_one(mine, draft.policy, draft.now))
+        draft.answer(event.actor, private.which_one(mine, draft.now))
         return None
     return mine
 

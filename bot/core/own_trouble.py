@@ -17,7 +17,7 @@ def sight_changed(draft: Draft, event: SightChanged) -> None:
     if event.blind == (draft.blind_since is not None):
         return
     draft.blind_since = event.since if event.blind else None
-    text = say.blind(event.since, draft.policy) if event.blind else say.sees_again(draft.policy)
+    text = say.blind(event.since, draft.policy) if event.blind else say.sees_again()
     draft.post("incidents", text)
     draft.note("sight", "midwatch", text)
     if not event.blind:

@@ -28,7 +28,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
     if incident is not None and not incident.open:
         draft.answer(actor, private.already_over(incident, actor, draft.policy))
         return
-    services = _services(draft, event, incident)
+    services = _services(event, incident)
     until = draft.now + lasts
     for service in services:
         draft.put_silence(
@@ -68,7 +68,7 @@ def end_silences_of(draft: Draft, number: int) -> None:
             draft.put_silence(replace(silence, ended=True))
 
 
-def _services(draft: Draft, event: Silenced, incident: Incident | None) -> tuple[str | None, ...]:
+def _services(event: Silenced, incident: Incident | None) -> tuple[str | None, ...]:
     if incident is not None:
         return incident.down() or (incident.service,)
     return (event.service,)

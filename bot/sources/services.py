@@ -7,6 +7,7 @@ from bot.core.deployment import same_environment
 from bot.core.policy import Policy, Service
 from bot.hook import BadRequest
 
+
 def by_key(policy: Policy, key: str, field: str = "service") -> Service:
     """The service of that key (case does not matter). Raises BadRequest that names the closest."""
     found = next((s for k, s in policy.services.items() if k.casefold() == key.casefold()), None)

@@ -28,10 +28,6 @@ def test_people_are_found_by_what_the_world_calls_them() -> None:
     assert config.person_by_phone("+1 (500) 555-0102") == "bo"
     assert config.person_by_phone("+15005550199") is None
     assert config.person_by_phone("short code") is None
-    assert config.person_by_slack("U0ANA") == "ana"
-    assert config.person_by_github("ana-dev") == "ana"
-    assert config.person_by_email("ANA@example.com") == "ana"
-    assert config.person_by_github("") is None
 
 
 def test_a_service_answers_to_every_team_unless_it_names_its_own() -> None:
@@ -74,21 +70,6 @@ def test_acknowledging_and_the_window_of_suspicion_may_differ_by_service() -> No
     assert [config.acknowledge_of(key) for key in "ab"] == ["any_team", "each_team"]
     assert config.suspect_window_of("a") == timedelta(hours=1)
     assert config.suspect_window_of("b") == timedelta(hours=2)
-
-
-def test_a_repository_and_an_environment_name_a_service() -> None:
-    config = good(
-        SMALL
-        + "services:\n"
-        + "  shop: {repository: Acme/Shop, environment: Live}\n"
-        + "  cart: {repository: acme/mono, paths: [cart/**]}\n"
-        + "  user: {repository: acme/mono, paths: [user/**]}\n"
-    )
-    assert config.service_of("acme/shop", "LIVE") == "shop"
-    assert config.service_of("acme/shop", "Staging") == "shop"
-    assert config.service_of("acme/shop", "production") is None
-    assert config.service_of("acme/mono", "production") is None
-    assert config.services_of("acme/mono", "production") == ("cart", "user")
 
 
 def test_a_single_rotation_is_a_rota_of_one_layer() -> None:

@@ -58,7 +58,7 @@ def signal_changed(signal: Signal, was: Level) -> str:
     return f"{signal.service} {signal.name} {was.value} -> {signal.level.value}{detail}"
 
 
-def degraded(signal: Signal, was: Level, policy: Policy) -> str:
+def degraded(signal: Signal) -> str:
     """Slow, or soon to fail: said, and nobody is paged."""
     if signal.level is Level.DEGRADED:
         return (
@@ -134,12 +134,12 @@ def reminded(incident: Incident, policy: Policy) -> str:
     return escape(f"Still down; {owners or 'the owners'} reminded ({incident.reminders} of 3).")
 
 
-def down_again(signal: Signal, policy: Policy) -> str:
+def down_again(signal: Signal) -> str:
     """One of several services is down once more."""
     return f"*{escape(signal.service)}* is down again: {escape(signal.detail)}"
 
 
-def one_is_up(service: str, incident: Incident, policy: Policy) -> str:
+def one_is_up(service: str, incident: Incident) -> str:
     """One of several services is up."""
     return f"*{escape(service)}* is up. Still down: {escape(and_list(list(incident.down())))}."
 
@@ -166,7 +166,7 @@ def over(incident: Incident, policy: Policy) -> str:
     return f"{incident.service} resolved{by} after {age(ended - incident.began_at)}"
 
 
-def resolved_by(incident: Incident, actor: Actor, policy: Policy) -> str:
+def resolved_by(actor: Actor, policy: Policy) -> str:
     """A person says that it is over."""
     return (
         f"*Resolved* by {escape(policy.name_of(actor.person))} ({_VIA.get(actor.via, actor.via)})."
@@ -198,7 +198,7 @@ def silenced(
     )
 
 
-def weighed_again(old: Link, new: Link, policy: Policy) -> str:
+def weighed_again(old: Link, new: Link) -> str:
     """A late report changed what is suspected."""
     if new.named is None:
         return "No deployment is linked any more."
@@ -275,7 +275,7 @@ def blind(since: datetime, policy: Policy) -> str:
     )
 
 
-def sees_again(policy: Policy) -> str:
+def sees_again() -> str:
     """A canary answers."""
     return "*Midwatch sees again.* Every service is looked at afresh."
 
