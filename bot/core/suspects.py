@@ -20,10 +20,10 @@ from bot.core.odds import (
     pace,
     pace_words,
     prior_odds,
-    span_words,
     weigh,
 )
 from bot.core.rollout import as_of, end_of, start_of, usual_rollout
+from bot.core.wording import words as said
 
 NOT_COMPLETED = frozenset({DeploymentState.FAILED, DeploymentState.CANCELLED})
 
@@ -194,12 +194,12 @@ def _when(
     if rolling_out:
         words = "was probably still rolling out" if about else "was still rolling out"
     elif view.ended_at is None:
-        words = f"started {span_words(since_start)} before and never reported its end"
+        words = f"started {said.age(since_start)} before and never reported its end"
     elif view.by_hand:
-        words = f"was done by hand {span_words(age)} before"
+        words = f"was done by hand {said.age(age)} before"
     else:
         verbs = {DeploymentState.FAILED: "failed", DeploymentState.CANCELLED: "was cancelled"}
-        words = f"{verbs.get(view.state, 'ended')} {span_words(age)} before"
+        words = f"{verbs.get(view.state, 'ended')} {said.age(age)} before"
     return f"is a rollback, {words}" if view.rollback else words
 
 

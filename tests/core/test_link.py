@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.deployment import Attempt, DeploymentState
 from bot.core.link import Label
+from bot.core.wording.texts import when
 from tests.core.link_world import BEGAN, deployed, innocents, linked, named
 
 FAILED, STARTED = DeploymentState.FAILED, DeploymentState.STARTED
@@ -96,13 +97,19 @@ REASONS = [
     ({"age": -1}, "was still rolling out; "),
     ({"age": -1, "start_known": False}, "was probably still rolling out; "),
     ({"age": 100, "state": STARTED, "took": 20}, "started 2 h before and never reported its end; "),
-    ({"age": 0.5}, "ended under 1 min before; "),
+    ({"age": 0.5}, "ended 30 s before; "),
 ]
 
 
 @pytest.mark.parametrize(("facts", "words"), REASONS)
 def test_the_reason_says_what_the_deployment_was_doing(facts: dict[str, Any], words: str) -> None:
     assert linked(deployed(**facts)).reason.startswith(words)
+
+
+@pytest.mark.parametrize("minutes", [0.5, 7.9, 90, 119, 179, 47 * 60, 70 * 60])
+def test_the_reason_names_the_same_age_as_the_first_line(minutes: float) -> None:
+    found = linked(deployed(minutes))
+    assert found.reason.startswith(f"ended {when(named(found))}; ")
 
 
 def test_nothing_known_is_said_so() -> None:
