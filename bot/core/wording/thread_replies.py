@@ -289,7 +289,7 @@ def trouble(event: TroubleChanged, policy: Policy) -> str:
         return f"Midwatch reaches {part} again."
     since = slack_time(event.since, policy.timezone)
     then = {
-        "twilio": ": pages go by Slack and e-mail until it can",
+        "twilio": ": pages go by the other channels until it can",
         "slack": ": texts carry the facts until it can",
     }.get(event.part, "")
     if event.part == "config":
