@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from bot.core import rota
-from bot.core.duty_hours import parse_hours
+from bot.core.duty_hours import Hours
 from bot.core.policy import Person, Policy, Service, Step, Team, Window
 from config import Config
 from config import people as written
+from config.hours import HoursText
 from config.services import Service as WrittenService
 
 WINDOWS_AHEAD = timedelta(days=8)
@@ -64,11 +65,15 @@ def _rota(item: written.Rota, config: Config) -> rota.Rota:
                 every=layer.every,
                 starts=layer.starts,
                 timezone=layer.timezone or config.timezone,
-                only=parse_hours(str(layer.only)) if layer.only else None,
+                only=_hours(layer.only) if layer.only else None,
             )
             for layer in item.layers
         )
     )
+
+
+def _hours(item: HoursText) -> tuple[Hours, ...]:
+    return tuple(Hours(part.days, part.since, part.lasts) for part in item.parts)
 
 
 def _service(key: str, item: WrittenService, config: Config) -> Service:

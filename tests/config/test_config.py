@@ -186,6 +186,15 @@ def test_a_gap_in_the_hours_of_the_week_is_found(text: str, gap: tuple[str, str]
     assert first_gap(parse_hours(text).parts) == gap
 
 
+BAD_HOURS = ["", "Mon-Fri 9-18", "Mon-Fry 09:00-18:00", "09:00-09:00", "25:00-26:00", "09:60-10:00"]
+
+
+@pytest.mark.parametrize("text", [*BAD_HOURS, "24:00-08:00", "Mon 09:00-18:00 or so", "Mon,"])
+def test_hours_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"hours|day|time"):
+        parse_hours(text)
+
+
 def test_a_last_layer_that_is_always_on_leaves_no_gap() -> None:
     layers = """
     - {rota: [ana], starts: "2026-11-23 09:00", only: "Mon-Fri 09:00-18:00"}
