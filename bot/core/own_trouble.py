@@ -21,7 +21,7 @@ def sight_changed(draft: Draft, event: SightChanged) -> None:
     draft.post("incidents", text)
     draft.note("sight", "midwatch", text)
     if not event.blind:
-        for service in {signal.service for signal in draft.signals.values()}:
+        for service in sorted({signal.service for signal in draft.signals.values()}):
             attend(draft, service)
 
 
