@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.core import rota
-from bot.core.duty_hours import parse_hours
+from bot.core.duty_hours import Hours
 from bot.core.policy import Person, Policy, Service, Step, Team, Window
 from config import Config
 from config import people as written
+from config.hours import HoursText
 from config.services import Service as WrittenService
 
 WINDOWS_AHEAD = timedelta(days=8)
@@ -93,11 +94,15 @@ def _rota(item: written.Rota, config: Config) -> rota.Rota:
                 every=layer.every,
                 starts=layer.starts,
                 timezone=layer.timezone or config.timezone,
-                only=parse_hours(str(layer.only)) if layer.only else None,
+                only=_hours(layer.only) if layer.only else None,
             )
             for layer in item.layers
         )
     )
+
+
+def _hours(item: HoursText) -> tuple[Hours, ...]:
+    return tuple(Hours(part.days, part.since, part.lasts) for part in item.parts)
 
 
 def _service(key: str, item: WrittenService, config: Config) -> Service:
@@ -112,7 +117,7 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
         environment=item.environment,
         staging=item.staging,
         acknowledge=config.acknowledge_of(key),
-        suspect_window=item.suspect_window or config.suspect_window,
+        suspect_window=config.suspect_window_of(key),
         repository=item.repository,
         paths=tuple(item.paths),
         by_hand=tuple(item.by_hand),
@@ -120,6 +125,5 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
 
 
 def _windows(config: Config, now: datetime) -> Iterator[Window]:
-    for item in config.maintenance:
-        for since, until in item.spans(now - timedelta(days=1), now + WINDOWS_AHEAD):
-            yield Window(since, until, frozenset(item.services), item.reason)
+    for since, until, item in config.windows(now - timedelta(days=1), now + WINDOWS_AHEAD):
+        yield Window(since, until, frozenset(item.services), item.reason)

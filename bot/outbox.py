@@ -42,6 +42,8 @@ ASK_AFTER_SECONDS = 2.0
 """Before a provider is asked whether something went that it gave no clear answer to."""
 SEND_WITHIN_SECONDS = 30.0
 AT_ONCE = 50
+FOR_PAGES = 10
+"""Of those, kept free for pages: a chat that hangs must not delay a first page."""
 TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 8}
 """How often each kind is tried; what keeps a thread whole is tried for about a day."""
 TRIES_OF_THE_REST = 200
@@ -125,7 +127,8 @@ class Outbox:
             if not due:
                 return []
             pages = [row.effect.page for row in due if isinstance(row.effect, SendPage)]
-            keys = self._in_order([row for row in due if not isinstance(row.effect, SendPage)])
+            others = [row for row in due if not isinstance(row.effect, SendPage)]
+            keys = self._in_order(others)[: max(0, limit - FOR_PAGES)]
             if pages:
                 people = sorted({page.person for page in pages})
                 recent = await tx.recent_pages(people, now - bundling.LOOK_BACK)

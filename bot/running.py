@@ -91,6 +91,8 @@ class Running:
             await self.midwatch.store.roll_up(self.midwatch.clock.now())
         except StoreUnavailable as away:
             log.warning("first_look_without_database", error=str(away))
+        except Exception:
+            log.exception("first_look_failed")
 
 
 async def _kept(name: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -36,9 +36,9 @@ class Missing(NamedTuple):
 _PLAIN = (
     Missing("PUBLIC_URL", "receipts, replies by text, links",
             "Twilio cannot say whether a text arrived, and nobody can answer one"),
-    Missing("TWILIO_ACCOUNT_SID", "texts and calls", "people are paged by Slack and e-mail only"),
-    Missing("TWILIO_AUTH_TOKEN", "texts and calls", "people are paged by Slack and e-mail only"),
-    Missing("TWILIO_FROM", "texts and calls", "people are paged by Slack and e-mail only"),
+    Missing("TWILIO_ACCOUNT_SID", "texts and calls", "people are paged by Slack only"),
+    Missing("TWILIO_AUTH_TOKEN", "texts and calls", "people are paged by Slack only"),
+    Missing("TWILIO_FROM", "texts and calls", "people are paged by Slack only"),
     Missing("SLACK_BOT_TOKEN", "Slack", "no threads, no buttons, no private messages"),
     Missing("GITHUB_WEBHOOK_SECRET", "deployments from GitHub", "its hook answers 503"),
     Missing("GITLAB_WEBHOOK_TOKEN", "deployments from GitLab", "its hook answers 503"),

@@ -45,30 +45,7 @@ class Config(File):
             wanted = phone(number)
         except ValueError:
             return None
-        return self._person("phone", wanted)
-
-    def person_by_slack(self, member: str) -> str | None:
-        """Whose Slack member ID this is."""
-        return self._person("slack", member)
-
-    def person_by_github(self, login: str) -> str | None:
-        """Whose GitHub login this is; logins compare without case."""
-        return self._person("github", login)
-
-    def person_by_email(self, address: str) -> str | None:
-        """Whose address this is; addresses compare without case."""
-        return self._person("email", address)
-
-    def _person(self, field: str, value: str) -> str | None:
-        wanted = value.casefold()
-        return next(
-            (
-                name
-                for name, person in self.people.items()
-                if (getattr(person, field) or "").casefold() == wanted and wanted
-            ),
-            None,
-        )
+        return next((key for key, person in self.people.items() if person.phone == wanted), None)
 
     def teams_of(self, service: str) -> tuple[str, ...]:
         """The teams that answer for a service. Raises KeyError for an unknown one."""
@@ -88,34 +65,6 @@ class Config(File):
     def suspect_window_of(self, service: str) -> timedelta | None:
         """The fixed window of a service; None: the rule weighs. Raises KeyError."""
         return self.services[service].suspect_window or self.suspect_window
-
-    def services_of(self, repository: str, environment: str) -> tuple[str, ...]:
-        """Services of a repository that have this environment (both compare without case).
-
-        Those that share a repository are told apart by their `paths`, which is the caller's job.
-        """
-        return tuple(
-            name
-            for name, service in self.services.items()
-            if (service.repository or "").casefold() == repository.casefold()
-            and environment.casefold() in self.environments_of(name)
-        )
-
-    def service_of(self, repository: str, environment: str) -> str | None:
-        """The one service of a repository and environment; None when there is none or several."""
-        found = self.services_of(repository, environment)
-        return found[0] if len(found) == 1 else None
-
-    def environments_of(self, service: str) -> tuple[str, str]:
-        """Production and staging of a service, in small letters. Raises KeyError."""
-        found = self.services[service]
-        return found.environment.casefold(), found.staging.casefold()
-
-    def signed(self, service: str) -> bool:
-        """Whether releases of a service need a signature."""
-        if self.sign_off is None:
-            return False
-        return not self.sign_off.services or service in self.sign_off.services
 
     def windows(
         self, since: datetime, until: datetime

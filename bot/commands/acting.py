@@ -138,8 +138,8 @@ def _resolved(
 ) -> Answer:
     if not incident.open:
         now = incident.resolved_by == actor.person and (incident.resolved_at or at) >= at
-        words = private.resolved if now else private.already_over
-        return Answer(True, words(incident, actor, policy))
+        over = private.already_over(incident, actor, policy)
+        return Answer(True, private.resolved(incident) if now else over)
     for signal in signals:
         down = signal.level is Level.DOWN and signal.source != "hand"
         if down and incident.affects(signal.service):

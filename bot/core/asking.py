@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import quiet, recipients, replies
+from bot.core import quiet, replies
 from bot.core.acknowledging import acknowledged, escalated
 from bot.core.draft import Draft
 from bot.core.events import (
@@ -55,23 +55,6 @@ def asked(draft: Draft, event: Asked) -> None:
         draft.answer(actor, private.stranger())
     elif event.what == "sign_in":
         draft.answer(actor, private.sign_in(), sign_in=True)
-    elif event.what == "on_call":
-        teams = draft.policy.teams.values()
-        draft.answer(
-            actor,
-            private.on_call(
-                [
-                    (
-                        team.name,
-                        [
-                            draft.policy.name_of(key)
-                            for key in recipients.on_call(team, draft.policy, draft.now)
-                        ],
-                    )
-                    for team in teams
-                ]
-            ),
-        )
     else:
         incidents = draft.open_incidents()
         seen = {part.service for incident in incidents for part in incident.services}

@@ -7,6 +7,7 @@ one call of `decide`, so the rules stay functions of scene, event, policy and ti
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from bot.core.deployment import Deployment
 from bot.core.effects import (
@@ -181,15 +182,9 @@ class Draft:
         """Say it in the incident's thread."""
         self.emit(Reply(self.serial_key("reply"), number, text))
 
-    def post(self, channel: str, text: str) -> None:
+    def post(self, channel: Literal["incidents", "support", "releases"], text: str) -> None:
         """Say it in one of the configured channels."""
-        match channel:
-            case "support":
-                self.emit(Post(self.serial_key("post"), "support", text))
-            case "releases":
-                self.emit(Post(self.serial_key("post"), "releases", text))
-            case _:
-                self.emit(Post(self.serial_key("post"), "incidents", text))
+        self.emit(Post(self.serial_key("post"), channel, text))
 
     def answer(self, actor: Actor, text: str, *, sign_in: bool = False) -> None:
         """Tell the one who acted, by the way they came; the web and the command line ask us."""

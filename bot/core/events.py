@@ -131,12 +131,11 @@ class CauseDecided:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that changes nothing: `status`, `on_call`, `deployments`, `sign_in`, `help`."""
+    """A question that changes nothing. Slack's other ones are answered from what is stored."""
 
-    what: Literal["status", "on_call", "deployments", "sign_in", "help"]
+    what: Literal["status", "sign_in"]
     actor: Actor
     at: datetime
-    service: str | None = None
     kind: Literal["asked"] = "asked"
 
 

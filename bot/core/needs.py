@@ -1,5 +1,7 @@
 """Which part of the state an event concerns, so that only that is loaded and locked."""
 
+from typing import assert_never
+
 from bot.core import events
 from bot.core.deployment import elsewhere
 from bot.core.policy import Policy
@@ -39,8 +41,17 @@ def need(event: events.Event, policy: Policy) -> Need:
             return _deployment((event.deployment,), event.service, policy)
         case events.DeployedByHand():
             return _deployment((), event.service, policy)
-        case _:
+        case (
+            events.NumberMarked()
+            | events.Asked()
+            | events.CommitsPushed()
+            | events.TroubleChanged()
+            | events.ConfigurationChanged()
+            | events.PageTestAsked()
+        ):
             return Need()
+        case _:
+            assert_never(event)
 
 
 def _services(services: tuple[str, ...], policy: Policy) -> Need:

@@ -19,11 +19,11 @@ def sight_changed(draft: Draft, event: SightChanged) -> None:
     if event.blind == (draft.blind_since is not None):
         return
     draft.blind_since = event.since if event.blind else None
-    text = say.blind(event.since, draft.policy) if event.blind else say.sees_again(draft.policy)
+    text = say.blind(event.since, draft.policy) if event.blind else say.sees_again()
     draft.post("incidents", text)
     draft.note("sight", "midwatch", text)
     if not event.blind:
-        for service in {signal.service for signal in draft.signals.values()}:
+        for service in sorted({signal.service for signal in draft.signals.values()}):
             attend(draft, service)
 
 

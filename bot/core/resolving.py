@@ -56,8 +56,8 @@ def _resolve_by(draft: Draft, incident: Incident, actor: Actor) -> None:
     parts = tuple(replace(part, up_at=part.up_at or draft.now) for part in incident.services)
     _close(draft, replace(incident, services=parts), by=actor.person)
     closed = draft.incidents[incident.number]
-    draft.reply(incident.number, say.resolved_by(closed, actor, draft.policy))
-    draft.answer(actor, private.resolved(closed, actor, draft.policy))
+    draft.reply(incident.number, say.resolved_by(actor, draft.policy))
+    draft.answer(actor, private.resolved(closed))
     _tell_those_who_were_paged(draft, incident.number, leave_out=actor.person)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.draft import Draft
+from bot.core.escalation import quiet_end
 from bot.core.events import Silenced
 from bot.core.incident import Incident
 from bot.core.paging import cancel_waiting
@@ -28,7 +29,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
     if incident is not None and not incident.open:
         draft.answer(actor, private.already_over(incident, actor, draft.policy))
         return
-    services = _services(draft, event, incident)
+    services = _services(event, incident)
     until = draft.now + lasts
     for service in services:
         draft.put_silence(
@@ -42,7 +43,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
                 kind="maintenance" if event.maintenance else "silence",
             )
         )
-        _hold_pages(draft, service)
+    _hold_pages(draft, services)
     text = say.silenced(services, until, event, draft.policy)
     draft.note(
         "silenced",
@@ -68,16 +69,16 @@ def end_silences_of(draft: Draft, number: int) -> None:
             draft.put_silence(replace(silence, ended=True))
 
 
-def _services(draft: Draft, event: Silenced, incident: Incident | None) -> tuple[str | None, ...]:
+def _services(event: Silenced, incident: Incident | None) -> tuple[str | None, ...]:
     if incident is not None:
         return incident.down() or (incident.service,)
     return (event.service,)
 
 
-def _hold_pages(draft: Draft, service: str | None) -> None:
-    """Pages that still wait are cancelled; tracks go on when it ends."""
-    for incident in draft.open_incidents():
-        if service is None or set(incident.down()) <= {service}:
+def _hold_pages(draft: Draft, services: tuple[str | None, ...]) -> None:
+    """Pages that still wait are cancelled where all that is down is quiet; tracks go on after."""
+    for incident in _touched(draft, services):
+        if quiet_end(draft, incident) is not None:
             cancel_waiting(draft, incident.number, None, "silenced")
             draft.put_incident(_due_now(draft, draft.incidents[incident.number]))
 
@@ -92,13 +93,17 @@ def _due_now(draft: Draft, incident: Incident) -> Incident:
 
 
 def _tell(draft: Draft, services: tuple[str | None, ...], text: str) -> None:
-    numbers = {
-        incident.number
-        for incident in draft.open_incidents()
-        for service in services
-        if service is None or incident.affects(service)
-    }
-    for number in sorted(numbers):
-        draft.reply(number, text)
-    if not numbers:
+    touched = _touched(draft, services)
+    for incident in touched:
+        draft.reply(incident.number, text)
+    if not touched:
         draft.post("incidents", text)
+
+
+def _touched(draft: Draft, services: tuple[str | None, ...]) -> list[Incident]:
+    """Open incidents that one of these (None: every service) is part of, oldest first."""
+    return [
+        incident
+        for incident in draft.open_incidents()
+        if any(service is None or incident.affects(service) for service in services)
+    ]

@@ -48,7 +48,7 @@ def opened_by_hand(draft: Draft, event: OpenedByHand) -> None:
     existing = draft.open_with(event.service)
     if existing:
         draft.reply(existing.number, say.also_reported(event, draft.policy))
-        draft.answer(event.actor, private.already_open(existing, draft.policy))
+        draft.answer(event.actor, private.already_open(existing))
         return
     name = draft.policy.name_of(event.actor.person)
     draft.put_signal(
@@ -120,7 +120,7 @@ def _tell_degraded(draft: Draft, signal: Signal, was: Level) -> None:
     """`degraded` posts to Slack and pages nobody."""
     if Level.DEGRADED not in (signal.level, was) or Level.DOWN in (signal.level, was):
         return
-    text = say.degraded(signal, was, draft.policy)
+    text = say.degraded(signal)
     incident = draft.open_with(signal.service)
     if incident:
         draft.reply(incident.number, text)
@@ -199,7 +199,7 @@ def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
         for part in incident.services
     )
     draft.put_incident(replace(incident, services=parts))
-    draft.reply(incident.number, say.down_again(signal, draft.policy))
+    draft.reply(incident.number, say.down_again(signal))
 
 
 def _up_again(draft: Draft, incident: Incident, service: str) -> None:
@@ -211,7 +211,7 @@ def _up_again(draft: Draft, incident: Incident, service: str) -> None:
         return
     incident = draft.put_incident(replace(incident, services=parts))
     if incident.down():
-        draft.reply(incident.number, say.one_is_up(service, incident, draft.policy))
+        draft.reply(incident.number, say.one_is_up(service, incident))
         return
     resolve_recovered(draft, incident)
 

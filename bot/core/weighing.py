@@ -68,11 +68,12 @@ def _weigh_incident_again(draft: Draft, incident: Incident, deployed: str) -> No
     draft.put_incident(replace(draft.incidents[incident.number], link=found))
     if not worth_saying:
         return
-    draft.reply(incident.number, say.weighed_again(old, found, draft.policy))
+    text = say.weighed_again(old, found)
+    draft.reply(incident.number, text)
     draft.note(
         "weighed_again",
         "midwatch",
-        say.weighed_again(old, found, draft.policy),
+        text,
         incident=incident.number,
         deployment=found.named.deployment.id if found.named else None,
         facts=(("from", old.label.value), ("to", found.label.value), ("reason", found.reason)),

@@ -7,6 +7,8 @@ from bot.doctor.finding import Finding, fail, off, ok, warn
 from bot.doctor.look import Look, look_at_all
 from bot.ports import Clock
 from config import Config, ConfigError
+from config.complaints import spell
+from config.doubts import starting_later
 
 
 def broken(error: ConfigError) -> list[Finding]:
@@ -33,14 +35,16 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
     )
     found = [finding for one in seen for finding in one.findings]
     heard = [clock_ for one in seen for clock_ in one.heard]
-    return [*_configuration(config), *found, *clocks.compared(heard), *_missing(config)]
+    return [*_configuration(config, clock), *found, *clocks.compared(heard), *_missing(config)]
 
 
-def _configuration(config: Config) -> Iterator[Finding]:
+def _configuration(config: Config, clock: Clock) -> Iterator[Finding]:
     yield ok("configuration", f"{config.source} is fine")
     for problem in config.warnings:
         what = str(problem).removesuffix(f" ({problem.mend})")
         yield warn("configuration", what, problem.mend)
+    for path, what, mend in starting_later(config, clock.now()):
+        yield warn("configuration", f"{spell(path)}: {what}", mend)
 
 
 def _missing(config: Config) -> Iterator[Finding]:

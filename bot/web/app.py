@@ -1,7 +1,6 @@
 """The web application: hooks, Slack, Twilio, JSON, pages, health. Put together from routers."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -31,12 +30,9 @@ SECURITY = {
     "cross-origin-resource-policy": "same-origin",
 }
 """No script of anybody else, no frame around us, and no address of ours told to others."""
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(
-    routers: Sequence[APIRouter], pages: Pages, lifespan: Lifespan | None = None
-) -> FastAPI:
+def create_app(routers: Sequence[APIRouter], pages: Pages) -> FastAPI:
     """The whole application. What it serves is decided by whoever wires it."""
     app = FastAPI(
         title="Midwatch",
@@ -44,7 +40,6 @@ def create_app(
         docs_url=None,  # FastAPI's own page loads its scripts from another host
         redoc_url=None,
         openapi_url="/openapi.json",
-        lifespan=lifespan,
     )
     for router in [*routers, docs.router(pages)]:
         app.include_router(router)

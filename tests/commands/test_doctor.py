@@ -307,3 +307,9 @@ async def test_a_canary_that_is_not_up_fails(world: World) -> None:
     assert code == 1
     assert "is up" in told(found, "canaries", "ok")
     assert "127.0.0.1:9/ is not up" in told(found, "canaries", "fail")
+
+
+async def test_a_rota_that_has_not_begun_is_a_warning(world: World) -> None:
+    world.change('starts: "2026-11-23 09:00"', 'starts: "2999-01-04 09:00"')
+    _, found = await examined(world)
+    assert "the rota begins in the future" in told(found, "configuration", "warn")

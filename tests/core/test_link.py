@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.deployment import Attempt, DeploymentState
 from bot.core.link import Label
+from bot.core.wording.texts import when
 from tests.core.link_world import BEGAN, deployed, innocents, linked, named
 
 FAILED, STARTED = DeploymentState.FAILED, DeploymentState.STARTED
@@ -103,6 +104,12 @@ REASONS = [
 @pytest.mark.parametrize(("facts", "words"), REASONS)
 def test_the_reason_says_what_the_deployment_was_doing(facts: dict[str, Any], words: str) -> None:
     assert linked(deployed(**facts)).reason.startswith(words)
+
+
+@pytest.mark.parametrize("minutes", [0.5, 7.9, 90, 119, 179, 47 * 60, 70 * 60])
+def test_the_reason_names_the_same_age_as_the_first_line(minutes: float) -> None:
+    found = linked(deployed(minutes))
+    assert found.reason.startswith(f"ended {when(named(found))}; ")
 
 
 def test_nothing_known_is_said_so() -> None:

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core.events import Actor, Silenced
+from bot.core.events import Actor, SightChanged, Silenced
+from bot.core.page import PageState
 from bot.core.policy import Window
+from bot.core.signal import Level, Signal
 from bot.core.wording import answers
 from tests.core.world import World, policy
 
@@ -57,3 +59,28 @@ def test_planned_work_is_told_of_and_gone_when_it_is_over() -> None:
     assert "checkout until" in world.texts("ana", "?")[0]
     world.passes(hours=1)
     assert world.texts("ana", "?")[0].startswith("Nothing is down. ")
+
+
+def test_a_quiet_for_an_incident_of_several_services_holds_its_pages() -> None:
+    world = World()
+    world.goes_down()
+    other = replace(world.incident.services[0], service="search")
+    both = replace(world.incident, services=(*world.incident.services, other))
+    world.scene = replace(world.scene, incidents=(both,))
+    world.texts("ana", "1 ok 30m")
+    assert {page.state for page in world.pages()} == {PageState.CANCELLED}
+    assert len(world.scene.silences) == 2
+
+
+def test_what_is_down_when_midwatch_sees_again_is_numbered_the_same_every_time() -> None:
+    """Pure: sets come in another order in every process."""
+    rules, names = policy(), [f"service-{letter}" for letter in "abcdefgh"]
+    services = {name: replace(rules.services["search"], key=name) for name in names}
+    world = World(replace(rules, services=services))
+    signals = tuple(
+        Signal(name, "health", "check", Level.DOWN, world.now, world.now, "HTTP 503")
+        for name in names
+    )
+    world.scene = replace(world.scene, signals=signals, blind_since=world.now)
+    world.happens(SightChanged(False, world.now, world.now))
+    assert [incident.service for incident in world.scene.incidents] == names

@@ -9,14 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.duty_hours import parse_hours
+from bot.core.duty_hours import Hours
 from bot.core.rota import Layer, Override, Rota, Shift, gaps, next_on_call, on_call, shifts
+from config.hours import parse_hours
 
 WEEK, DAY, HOUR = timedelta(weeks=1), timedelta(days=1), timedelta(hours=1)
 
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def duty(text: str) -> tuple[Hours, ...]:
+    """Duty hours as the configuration writes them."""
+    return tuple(Hours(part.days, part.since, part.lasts) for part in parse_hours(text).parts)
 
 
 def layer(
@@ -32,7 +38,7 @@ def layer(
         every=every,
         starts=datetime.fromisoformat(starts),
         timezone=zone,
-        only=None if only is None else parse_hours(only),
+        only=None if only is None else duty(only),
     )
 
 
@@ -184,15 +190,6 @@ def test_duty_hours_are_read_as_they_are_written(text: str, wall: str, open_: bo
     )
 
 
-BAD_HOURS = ["", "Mon-Fri 9-18", "Mon-Fry 09:00-18:00", "09:00-09:00", "25:00-26:00", "09:60-10:00"]
-
-
-@pytest.mark.parametrize("text", [*BAD_HOURS, "24:00-08:00", "Mon 09:00-18:00 or so", "Mon,"])
-def test_duty_hours_that_make_no_sense_are_refused_by_name(text: str) -> None:
-    with pytest.raises(ValueError, match="duty hours"):
-        parse_hours(text)
-
-
 def test_a_layer_without_people_or_length_or_with_an_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="nobody"):
         layer("")
@@ -239,7 +236,7 @@ def a_layer(hours: st.SearchStrategy[str | None]) -> st.SearchStrategy[Layer]:
         every=lengths,
         starts=starts,
         timezone=zones,
-        only=hours.map(lambda text: None if text is None else parse_hours(text)),
+        only=hours.map(lambda text: None if text is None else duty(text)),
     )
 
 

@@ -12,7 +12,8 @@ from bot.core.effects import AnswerText, FetchCommits, Post, Reply
 from bot.core.events import PageFailed, ReceiptReceived
 from bot.core.page import PageState
 from bot.outbox import AT_ONCE, LONGEST_WAIT_SECONDS, TRIES, backoff_seconds
-from bot.ports import Permanent, Receipt, Transient
+from bot.ports import Permanent, Posted, Receipt, Transient
+from tests.engine.ports import FakeClock, RecordingChat
 from tests.engine.world import BUSY, World, send_page
 
 SECOND = timedelta(seconds=1)
@@ -249,3 +250,27 @@ async def test_a_channel_without_receipts_has_delivered_when_it_has_sent(world: 
     assert isinstance(receipt, ReceiptReceived)
     assert (receipt.page, receipt.state) == ("p1", PageState.DELIVERED)
     assert (await world.page_of()).state is PageState.DELIVERED
+
+
+class Hanging(RecordingChat):
+    """Slack takes connections and answers nothing."""
+
+    async def post(self, key: str, name: str, text: str) -> Posted:
+        await asyncio.Event().wait()
+        raise AssertionError("it never answers")
+
+
+async def test_a_first_page_waits_for_no_chat_that_hangs(sqlite_url: str) -> None:
+    world = World(sqlite_url, FakeClock(), chat=Hanging())
+    await world.queue(*(Post(f"post-{number}", "incidents", "x") for number in range(AT_ONCE + 10)))
+    async with asyncio.timeout(10):
+        while await world.outbox.start_due():
+            pass
+        await world.queue(send_page())
+        while not world.sms.calls:
+            await world.outbox.start_due()
+            await asyncio.sleep(0)
+    for task in world.outbox._running:
+        task.cancel()
+    await world.outbox.drain()
+    await world.store.close()

@@ -28,7 +28,7 @@ async def test_trouble_with_twilio_is_said_in_the_channel_and_on_the_health_page
     await story.passes(seconds=9, step=3)  # a second try before another way is taken
     trouble = [text for text in story.channel() if "Midwatch cannot reach Twilio since" in text]
     assert len(trouble) == 1
-    assert "pages go by Slack and e-mail until it can" in trouble[0]
+    assert "pages go by the other channels until it can" in trouble[0]
     readiness = await story.midwatch.health.readiness()
     assert "twilio" in readiness.warnings
     assert readiness.ready, "Slack can still page"

@@ -105,7 +105,7 @@ def joined(told: Sequence[str]) -> str:
     return " ".join(told)
 
 
-def already_open(incident: Incident, policy: Policy) -> str:
+def already_open(incident: Incident) -> str:
     """Opened before by somebody or something else."""
     return f"#{incident.number} {incident.service} is open already; your note is in its thread."
 
@@ -128,7 +128,7 @@ def resolve_refused(incident: Incident, service: str, detail: str, actor: Actor)
     )
 
 
-def resolved(incident: Incident, actor: Actor, policy: Policy) -> str:
+def resolved(incident: Incident) -> str:
     """To the one who resolved it."""
     return f"#{incident.number} {incident.service} is resolved."
 
@@ -230,11 +230,6 @@ def unknown_words() -> str:
 def sign_in() -> str:
     """The link itself is added when it is sent."""
     return "Sign in with this link, once, within 10 min:"
-
-
-def on_call(lines: Sequence[tuple[str, Sequence[str]]]) -> str:
-    """Who is on call: (team, names)."""
-    return "; ".join(f"{team}: {and_list(list(names)) or 'nobody'}" for team, names in lines)
 
 
 def _light(track: Track, zone: str, policy: Policy) -> str:

@@ -52,7 +52,7 @@ def signal_changed(signal: Signal, was: Level) -> str:
     return f"{signal.service} {signal.name} {was.value} -> {signal.level.value}{detail}"
 
 
-def degraded(signal: Signal, was: Level, policy: Policy) -> str:
+def degraded(signal: Signal) -> str:
     """Slow, or soon to fail: said, and nobody is paged."""
     if signal.level is Level.DEGRADED:
         return (
@@ -128,12 +128,12 @@ def reminded(incident: Incident, policy: Policy) -> str:
     return escape(f"Still down; {owners or 'the owners'} reminded ({incident.reminders} of 3).")
 
 
-def down_again(signal: Signal, policy: Policy) -> str:
+def down_again(signal: Signal) -> str:
     """One of several services is down once more."""
     return f"*{escape(signal.service)}* is down again: {escape(signal.detail)}"
 
 
-def one_is_up(service: str, incident: Incident, policy: Policy) -> str:
+def one_is_up(service: str, incident: Incident) -> str:
     """One of several services is up."""
     return f"*{escape(service)}* is up. Still down: {escape(and_list(list(incident.down())))}."
 
@@ -160,7 +160,7 @@ def over(incident: Incident, policy: Policy) -> str:
     return f"{incident.service} resolved{by} after {age(ended - incident.began_at)}"
 
 
-def resolved_by(incident: Incident, actor: Actor, policy: Policy) -> str:
+def resolved_by(actor: Actor, policy: Policy) -> str:
     """A person says that it is over."""
     return (
         f"*Resolved* by {escape(policy.name_of(actor.person))} ({_VIA.get(actor.via, actor.via)})."
@@ -192,7 +192,7 @@ def silenced(
     )
 
 
-def weighed_again(old: Link, new: Link, policy: Policy) -> str:
+def weighed_again(old: Link, new: Link) -> str:
     """A late report changed what is suspected."""
     if new.named is None:
         return "No deployment is linked any more."
@@ -285,7 +285,7 @@ def blind(since: datetime, policy: Policy) -> str:
     )
 
 
-def sees_again(policy: Policy) -> str:
+def sees_again() -> str:
     """A canary answers."""
     return "*Midwatch sees again.* Every service is looked at afresh."
 
@@ -303,7 +303,7 @@ def trouble(event: TroubleChanged, policy: Policy) -> str:
     if not event.failing:
         return f"Midwatch reaches {part} again."
     then = {
-        "twilio": ": pages go by Slack and e-mail until it can",
+        "twilio": ": pages go by the other channels until it can",
         "slack": ": texts carry the facts until it can",
     }.get(event.part, "")
     if event.part == "config":
