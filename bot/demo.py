@@ -107,16 +107,20 @@ def _config(folder: Path, services_url: str) -> Path:
 
 def _status(midwatch: Midwatch, services: dict[str, DemoService]) -> list[StatusItem]:
     items = [
-        StatusItem(
-            name,
-            f"{one.version} {'up' if one.status < 400 else one.status}",
-            "good" if one.status < 400 else "bad",
-        )
+        StatusItem(name, f"{one.version} {_state(one)}", "good" if one.status < 400 else "bad")
         for name, one in services.items()
     ]
-    for part, (since, _detail) in midwatch.troubles.failing.items():
-        items.append(StatusItem(part, f"cannot be reached since {since:%H:%M:%S} UTC", "bad"))
+    failing = midwatch.troubles.failing.items()
+    away = [f"{part.title()} since {at.astimezone():%H:%M:%S}" for part, (at, _detail) in failing]
+    if away:
+        items.append(StatusItem("Midwatch", f"cannot reach {', '.join(away)}", "bad"))
     return items
+
+
+def _state(service: DemoService) -> str:
+    if service.status >= 400:
+        return str(service.status)
+    return "slow" if service.slow_seconds else "up"
 
 
 async def _hello(deeds: Deeds, midwatch: Midwatch, sandbox_url: str) -> None:
