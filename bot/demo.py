@@ -5,6 +5,7 @@ No account, no internet. Everything is made up for this run and gone after it.
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import sys
 import tempfile
@@ -35,7 +36,7 @@ PEOPLE = (
 
 async def main(port: int = PORT, sandbox_port: int = PORT + 1) -> None:
     """Start the sandbox, two services and the bot; end on Ctrl-C."""
-    configure("text")
+    configure("text", logging.WARNING)  # the page tells the night; the links stay in view
     with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:
         async with contextlib.AsyncExitStack() as stack:
             await _run(Path(folder), port, sandbox_port, stack)

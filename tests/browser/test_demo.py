@@ -38,6 +38,7 @@ async def running(port: int) -> AsyncIterator[Demo]:
         rest, _none = await asyncio.wait_for(process.communicate(), 15)
     assert process.returncode == 0
     assert b"Traceback" not in rest
+    assert b"[info" not in rest, "what it says where it is stays in view"
 
 
 async def _said(process: Process) -> Demo:
