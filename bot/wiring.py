@@ -176,7 +176,17 @@ def _slack(m: Midwatch) -> None:
         m.routers.append(_slack_route(SlackEvents(bolt, signing)))
     app_token = secret(m.settings.slack_app_token)
     if app_token:
-        m.listeners["slack socket"] = lambda: run_socket(bolt, app_token, client)
+        m.listeners["slack socket"] = lambda: run_socket(
+            bolt, app_token, client, lambda why: _told(m, "slack_socket", why)
+        )
+
+
+async def _told(m: Midwatch, part: str, why: str | None) -> None:
+    """A part of ours works (None), or not and why."""
+    if why is None:
+        await m.troubles.worked(part)
+    else:
+        await m.troubles.failed(part, why, surely=True)
 
 
 def _channel_names(config: Config) -> dict[str, str]:

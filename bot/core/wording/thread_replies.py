@@ -32,6 +32,7 @@ _MARK = {
 _PART = {
     "twilio": "Twilio",
     "slack": "Slack",
+    "slack_socket": "Slack's Socket Mode",
     "database": "its database",
     "github": "GitHub",
     "gitlab": "GitLab",
@@ -305,6 +306,7 @@ def trouble(event: TroubleChanged, policy: Policy) -> str:
     then = {
         "twilio": ": pages go by the other channels until it can",
         "slack": ": texts carry the facts until it can",
+        "slack_socket": ": buttons and commands in Slack do nothing until it can; texts do",
     }.get(event.part, "")
     if event.part == "config":
         return (
