@@ -3,8 +3,8 @@
 import io
 import json
 import logging
-import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from typing import Any
 
 import pytest
@@ -17,13 +17,13 @@ from tests.stories.world import World
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def written() -> Iterator[io.StringIO]:
     """What goes to stderr as JSON lines, from the most talkative level on."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     stderr = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stderr)
-    logs.configure("json", logging.DEBUG)
+    with redirect_stderr(stderr):
+        logs.configure("json", logging.DEBUG)
     yield stderr
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
