@@ -116,7 +116,7 @@ async def test_a_provider_that_works_again_is_found_out_although_nobody_is_paged
     await story.passes(minutes=2, step=5)
     await story.texts("ana", "1")
     await story.reports(Level.UP)
-    await story.passes(minutes=90, step=30)
+    await story.passes(minutes=60, step=60)
     assert "twilio" in (await stranger.get("/readyz")).json()["warnings"]
     story.sandbox.twilio.faults.clear()
     await asks_for(story, minutes=1)
