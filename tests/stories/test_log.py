@@ -99,3 +99,10 @@ def secret(variable: str) -> bool:
 )
 def test_numbers_keep_two_digits_and_tokens_nothing(text: str, clean: str) -> None:
     assert logs.redact(text) == clean
+
+
+def test_a_tick_that_outlasts_its_interval_is_no_news(written: io.StringIO) -> None:
+    ticks = logging.getLogger("apscheduler.scheduler")
+    ticks.warning("skipped: maximum number of running instances reached")
+    ticks.error("something broke")
+    assert [line["event"] for line in lines(written)] == ["something broke"]

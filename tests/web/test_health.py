@@ -152,3 +152,13 @@ async def test_a_provider_that_answers_and_delivers_nothing_does_not_work(
     for _ in range(3):
         await story.midwatch.asking.tick()
         assert "twilio" in (await stranger.get("/readyz")).json()["warnings"]
+
+
+async def test_a_database_that_refused_work_lately_is_named_with_what_it_may_be(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.midwatch.health.refused_seconds_ago = lambda: 6.0
+    ready = await stranger.get("/readyz")
+    assert ready.status_code == 503
+    said = "refused work 6 s ago; is its disk full, or is it just back?"
+    assert ready.json()["problems"] == {"database": said}
