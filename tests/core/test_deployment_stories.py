@@ -83,6 +83,19 @@ def test_a_late_report_is_weighed_again_said_in_the_thread_and_texted_once() -> 
     assert len(world.pages("bo", "weighed")) == 1
 
 
+def test_a_report_that_waited_to_be_decided_arrived_when_it_came_in() -> None:
+    """The process ended after the sender was answered; another one decides it minutes later."""
+    world = World(scene=Scene(deployments=history()))
+    world.goes_down()
+    arrived = world.now - 2 * MINUTES
+    world.passes(minutes=10)
+    world.happens(DeploymentReported(report("v9", DeploymentState.STARTED), arrived))
+    link = world.incident.link
+    assert link.named is not None
+    assert (link.named.deployment.id, link.named.rolling_out) == ("v9", True)
+    assert link.named.deployment.reported_at == arrived
+
+
 def test_a_suspect_of_another_service_brings_its_team_in() -> None:
     world = World(
         scene=Scene(
