@@ -96,6 +96,15 @@ def test_a_report_that_waited_to_be_decided_arrived_when_it_came_in() -> None:
     assert link.named.deployment.reported_at == arrived
 
 
+def test_a_new_services_dependencies_keep_their_history() -> None:
+    """payments is known for long: one deployment in 28 days, not in the 7 of a new service."""
+    seen = {"checkout": START - timedelta(days=1), "payments": START - timedelta(days=90)}
+    theirs = deployment("p9", "payments", ended=2 * MINUTES)
+    world = World(scene=Scene(deployments=(theirs,), first_seen=seen))
+    world.goes_down()
+    assert "payments was deployed once in 28 d" in world.incident.link.reason
+
+
 def test_a_suspect_of_another_service_brings_its_team_in() -> None:
     world = World(
         scene=Scene(
