@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.core.ages import age as age_words
 from bot.core.deployment import Deployment, DeploymentState, same_environment
 from bot.core.odds import (
     DEPENDENCY,
@@ -24,7 +25,6 @@ from bot.core.odds import (
     weigh,
 )
 from bot.core.rollout import as_of, end_of, start_of, usual_rollout
-from bot.core.wording.words import age as age_words
 
 NOT_COMPLETED = frozenset({DeploymentState.FAILED, DeploymentState.CANCELLED})
 
