@@ -83,6 +83,19 @@ def test_a_late_report_is_weighed_again_said_in_the_thread_and_texted_once() -> 
     assert len(world.pages("bo", "weighed")) == 1
 
 
+def test_a_late_report_after_the_end_is_said_in_the_thread_and_wakes_nobody() -> None:
+    world = World(scene=Scene(deployments=history()))
+    world.goes_down()
+    world.sends(*world.pages())
+    world.comes_up()
+    ended = START - 6 * MINUTES
+    late = report("v9", DeploymentState.SUCCEEDED, started_at=ended - MINUTES, ended_at=ended)
+    world.happens(DeploymentReported(late, world.now))
+    assert world.incident.link.label is Label.SUSPECTED
+    assert len([reply for reply in world.replies() if "v9" in reply]) == 1
+    assert world.pages(reason="weighed") == []
+
+
 def test_a_report_that_waited_to_be_decided_arrived_when_it_came_in() -> None:
     """The process ended after the sender was answered; another one decides it minutes later."""
     world = World(scene=Scene(deployments=history()))
