@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from bot.core.age import age
 from bot.core.deployment import Deployment, same_environment
 from bot.core.incident import Incident, TrackState
 from bot.core.policy import Policy
@@ -10,7 +11,7 @@ from bot.core.quiet import held_back
 from bot.core.recipients import on_call
 from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
-from bot.core.wording.words import age, and_list, slack_time
+from bot.core.wording.words import and_list, slack_time
 
 MOST_SHOWN = 10
 NOT_RECORDED = (

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.core.age import age
 from bot.core.events import Actor
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.policy import Policy
 from bot.core.segments import ONE_SEGMENT, Fact, clean, fit, units
 from bot.core.wording.outside import one_line
-from bot.core.wording.words import age, and_list, clock, day_and_clock
+from bot.core.wording.words import and_list, clock, day_and_clock
 
 TEXT_HELP = (
     "Say: 12 (have it), all, 12 esc (escalate), 12 ok (over), "

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.core.age import age
 from bot.core.deployment import Deployment
 from bot.core.events import Actor, OpenedByHand, PagedFromMemory, Silenced, TroubleChanged
 from bot.core.incident import Cause, Incident, Track
@@ -10,7 +11,7 @@ from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.signal import Level, Signal
 from bot.core.wording.thread_deployment import plain_deployment
-from bot.core.wording.words import age, and_list, clock, escape, slack_time
+from bot.core.wording.words import and_list, clock, escape, slack_time
 
 _VIA = {
     "sms": "by text",

@@ -1,9 +1,7 @@
-"""Small words that every sentence shares: ages, clock times, Slack's markup."""
+"""Small words that every sentence shares: clock times, Slack's markup."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
-
-from bot.core.age import age as age
 
 _SLACK_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
