@@ -1,0 +1,184 @@
+"""Whatever order things come in: outages, texts, receipts, failures and time, mixed at random.
+
+The outbox is played by the test: it plans what is due as the real one does, hands over, and
+tells of it whenever it likes.
+"""
+
+from dataclasses import replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from bot.core.bundling import BUNDLE, plan
+from bot.core.events import Acknowledged, Actor, Escalated, LookedAgain, PageFailed
+from bot.core.incident import IncidentState, TrackState
+from bot.core.page import TERMINAL, Page, PageState
+from bot.core.paging import still_wanted
+from bot.core.quiet import quiet_until
+from bot.core.segments import segments
+from bot.core.signal import Level
+from tests.core.world import World
+
+SERVICES = ("checkout", "search", "payments")
+PEOPLE = ("ana", "ida", "bo", "dee", "eve")
+WORDS = ("{}", "all", "ack", "{} ok", "{} esc", "{} ok 30m", "?", "what")
+ENDS = (PageState.SENT, PageState.DELIVERED, PageState.UNDELIVERED, PageState.FAILED)
+
+
+class Interleavings(RuleBasedStateMachine):
+    """One organisation, three services, five people, and everything at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.ended: dict[str, PageState] = {}
+
+    # -- what happens
+
+    @rule(service=st.sampled_from(SERVICES))
+    def goes_down(self, service: str) -> None:
+        self.world.goes_down(service)
+
+    @rule(service=st.sampled_from(SERVICES))
+    def comes_up(self, service: str) -> None:
+        self.world.comes_up(service)
+
+    @rule(seconds=st.sampled_from((0, 1, 19, 20, 61, 181, 301, 1801, 7200)))
+    def passes(self, seconds: int) -> None:
+        self.world.passes(seconds=seconds)
+        # As the engine's tick does, so that a quiet that ended is followed by pages.
+        self.world.happens(LookedAgain(SERVICES, self.world.now, "tick"))
+
+    @rule(who=st.sampled_from(PEOPLE), words=st.sampled_from(WORDS), number=st.integers(1, 3))
+    def texts(self, who: str, words: str, number: int) -> None:
+        assert len(self.world.texts(who, words.format(number))) == 1, "everybody is answered, once"
+
+    @rule(who=st.sampled_from((*PEOPLE, None)), number=st.integers(1, 3), team=st.booleans())
+    def clicks(self, who: str | None, number: int, team: bool) -> None:
+        actor = Actor(who, "slack", slack="U1")
+        event = (
+            Escalated(number, actor, self.world.now, "it" if team else None)
+            if who
+            else Acknowledged(number, actor, self.world.now)
+        )
+        self.world.happens(event)
+
+    @rule(until=st.sampled_from((0, 1, 5)))
+    def the_outbox_hands_over(self, until: int) -> None:
+        """What is due is planned and handed over; the rest of it is still being tried."""
+        world = self.world
+        due = [page for page in world.pages() if page.waiting and page.due_at <= world.now]
+        recent = [page for page in world.pages() if page.sent_at is not None]
+        planned = plan(due, recent, world.now)
+        known = {page.key: page for page in (*world.scene.pages, *planned.changed, *planned.new)}
+        for key in planned.ready[: len(planned.ready) - until if until else None]:
+            known[key] = replace(known[key], state=PageState.SENT, sent_at=world.now)
+        world.scene = replace(world.scene, pages=tuple(known.values()))
+
+    @rule(nth=st.integers(0, 30), state=st.sampled_from(ENDS))
+    def a_receipt_comes(self, nth: int, state: PageState) -> None:
+        for page in self.told_of(nth):
+            self.world.becomes(page, state, "for a reason (30003)")
+
+    @rule(
+        nth=st.integers(0, 30),
+        silent=st.booleans(),
+        stuck=st.booleans(),
+        mark=st.sampled_from((None, None, "opted_out")),
+    )
+    def a_page_fails(self, nth: int, silent: bool, stuck: bool, mark: str | None) -> None:
+        for page in self.told_of(nth):
+            failed = PageFailed(page.key, self.world.now, "refused", silent, stuck, mark)
+            self.world.happens(failed)
+
+    def told_of(self, nth: int) -> list[Page]:
+        """One of the newest pages. What went in another's text has no receipt of its own."""
+        pages = [page for page in self.world.pages() if page.state is not PageState.BUNDLED]
+        return pages[-1 - nth :][:1]
+
+    # -- what holds at any time
+
+    @invariant()
+    def every_team_that_pages_knows_when_it_goes_on(self) -> None:
+        for incident in self.world.scene.incidents:
+            for track in incident.tracks:
+                pages_on = incident.open and track.state is TrackState.PAGING
+                assert (track.next_at is not None) is pages_on, (incident.number, track)
+
+    @invariant()
+    def what_is_down_and_loud_has_one_open_incident(self) -> None:
+        world = self.world
+        for service in SERVICES:
+            signals = [s for s in world.scene.signals if s.service == service]
+            opened = [i for i in world.scene.incidents if i.open and i.affects(service)]
+            assert len(opened) <= 1
+            down = any(s.level is Level.DOWN for s in signals)
+            quiet = quiet_until(service, world.scene.silences, (), world.now)
+            if down and quiet is None:
+                assert opened, service
+
+    @invariant()
+    def acknowledged_means_that_every_team_has_it(self) -> None:
+        for incident in self.world.scene.incidents:
+            if incident.open:
+                all_have = all(t.state is TrackState.ACKNOWLEDGED for t in incident.tracks)
+                assert (incident.state is IncidentState.ACKNOWLEDGED) is all_have
+
+    @invariant()
+    def nothing_waits_that_nobody_wants_and_nothing_wanted_is_taken_back(self) -> None:
+        world = self.world
+        known = {page.key: page for page in world.pages()}
+        for page in known.values():
+            if page.waiting and page.reason != BUNDLE:
+                assert self.wanted(page), page
+            if page.state is PageState.BUNDLED:
+                assert page.bundled_into is not None
+                carrier = known[page.bundled_into]
+                taken_back = carrier.state is PageState.CANCELLED and carrier.error != "silenced"
+                assert not (taken_back and self.of_this_round(page) and self.wanted(page)), page
+
+    @invariant()
+    def an_end_is_an_end(self) -> None:
+        for page in self.world.pages():
+            before = self.ended.get(page.key)
+            assert before is None or page.state is before, (page, before)
+            if page.state in TERMINAL and page.state is not PageState.FAILED:
+                self.ended[page.key] = page.state
+
+    @invariant()
+    def every_page_is_one_segment(self) -> None:
+        assert all(segments(page.text) == 1 for page in self.world.pages())
+
+    def wanted(self, page: Page) -> bool:
+        incident = next(i for i in self.world.scene.incidents if i.number == page.incident)
+        return still_wanted(page, incident, self.world.policy.teams_of(page.person))
+
+    def of_this_round(self, page: Page) -> bool:
+        """Not from before a reopening, when it was rightly taken back."""
+        incident = next(i for i in self.world.scene.incidents if i.number == page.incident)
+        return all(track.started_at <= page.created_at for track in incident.tracks)
+
+    # -- and in the end
+
+    def teardown(self) -> None:
+        """Left alone, everything comes to rest, and nobody's team was forgotten."""
+        world = self.world
+        for _ in range(40):
+            self.passes(1800)
+            self.the_outbox_hands_over(0)
+        for incident in world.scene.incidents:
+            assert incident.next_due_at is None, incident
+            for track in incident.tracks:
+                assert track.state is not TrackState.PAGING
+                pages = [p for p in world.pages() if p.incident == incident.number]
+                assert [p for p in pages if p.team == track.team or self.in_both(p, track.team)]
+        assert not [page for page in world.pages() if page.waiting], "all of it went out"
+        assert len(world.pages()) < 3000
+
+    def in_both(self, page: Page, team: str) -> bool:
+        return team in self.world.policy.teams_of(page.person)
+
+
+Interleavings.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+test_interleavings = Interleavings.TestCase
