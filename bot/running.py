@@ -20,6 +20,7 @@ from bot.wiring import Midwatch
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 8.0
+BEGIN_AGAIN_SECONDS = 2.0
 
 
 def jobs(midwatch: Midwatch) -> list[Job]:
@@ -56,10 +57,7 @@ class Running:
                 await part()
             except Exception:
                 log.exception("part_not_started")
-        await m.store.abandon_leases(m.clock.now())
-        await m.probing.configure(m.config)
-        await m.probe_lease.tick()
-        await m.note()
+        ready = await self.begin()
         m.engine.on_decided.append(m.outbox.wake.set)
         self._keep("engine", m.engine.run)
         self._keep("outbox", m.outbox.run)
@@ -67,7 +65,25 @@ class Running:
             self._keep(name, listen)
         m.ticks.jobs[:] = jobs(m)
         m.ticks.start()
-        self._tasks.append(asyncio.create_task(self._first_look()))
+        self._tasks.append(asyncio.create_task(self._first_look(ready)))
+
+    async def begin(self, *, at_once: bool = True) -> bool:
+        """Take up what the database knows. False while it cannot be asked: probing goes on, and
+        pages go out from memory.
+
+        `at_once`: before the first delivery, so that whoever was sending is dead.
+        """
+        m = self.midwatch
+        try:
+            await m.probing.configure(m.config)  # first: it takes the checks in any case
+            if at_once:
+                await m.store.abandon_leases(m.clock.now())
+            await m.probe_lease.tick()
+            await m.note()
+        except StoreUnavailable as away:
+            log.warning("begun_without_database", error=str(away))
+            return False
+        return True
 
     async def stop(self) -> None:
         """No new work; what is under way gets a few seconds; then let go."""
@@ -82,11 +98,26 @@ class Running:
                 await m.outbox.drain()
         await m.close()
 
+    async def _begin_late(self) -> bool:
+        """The database may be back; it may be an old one or a new one."""
+        try:
+            await prepare(self.midwatch.settings.database_url.get_secret_value())
+        except (NotMigrated, StoreUnavailable) as refusal:
+            log.warning("database_not_ready", error=str(refusal))
+            return False
+        except Exception:
+            log.exception("database_not_ready")
+            return False
+        return await self.begin(at_once=False)
+
     def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(_kept(name, run), name=name))
 
-    async def _first_look(self) -> None:
+    async def _first_look(self, ready: bool) -> None:
         """What a predecessor was sending; webhooks missed while we were away; a roll-up."""
+        while not ready:
+            await asyncio.sleep(BEGIN_AGAIN_SECONDS)
+            ready = await self._begin_late()
         try:
             await self.midwatch.outbox.start_asking()
             await catch_up(self.midwatch.engine, self.midwatch.sources)
@@ -132,11 +163,14 @@ async def prepare(database_url: str) -> None:
 async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S104 - a web server
     """Run until SIGTERM or Ctrl-C.
 
-    Raises NotMigrated, AlreadyRunning, PortTaken and StoreUnavailable, before anything is probed.
+    Raises NotMigrated, AlreadyRunning and PortTaken, before anything is probed. A database that is
+    away stops no start: a restart in the middle of its outage must not be what keeps the first
+    page from going out.
     """
     url = midwatch.settings.database_url.get_secret_value()
     with the_only_run(url), _bound(host, midwatch.settings.port) as listener:
-        await prepare(url)
+        with contextlib.suppress(StoreUnavailable):
+            await prepare(url)
         server = uvicorn.Server(_web_config(midwatch))
         running = Running(midwatch)
         with contextlib.suppress(NotImplementedError):  # Windows has no SIGHUP

@@ -82,19 +82,33 @@ class Watch:
         self._writing: asyncio.Task[None] | None = None
 
     async def configure(self, checks: Sequence[Watched]) -> None:
-        """Take the configured checks; those known already keep their streak and their turn."""
-        stored = await self.engine.store.streaks()
+        """Take the configured checks; those known already keep their streak and their turn.
+
+        Raises StoreUnavailable, and has taken them all the same.
+        """
+        try:
+            stored = await self.engine.store.streaks()
+        except StoreUnavailable:
+            self._take(checks, {})
+            raise
+        self._take(checks, stored)
+        await self._drop_the_unwatched(checks)
+
+    def _take(self, checks: Sequence[Watched], stored: Mapping[str, str]) -> None:
         now = self.engine.clock.monotonic()
         before, self._states = self._states, {}
         for watched in checks:
             state = before.get(watched.id)
+            known = Streak.from_json(stored.get(watched.id, "{}"))
             if state is None:
-                streak = Streak.from_json(stored.get(watched.id, "{}"))
-                state = _State(watched, now + _first_delay(watched), streak)
+                state = _State(watched, now + _first_delay(watched), known)
+            # Begun without the database, a check may look fine whose outage is on record there:
+            # that streak is taken up, or nobody would ever say that it is over.
+            if _is_open(known) and not _is_open(state.streak):
+                state.streak = known
             # The same object goes on: a probe under way writes its verdict into it.
             state.watched = watched
             self._states[watched.id] = state
-        await self._drop_the_unwatched(checks)
 
     async def _drop_the_unwatched(self, checks: Sequence[Watched]) -> None:
         """A check that left the configuration can never say "up": its outage is looked at again."""
@@ -311,6 +325,10 @@ def stored(watched: Watched, result: Result) -> StoredResult:
         connect=seconds.connect,
         tls=seconds.tls,
     )
+
+
+def _is_open(streak: Streak) -> bool:
+    return streak.confirmed_down or streak.degraded
 
 
 def _first_delay(watched: Watched) -> float:

@@ -23,7 +23,7 @@ from bot.handlers import handlers
 from bot.health import Health, Metrics
 from bot.hook import Secrets
 from bot.outbox import Outbox
-from bot.ports import Channel, Clock, Delivery, Outcome, Source, Store
+from bot.ports import Channel, Clock, Delivery, Outcome, Source, Store, StoreUnavailable
 from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
@@ -98,8 +98,12 @@ class Midwatch:
         self.engine.policy = policy_of(
             config, self.channels, self.settings.public_url or "", self.clock.now()
         )
-        await self.probing.configure(config)
-        await self.note()
+        try:
+            await self.probing.configure(config)
+            await self.note()
+        except StoreUnavailable as away:
+            # It is at work; what the database should know of it is noted within the hour.
+            log.warning("configuration_not_noted", error=str(away))
 
     async def note(self) -> None:
         """The database learns which services and addresses there are. Raises StoreUnavailable."""

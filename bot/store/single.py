@@ -57,7 +57,7 @@ def _held(path: Path, database: Path) -> Iterator[None]:
                 f"Midwatch already runs on {database} (process {owner}). A SQLite file is for one "
                 "process: stop that one first, or use PostgreSQL to run several."
             ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        with contextlib.suppress(OSError):  # a full disk: held all the same, only by nobody's name
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), str(os.getpid()).encode())
         yield

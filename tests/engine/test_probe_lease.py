@@ -82,3 +82,28 @@ async def test_who_probes_goes_on_while_the_database_is_away(
         await store.ping()
     await lease.tick()
     assert checks.active
+
+
+async def test_who_never_reached_the_database_probes_after_a_while_until_it_answers(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    """All replicas started anew in the middle of its outage: two texts are better than none."""
+    clock = FakeClock()
+    (other, _), (lease, checks) = replica(store, clock), replica(store, clock)
+    path, away = tmp_path / "midwatch.db", tmp_path / "away.db"
+    await store.close()
+    path.rename(away)
+    path.mkdir()
+    probes = []
+    await lease.tick()
+    probes.append(checks.active)  # not yet: another one may be probing
+    clock.forward(16)
+    await lease.tick()
+    probes.append(checks.active)
+    path.rmdir()
+    away.rename(path)
+    await other.tick()
+    await lease.tick()
+    probes.append(checks.active)
+    assert probes == [False, True, False]
+    await store.close()

@@ -10,6 +10,10 @@ from bot.store import AlreadyRunning, open_store, the_only_run
 from tests.store.world import NOW, TestClock, events
 
 ROOT = Path(__file__).resolve().parents[2]
+FULL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+"""
 HOLD = """
 import sys
 from bot.store import the_only_run
@@ -19,9 +23,9 @@ with the_only_run(sys.argv[1]):
 """
 
 
-def holder(url: str) -> "subprocess.Popen[str]":
+def holder(url: str, before: str = "") -> "subprocess.Popen[str]":
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, url],
+        [sys.executable, "-c", before + HOLD, url],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -52,6 +56,17 @@ def test_the_same_process_is_refused_too_and_the_lock_ends_with_the_block(tmp_pa
         pass
     with the_only_run(url):
         pass
+
+
+def test_a_full_disk_keeps_nobody_from_running_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'midwatch.db'}"
+    first = holder(url, FULL)
+    try:
+        with pytest.raises(AlreadyRunning), the_only_run(url):
+            pass
+    finally:
+        first.kill()
+        first.communicate()
 
 
 async def test_other_commands_use_the_database_meanwhile(

@@ -161,3 +161,47 @@ async def test_an_acknowledgement_works_on_the_web_page_while_slack_and_twilio_a
         token = page.split('name="csrf" value="')[1].split('"')[0]
         await browser.post("/incidents/1/acknowledge", data={"csrf": token})
     assert (await story.tracks())["it"] == "acknowledged by ana"
+
+
+async def test_a_restart_while_the_database_is_away_stops_no_first_page(story: World) -> None:
+    await story.loses_its_database()
+    await story.stops()
+    await story.starts_without_a_database()
+    await story.goes_down()
+    await story.passes(seconds=30)
+    assert WORDS in story.phone("ana")[0]
+    await story.gets_its_database_back()
+    await story.begins_late()
+    await story.passes(seconds=20)
+    assert await story.open_incidents() == [1]
+    assert story.phone("ana")[1].startswith("#1 DOWN checkout")
+
+
+async def test_what_was_open_before_such_a_restart_is_over_when_it_is_over(story: World) -> None:
+    await story.goes_down()
+    await story.loses_its_database()
+    await story.stops()
+    await story.starts_without_a_database()
+    story.services["checkout"].mend()
+    await story.passes(seconds=40)
+    assert [text for text in story.phone("ana") if "Database down" in text] == []
+    await story.gets_its_database_back()
+    await story.begins_late()
+    await story.passes(seconds=30)
+    assert await story.open_incidents() == []
+    assert story.phone("ana")[-1].startswith("#1 UP checkout")
+
+
+async def test_a_configuration_that_changes_while_the_database_is_away_is_taken(
+    story: World,
+) -> None:
+    await story.loses_its_database()
+    await story.reloads("by: [sms, slack], repeat: 2", "by: [sms, slack], repeat: 1")
+    await story.reloads("members: [ana]", "members: [eve]")
+    await story.goes_down()
+    await story.passes(seconds=20)
+    assert WORDS in story.phone("eve")[0]
+    await story.gets_its_database_back()
+    await story.passes(minutes=61, step=600)
+    assert story.midwatch.reloading.config.teams["it"].members == ("eve",)
+    assert "eve" in story.midwatch.engine.policy.teams["it"].members

@@ -17,7 +17,7 @@ from bot.core.events import SignalReported
 from bot.core.incident import Incident
 from bot.core.signal import Level
 from bot.ports import IncidentView, StoreUnavailable
-from bot.running import jobs
+from bot.running import Running, jobs
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import listening, running
 from bot.sandbox.services import DemoService, router
@@ -73,8 +73,13 @@ class World:
         self.midwatch = await self.installed.build()
         for start in self.midwatch.starters:
             await start()
-        await self.midwatch.probing.configure(self.midwatch.config)
-        await self.midwatch.note()
+        await Running(self.midwatch).begin()
+
+    async def starts_without_a_database(self) -> None:
+        """The same while the file is away."""
+        self.midwatch = await self.installed.build()
+        await self._connects(wait_seconds=0.1)
+        assert not await Running(self.midwatch).begin()
 
     async def stops(self) -> None:
         """It is gone; what it knew is in the database."""
@@ -110,6 +115,10 @@ class World:
         self.installed.database.rmdir()
         self.installed.away.rename(self.installed.database)
         await self._connects(wait_seconds=WAIT_SECONDS)
+
+    async def begins_late(self) -> None:
+        """A Midwatch that began without its database finds it."""
+        assert await Running(self.midwatch).begin(at_once=False)
 
     async def _connects(self, wait_seconds: float) -> None:
         """Lets go of every connection. A database that is away is not waited for in real time."""
