@@ -240,6 +240,32 @@ async def test_what_twilio_did_not_sign_is_refused() -> None:
     assert inbox.events == {}
 
 
+@pytest.mark.parametrize(
+    ("public_url", "signed_for"),
+    [
+        ("https://example.com/midwatch", "https://example.com/midwatch/twilio/status?key=p1"),
+        ("https://example.com/midwatch/", "https://example.com/midwatch/twilio/status?key=p1"),
+        ("https://example.com:8443", "https://example.com:8443/twilio/status?key=p1"),
+        ("https://example.com:8443", "https://example.com/twilio/status?key=p1"),  # or without
+        ("https://example.com", "https://example.com:443/twilio/status?key=p1"),
+    ],
+)
+async def test_a_public_url_may_have_a_path_that_the_proxy_takes_off_and_a_port(
+    public_url: str, signed_for: str
+) -> None:
+    inbox = Inbox()
+    signature = RequestValidator(TOKEN).compute_signature(signed_for, RECEIPT)
+    answer = await send(
+        inbox,
+        "/twilio/status?key=p1",
+        urlencode(RECEIPT),
+        replace(DOOR, public_url=public_url),
+        x_twilio_signature=signature,
+    )
+    assert answer.status_code == 200
+    assert len(inbox.events) == 1
+
+
 async def test_while_tokens_are_rotated_both_are_good() -> None:
     door = replace(DOOR, auth_tokens=("old", "new"))
     for token, status in (("old", 200), ("new", 200), ("", 401)):
