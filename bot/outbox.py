@@ -28,6 +28,7 @@ from bot.ports import (
     StoreUnavailable,
     Transient,
 )
+from bot.tries import LONGEST_WAIT_SECONDS, backoff_seconds, enough, tries_of
 
 log = structlog.get_logger(__name__)
 
@@ -44,23 +45,8 @@ SEND_WITHIN_SECONDS = 30.0
 AT_ONCE = 50
 FOR_PAGES = 10
 """Of those, kept free for pages: a chat that hangs must not delay a first page."""
-TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 8}
-"""How often each kind is tried; what keeps a thread whole is tried for about a day."""
-TRIES_OF_THE_REST = 200
 STUCK_AFTER_TRIES = 2
 """After this many failed tries of a page others are tried too, while it is tried on."""
-LONGEST_WAIT_SECONDS = 300.0
-
-
-def backoff_seconds(attempts: int, jitter: float, *, first_page: bool) -> float:
-    """Seconds until the next try: doubling, capped, with jitter (a number from 0 to 1).
-
-    A page's first retries come within a second or two; everything is capped at five minutes,
-    a page at thirty seconds.
-    """
-    base = 0.5 if first_page else 1.0
-    cap = 30.0 if first_page else LONGEST_WAIT_SECONDS
-    return float(min(cap, base * 2 ** min(attempts - 1, 20)) * (0.5 + 0.5 * jitter))
 
 
 class Outbox:
@@ -199,16 +185,18 @@ class Outbox:
             return self._again(delivery, Transient(f"internal error ({type(bug).__name__})"))
 
     def _again(self, delivery: Delivery, error: Transient) -> Outcome:
-        tries = TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
-        if delivery.attempts >= tries:
+        if enough(delivery, self.clock.now()):
+            tries = delivery.attempts
             return Outcome(PageState.FAILED, error=f"given up after {tries} tries: {error}")
         first_page = isinstance(delivery.effect, SendPage)
         wait = error.retry_after_seconds
         if wait is None:
             wait = backoff_seconds(delivery.attempts, self._jitter.random(), first_page=first_page)
         if error.may_have_happened:
-            # Not queued again blindly: the provider is asked first, a few seconds from now.
-            soonest = max(wait, ASK_AFTER_SECONDS)
+            # Not queued again blindly: the provider is asked first, a few seconds from now; much
+            # later where it says nothing again and again, for each of those may be a text.
+            often = delivery.attempts >= tries_of(delivery)
+            soonest = max(wait, LONGEST_WAIT_SECONDS if often else ASK_AFTER_SECONDS)
             return Outcome(PageState.SENDING, error=str(error), retry_in_seconds=soonest)
         return Outcome(PageState.QUEUED, error=str(error), retry_in_seconds=wait)
 
@@ -291,9 +279,8 @@ class Outbox:
         found = await self._find(handler, delivery)
         if found is not None:
             return found
-        tries = TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
-        if delivery.attempts >= tries:
-            return Outcome(PageState.FAILED, error=f"given up after {tries} tries")
+        if enough(delivery, self.clock.now()):
+            return Outcome(PageState.FAILED, error=f"given up after {delivery.attempts} tries")
         return Outcome(PageState.QUEUED, retry_in_seconds=0.0, error=delivery.error)
 
     async def _find(self, handler: Handler, delivery: Delivery) -> Outcome | None:

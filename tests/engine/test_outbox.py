@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.core.effects import AnswerText, FetchCommits, Post, Reply
 from bot.core.events import PageFailed, ReceiptReceived
 from bot.core.page import PageState
-from bot.outbox import AT_ONCE, LONGEST_WAIT_SECONDS, TRIES, backoff_seconds
+from bot.outbox import AT_ONCE
 from bot.ports import Permanent, Posted, Receipt, Transient
+from bot.tries import LONGEST_WAIT_SECONDS, TRIES, backoff_seconds
 from tests.engine.ports import FakeClock, RecordingChat
 from tests.engine.world import BUSY, World, send_page
 
@@ -43,27 +44,31 @@ async def tries_of(world: World, seconds: float) -> list[float]:
     """When the channel was tried, in seconds from now."""
     times = []
     before = len(world.sms.calls)
-    for tick in range(int(seconds * 4)):
+    passed = 0.0
+    while passed < seconds:
         await world.outbox.deliver_due()
-        times += [tick / 4] * (len(world.sms.calls) - before)
+        times += [passed] * (len(world.sms.calls) - before)
         before = len(world.sms.calls)
-        world.clock.forward(0.25)
+        step = 0.25 if passed < 60 else 5.0
+        world.clock.forward(step)
+        passed += step
     return times
 
 
 async def test_a_page_is_tried_again_and_again_each_time_later_then_given_up(
     world: World,
 ) -> None:
-    world.sms.script = [BUSY] * 99
+    world.sms.script = [BUSY] * 199
     await world.queue(send_page())
-    times = await tries_of(world, 400)
-    assert len(times) == TRIES["page"]
+    times = await tries_of(world, 50 * 60)
+    assert len(times) >= TRIES["page"]
     assert times[1] <= 1
     assert times[2] <= 2.5
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    assert max(gaps) <= 30.25
-    assert await world.row() == (PageState.FAILED, TRIES["page"])
-    assert "given up after 12 tries" in ((await world.page_of()).error or "")
+    assert max(gaps) <= 35
+    assert 45 * 60 <= times[-1] <= 45.5 * 60, "longer than a whole escalation takes"
+    assert await world.row() == (PageState.FAILED, len(times))
+    assert f"given up after {len(times)} tries" in ((await world.page_of()).error or "")
 
 
 async def test_a_page_that_fails_twice_is_told_so_that_others_are_tried_meanwhile(

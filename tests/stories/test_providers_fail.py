@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.stories.world import World
+from tests.stories.setting import CONFIG
+from tests.stories.world import World, world
 
 
 async def test_while_twilio_is_down_pages_go_by_slack_and_the_thread_says_so(
@@ -47,6 +49,23 @@ async def test_pages_go_out_exactly_once_when_twilio_is_back(story: World) -> No
     await story.passes(minutes=2, step=10)
     for who in ("ana", "bo"):
         assert [text[:18] for text in story.phone(who)] == ["#1 DOWN checkout 0"]
+
+
+async def test_whoever_has_only_a_phone_hears_of_it_when_twilio_is_back_after_half_an_hour(
+    tmp_path: Path,
+) -> None:
+    config = CONFIG.replace(", slack: U0BO, github: bo-dev", "").replace(", slack: U0ANA", "")
+    config = config.replace("by: [sms, slack]", "by: [sms]")
+    async with world(tmp_path, config) as story:
+        story.sandbox.twilio.faults.set("down")
+        await story.goes_down()
+        await story.passes(minutes=35, step=15)
+        assert set((await story.tracks()).values()) == {"exhausted"}, "everything was tried"
+        story.sandbox.twilio.faults.clear()
+        await story.passes(minutes=3, step=15)
+        for who in ("ana", "bo"):
+            assert "DOWN checkout" in story.phone(who)[0]
+            assert len(story.phone(who)) <= 3, "of all that was tried, what is new"
 
 
 async def test_an_acknowledgement_while_twilio_is_down_takes_back_the_texts(story: World) -> None:

@@ -1,0 +1,38 @@
+"""How often a delivery is tried, how long, and how long it waits in between."""
+
+from datetime import datetime, timedelta
+
+from bot.core.effects import SendPage
+from bot.ports import Delivery
+
+TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 8}
+"""How often each kind is tried; what keeps a thread whole is tried for about a day."""
+TRIES_OF_THE_REST = 200
+PAGE_TRIED_FOR = timedelta(minutes=45)
+"""A page is tried at least this long, others meanwhile: a provider may be down for longer than a
+whole escalation takes, and then nobody would ever be told."""
+LONGEST_WAIT_SECONDS = 300.0
+
+
+def backoff_seconds(attempts: int, jitter: float, *, first_page: bool) -> float:
+    """Seconds until the next try: doubling, capped, with jitter (a number from 0 to 1).
+
+    A page's first retries come within a second or two; everything is capped at five minutes,
+    a page at thirty seconds.
+    """
+    base = 0.5 if first_page else 1.0
+    cap = 30.0 if first_page else LONGEST_WAIT_SECONDS
+    return float(min(cap, base * 2 ** min(attempts - 1, 20)) * (0.5 + 0.5 * jitter))
+
+
+def tries_of(delivery: Delivery) -> int:
+    """How often this kind is tried."""
+    return TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
+
+
+def enough(delivery: Delivery, now: datetime) -> bool:
+    """Whether it has been tried so often, and a page also so long, that it is given up."""
+    if delivery.attempts < tries_of(delivery):
+        return False
+    is_page = isinstance(delivery.effect, SendPage)
+    return not is_page or now - delivery.created_at >= PAGE_TRIED_FOR
