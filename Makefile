@@ -16,13 +16,14 @@ demo:
 	@sh .ci/setup run
 	@.venv/bin/midwatch demo $(ARGS)
 
-# pytest comes last: its closing line is the last word.
+# pytest comes last: its closing line is the last word. Scripts are given to .venv's own Python:
+# their first line names the place where pip wrote them, which is not here if the checkout was moved.
 test:
 	@sh .ci/setup test
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
-	.venv/bin/mypy
-	.venv/bin/lint-imports --no-logo --cache-dir $(cache)/import-linter
+	.venv/bin/python .venv/bin/mypy
+	.venv/bin/python .venv/bin/lint-imports --no-logo --cache-dir $(cache)/import-linter
 	.venv/bin/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 setup:

@@ -18,6 +18,7 @@ import structlog
 from bot.core import recipients
 from bot.core.events import Event, PagedFromMemory, SignalReported
 from bot.core.policy import Policy
+from bot.core.quiet import quiet_until
 from bot.core.wording import texts
 from bot.engine import Engine
 from bot.ports import Channel, DeliveryError, StoreUnavailable
@@ -52,12 +53,18 @@ class MemoryPager:
             if now - since >= AFTER.total_seconds()
         ]
         undecided = await self._undecided(overdue)
-        for key in overdue:
-            if key not in undecided:
-                self.engine.outages.pop(key, None)
-            elif key in self.engine.outages and key not in self._paged:
-                self._paged.add(key)
-                await self._page(key, self.engine.outages[key][0])
+        for key in set(overdue) - set(undecided):
+            self.engine.outages.pop(key, None)
+        waiting = [key for key in undecided if key in self.engine.outages and self._wanted(key)]
+        self._paged.update(waiting)
+        # All at once: one provider that hangs must not make the next service's people wait.
+        await asyncio.gather(*(self._page(key, self.engine.outages[key][0]) for key in waiting))
+
+    def _wanted(self, key: str) -> bool:
+        """Once for each outage, and not while a window was planned (silences nobody can read)."""
+        service, engine = self.engine.outages[key][0].service, self.engine
+        planned = quiet_until(service, (), engine.policy.windows, engine.clock.now())
+        return key not in self._paged and planned is None
 
     async def _undecided(self, keys: list[str]) -> list[str]:
         """Another replica may have decided some. A database that cannot say has decided none."""

@@ -17,6 +17,7 @@ from bot.core.events import Event, LookedAgain, SignalReported, TimePassed
 from bot.core.needs import need
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
+from bot.core.scene import Decision
 from bot.core.signal import Level
 from bot.ports import Clock, Conflict, InboxRow, Store, StoreUnavailable, Transaction
 
@@ -85,8 +86,9 @@ class Engine:
                 row = await tx.next_event(now)
                 if row is None:
                     return False
-                await self._decide(tx, row, now)
+                decision = await self._decide(tx, row, now)
             self.outages.pop(row.key, None)
+            _write_to_log(decision)
         except StoreUnavailable:
             raise
         except Conflict as conflict:
@@ -97,11 +99,12 @@ class Engine:
             await self._postpone(row, now, f"{type(bug).__name__}: {bug}", give_up=tries >= TRIES)
         return row is not None
 
-    async def _decide(self, tx: Transaction, row: InboxRow, now: datetime) -> None:
+    async def _decide(self, tx: Transaction, row: InboxRow, now: datetime) -> Decision:
         scene = await tx.scene(need(row.event, self.policy), now)
         decision = decide(scene, row.event, self.policy, now, row.key)
         await tx.save(decision, now)
         await tx.finish_event(row.id, now)
+        return decision
 
     async def _postpone(
         self, row: InboxRow | None, now: datetime, error: str, *, give_up: bool
@@ -160,3 +163,11 @@ class Engine:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.wake.wait(), 0.25)
         self.wake.clear()
+
+
+def _write_to_log(decision: Decision) -> None:
+    """Every line of the timeline is one of the log: it must tell a night without the database."""
+    for entry in decision.entries:
+        about = {"incident": entry.incident, "service": entry.service}
+        known = {name: value for name, value in about.items() if value is not None}
+        log.info(entry.kind, **known, by=entry.by, text=entry.text)

@@ -1,7 +1,9 @@
 """The configuration as the rules see it: a Policy, and the checks to run."""
 
+import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
 
 from bot.core import rota
 from bot.core.duty_hours import Hours
@@ -27,9 +29,36 @@ def policy_of(
         teams={key: _team(key, item, config) for key, item in config.teams.items()},
         services={key: _service(key, item, config) for key, item in config.services.items()},
         public_url=public_url,
+        github_url=github_pages(str(config.settings.github_api_url)),
         windows=tuple(_windows(config, now)),
         storm=config.storm,
     )
+
+
+def addresses_of(config: Config) -> dict[tuple[str, str], str]:
+    """A digest of every address by (person, channel): whether it is still the same can be told."""
+    return {
+        (key, channel): hashlib.sha256(address.encode()).hexdigest()[:16]
+        for key, item in config.people.items()
+        for channel, address in _addresses(item).items()
+        if address
+    }
+
+
+def _addresses(item: written.Person) -> dict[str, str | None]:
+    return {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+
+
+def github_pages(api_url: str) -> str:
+    """Where the pages of that API's GitHub are. An enterprise server's API is `HOST/api/v3`.
+
+    GitHub.com's for an address that tells nothing, such as a proxy's.
+    """
+    found = urlsplit(api_url.rstrip("/"))
+    if found.path.endswith("/api/v3"):
+        return urlunsplit((found.scheme, found.netloc, found.path.removesuffix("/api/v3"), "", ""))
+    tenant = found.netloc.removeprefix("api.")
+    return f"https://{tenant}" if tenant.endswith(".ghe.com") else "https://github.com"
 
 
 def _person(key: str, item: written.Person, switched_on: Collection[str], config: Config) -> Person:
@@ -46,7 +75,7 @@ def _person(key: str, item: written.Person, switched_on: Collection[str], config
 
 def channels_of(item: written.Person, switched_on: Collection[str]) -> tuple[str, ...]:
     """The channels that reach a person: wanted, with an address, and switched on."""
-    addresses = {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+    addresses = _addresses(item)
     return tuple(name for name in item.channels if name in switched_on and addresses.get(name))
 
 

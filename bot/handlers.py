@@ -22,6 +22,7 @@ from bot.ports import (
     Clock,
     Delivery,
     Handler,
+    IncidentView,
     MessageGone,
     NotYet,
     Outcome,
@@ -92,12 +93,11 @@ class Threads:
         view = await self.store.incident(number)
         if view is None:
             return Outcome(PageState.FAILED, error="the incident is gone")
-        now, incident = self.clock.now(), view.incident
-        if incident.thread_channel and incident.thread_ts:
-            where = Posted(incident.thread_channel, incident.thread_ts)
+        now, where = self.clock.now(), _first_message(delivery, view)
+        if where is not None:
             try:
                 await self.chat.edit_thread(where, view, now)
-                return Outcome(PageState.SENT, where.ts)
+                return Outcome(PageState.SENT)
             except MessageGone:
                 pass  # somebody deleted it: the thread begins anew
         posted = await self.chat.open_thread(delivery.key, view, now)
@@ -107,7 +107,7 @@ class Threads:
         """Whether the first message was posted although we never heard of it."""
         number = _as(delivery, RefreshThread).number
         view = await self.store.incident(number)
-        if view is None or view.incident.thread_ts:
+        if view is None or _first_message(delivery, view) is not None:
             return None  # an edit can be repeated
         since = view.incident.triggered_at - SKEW
         posted = await self.chat.find(delivery.key, "incidents", since, None)
@@ -116,12 +116,17 @@ class Threads:
         opened = self._opened(number, posted)
         # What it says may be old by now: it is edited as soon as the place is known.
         return Outcome(
-            PageState.QUEUED, posted.ts, retry_in_seconds=1.0, free=True, events=opened.events
+            PageState.QUEUED,
+            opened.provider_id,
+            retry_in_seconds=1.0,
+            free=True,
+            events=opened.events,
         )
 
     def _opened(self, number: int, posted: Posted) -> Outcome:
         event = ThreadPosted(number, posted.channel, posted.ts, self.clock.now())
-        return Outcome(PageState.SENT, posted.ts, events=((f"thread:{number}:{posted.ts}", event),))
+        place = f"{posted.channel}/{posted.ts}"
+        return Outcome(PageState.SENT, place, events=((f"thread:{number}:{posted.ts}", event),))
 
 
 class Replies:
@@ -152,10 +157,7 @@ class Replies:
         view = await self.store.incident(number)
         if view is None:
             raise Permanent("the incident is gone")
-        incident = view.incident
-        if not incident.thread_channel or not incident.thread_ts:
-            return None
-        return Posted(incident.thread_channel, incident.thread_ts)
+        return _thread(view)
 
 
 class Posts:
@@ -270,6 +272,21 @@ def handlers(
         found["post"] = Posts(chat)
         found["answer_slack"] = SlackAnswers(chat, sign_in_link)
     return found
+
+
+def _first_message(delivery: Delivery, view: IncidentView) -> Posted | None:
+    """Where it is. The row says so before the event that tells the incident has been decided."""
+    if delivery.provider_id:
+        channel, _, ts = delivery.provider_id.rpartition("/")
+        return Posted(channel, ts)
+    return _thread(view)
+
+
+def _thread(view: IncidentView) -> Posted | None:
+    incident = view.incident
+    if not incident.thread_channel or not incident.thread_ts:
+        return None
+    return Posted(incident.thread_channel, incident.thread_ts)
 
 
 def _as(delivery: Delivery, kind: type[T]) -> T:

@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core import bundling
-from bot.core.effects import Reply, SendPage
+from bot.core.effects import Post, RefreshThread, Reply, SendPage
 from bot.core.events import Event, PageFailed, ReceiptReceived
-from bot.core.page import ASK_AFTER, SILENT_AFTER, Page, PageState
+from bot.core.page import ASK_AFTER, PageState
 from bot.ports import (
-    Channel,
     Clock,
     Delivery,
     Handler,
@@ -36,6 +35,11 @@ LEASE = timedelta(seconds=60)
 """Longer than any time-out of a provider's call."""
 ASK_WITHIN_SECONDS = 15.0
 """For a provider to say what it has, so that a lease is long enough to ask and then to send."""
+ASK_AGAIN_SECONDS = 15.0
+"""After Slack could not say whether it has a message."""
+UNDECIDED_AT_MOST = timedelta(days=1)
+ASK_AFTER_SECONDS = 2.0
+"""Before a provider is asked whether something went that it gave no clear answer to."""
 SEND_WITHIN_SECONDS = 30.0
 AT_ONCE = 50
 FOR_PAGES = 10
@@ -67,12 +71,10 @@ class Outbox:
         store: Store,
         clock: Clock,
         handlers: Mapping[str, Handler],
-        channels: Mapping[str, Channel],
         *,
         jitter: random.Random | None = None,
     ) -> None:
         self.store, self.clock, self.handlers = store, clock, handlers
-        self.channels = channels
         self.wake = asyncio.Event()
         self.looked_at = clock.monotonic()
         self.on_outcome: Callable[[Delivery, Outcome], Awaitable[None]] | None = None
@@ -163,13 +165,17 @@ class Outbox:
         try:
             outcome = await self._try(delivery)
             await self._record(delivery, outcome)
-            if self.on_outcome is not None and not outcome.free:
-                await self.on_outcome(delivery, outcome)
+            _write_to_log(delivery, outcome)
+            await self._tell(delivery, outcome)
         except StoreUnavailable as away:
             # The lease runs out and the row is reconciled: the provider is asked first.
             log.warning("outcome_not_recorded", key=delivery.key, error=str(away))
         except Exception:
             log.exception("delivery_failed", key=delivery.key)
+
+    async def _tell(self, delivery: Delivery, outcome: Outcome) -> None:
+        if self.on_outcome is not None and not outcome.free:
+            await self.on_outcome(delivery, outcome)
 
     async def _try(self, delivery: Delivery) -> Outcome:
         handler = self.handlers.get(delivery.effect.kind)
@@ -196,13 +202,14 @@ class Outbox:
         tries = TRIES.get(delivery.effect.kind, TRIES_OF_THE_REST)
         if delivery.attempts >= tries:
             return Outcome(PageState.FAILED, error=f"given up after {tries} tries: {error}")
-        if error.may_have_happened:
-            # Not queued again blindly: the provider is asked first, a few seconds from now.
-            return Outcome(PageState.SENDING, error=str(error), retry_in_seconds=2.0)
+        first_page = isinstance(delivery.effect, SendPage)
         wait = error.retry_after_seconds
         if wait is None:
-            first_page = isinstance(delivery.effect, SendPage)
             wait = backoff_seconds(delivery.attempts, self._jitter.random(), first_page=first_page)
+        if error.may_have_happened:
+            # Not queued again blindly: the provider is asked first, a few seconds from now.
+            soonest = max(wait, ASK_AFTER_SECONDS)
+            return Outcome(PageState.SENDING, error=str(error), retry_in_seconds=soonest)
         return Outcome(PageState.QUEUED, error=str(error), retry_in_seconds=wait)
 
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -267,8 +274,11 @@ class Outbox:
 
     async def _reconcile(self, delivery: Delivery) -> None:
         try:
-            await self._record(delivery, await self._ask_whether_it_went(delivery))
+            outcome = await self._ask_whether_it_went(delivery)
+            await self._record(delivery, outcome)
             self.wake.set()
+            if outcome.state is not PageState.QUEUED:
+                await self._tell(delivery, outcome)
         except StoreUnavailable as away:
             log.warning("outcome_not_recorded", key=delivery.key, error=str(away))
         except Exception:
@@ -287,11 +297,21 @@ class Outbox:
         return Outcome(PageState.QUEUED, retry_in_seconds=0.0, error=delivery.error)
 
     async def _find(self, handler: Handler, delivery: Delivery) -> Outcome | None:
-        """What the provider knows of an earlier try. One that cannot be asked knows nothing."""
+        """What the provider knows of an earlier try.
+
+        One that cannot be asked knows nothing of a page: two texts are better than none. A message
+        in Slack waits until Slack can tell, a day at most.
+        """
         try:
             async with asyncio.timeout(ASK_WITHIN_SECONDS):
                 return await handler.find(delivery)
-        except (Transient, Permanent, TimeoutError) as error:
+        except (Transient, TimeoutError) as error:
+            log.warning("provider_not_asked", key=delivery.key, error=str(error))
+            if self._can_wait(delivery):
+                wait = getattr(error, "retry_after_seconds", None) or ASK_AGAIN_SECONDS
+                said = str(error) or "cannot be asked in time"
+                return Outcome(PageState.SENDING, error=said, retry_in_seconds=wait)
+        except Permanent as error:
             log.warning("provider_not_asked", key=delivery.key, error=str(error))
         except StoreUnavailable:
             raise
@@ -300,33 +320,10 @@ class Outbox:
             log.exception("provider_not_asked", key=delivery.key)
         return None
 
-    async def ask_silent(self) -> int:
-        """Pages without a receipt: ask the provider; two minutes after `sent`, not paged."""
-        now = self.clock.now()
-        pages = await self.store.silent_pages(now, AT_ONCE)
-        await asyncio.gather(*(self._ask(page, now) for page in pages))
-        return len(pages)
-
-    async def _ask(self, page: Page, now: datetime) -> None:
-        channel = self.channels.get(page.channel)
-        receipt = None
-        if channel is not None and page.provider_id:
-            try:
-                async with asyncio.timeout(ASK_WITHIN_SECONDS):
-                    receipt = await channel.ask(page.provider_id)
-            except (Transient, Permanent, TimeoutError) as error:
-                log.warning("receipt_not_asked", key=page.key, error=str(error))
-        events: list[tuple[str, Event]] = []
-        if receipt is not None and receipt.state is not page.state:
-            told = ReceiptReceived(page.key, receipt.state, now, page.provider_id, receipt.error)
-            events.append((f"asked:{page.key}:{receipt.state}", told))
-        overdue = page.sent_at is not None and now >= page.sent_at + SILENT_AFTER
-        waiting = receipt is None or receipt.state in (PageState.SENT, PageState.SENDING)
-        if overdue and waiting and not page.silent:
-            silent = PageFailed(page.key, now, "no delivery receipt within 2 minutes", silent=True)
-            events.append((f"silent:{page.key}", silent))
-        if events:
-            await self.store.receive(events, now)
+    def _can_wait(self, delivery: Delivery) -> bool:
+        since = delivery.claimed_at or delivery.created_at
+        message = isinstance(delivery.effect, RefreshThread | Reply | Post)
+        return message and self.clock.now() < since + UNDECIDED_AT_MOST
 
 
 def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
@@ -336,3 +333,13 @@ def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
 
 def _worded(error: Permanent) -> str:
     return f"{error} ({error.code})" if error.code else str(error)
+
+
+def _write_to_log(delivery: Delivery, outcome: Outcome) -> None:
+    """Each try of a page, and whatever else was given up."""
+    said = {"key": delivery.key, "state": outcome.state.value, "error": outcome.error}
+    if isinstance(delivery.effect, SendPage) and not outcome.free:
+        page = delivery.effect.page
+        log.info("page", person=page.person, channel=page.channel, **said)
+    elif outcome.state is PageState.FAILED:
+        log.info("not_delivered", kind=delivery.effect.kind, **said)

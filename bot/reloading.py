@@ -69,8 +69,8 @@ class Reloading:
 
     async def _refused(self, problems: tuple[Problem, ...], now: datetime) -> None:
         first = problems[0]
-        where = f"line {first.line}: " if first.line else ""
-        detail = f"{where}{first.where}: {first.what}"
+        line = f"line {first.line}" if first.line else ""
+        detail = ": ".join(part for part in (line, first.where, first.what) if part)
         if len(problems) > 1:
             detail += f" (and {len(problems) - 1} more; see midwatch config check)"
         log.warning("configuration_refused", problems=len(problems), first=detail)

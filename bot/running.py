@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -28,7 +29,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("probe lease", RENEW_EVERY_SECONDS, midwatch.probe_lease.tick, watched=True),
         Job("memory", 1.0, midwatch.memory.tick, watched=True),
         Job("settling", 1.0, midwatch.outbox.start_asking, watched=True),
-        Job("receipts", 2.0, midwatch.outbox.ask_silent, watched=True),
+        Job("receipts", 2.0, midwatch.silent_pages.ask, watched=True),
         Job("sight", 1.0, midwatch.sight.tick),
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
@@ -56,7 +57,7 @@ class Running:
         await m.store.abandon_leases(m.clock.now())
         await m.probing.configure(m.config)
         await m.probe_lease.tick()
-        await m.store.note_services(list(m.config.services), m.clock.now())
+        await m.note()
         m.engine.on_decided.append(m.outbox.wake.set)
         self._keep("engine", m.engine.run)
         self._keep("outbox", m.outbox.run)
@@ -108,6 +109,10 @@ class NotMigrated(Exception):
     """The database is older than this version, and `run` does not change a shared one."""
 
 
+class PortTaken(OSError):
+    """Nobody can be answered: the port belongs to another program, or is not ours to take."""
+
+
 async def prepare(database_url: str) -> None:
     """SQLite is brought up to date by itself; PostgreSQL only by `midwatch migrate`.
 
@@ -123,26 +128,39 @@ async def prepare(database_url: str) -> None:
 
 
 async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S104 - a web server
-    """Run until SIGTERM or Ctrl-C. Raises NotMigrated, AlreadyRunning and StoreUnavailable."""
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises NotMigrated, AlreadyRunning, PortTaken and StoreUnavailable, before anything is probed.
+    """
     url = midwatch.settings.database_url.get_secret_value()
-    with the_only_run(url):
+    with the_only_run(url), _bound(host, midwatch.settings.port) as listener:
         await prepare(url)
-        server = uvicorn.Server(_web_config(midwatch, host))
+        server = uvicorn.Server(_web_config(midwatch))
         running = Running(midwatch)
         with contextlib.suppress(NotImplementedError):  # Windows has no SIGHUP
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, midwatch.reloading.ask)
         await running.start()
         try:
-            await server.serve()
+            await server.serve(sockets=[listener])
         finally:
             await running.stop()
 
 
-def _web_config(midwatch: Midwatch, host: str) -> uvicorn.Config:
+def _bound(host: str, port: int) -> socket.socket:
+    """The port, held from now on and not yet answering. Raises PortTaken."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"cannot listen on port {port}: {error.strerror}") from None
+    return listener
+
+
+def _web_config(midwatch: Midwatch) -> uvicorn.Config:
     return uvicorn.Config(
         midwatch.app,
-        host=host,
-        port=midwatch.settings.port,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.core.effects import SendPage
+from bot.core.effects import Post, RefreshThread, Reply, SendPage
 from bot.core.events import Event, TroubleChanged
 from bot.engine import Engine
 from bot.ports import Delivery, StoreUnavailable
@@ -32,6 +32,17 @@ def part_of(delivery: Delivery) -> str:
     effect = delivery.effect
     name = effect.page.channel if isinstance(effect, SendPage) else effect.kind
     return _PARTS.get(name, name)
+
+
+def channel_of(delivery: Delivery) -> str | None:
+    """The part `slack:incidents` of what is posted there, by the name of the configured channel."""
+    match delivery.effect:
+        case RefreshThread() | Reply():
+            return "slack:incidents"
+        case Post(_, channel):
+            return f"slack:{channel}"
+        case _:
+            return None
 
 
 class Troubles:

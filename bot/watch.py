@@ -29,7 +29,7 @@ SPREAD_SECONDS = 5.0
 """At the start the first probes are spread over this time, or the check's own interval."""
 BATCH_EVERY = timedelta(seconds=5)
 BATCH_AT_MOST = 10_000
-TICK_WAITS_SECONDS = 1.0
+TICK_WAITS_SECONDS = 0.5
 """A tick waits no longer for the database: then the writing goes on beside the probing."""
 STORE_WITHIN_SECONDS = 3.0
 """A database that hangs delays no recheck by more: confirming an outage must not wait for it."""

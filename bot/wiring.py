@@ -18,7 +18,7 @@ from bot.clock import SystemClock
 from bot.core.page import PageState
 from bot.emergency import MemoryPager
 from bot.engine import Engine
-from bot.from_config import policy_of
+from bot.from_config import addresses_of, policy_of
 from bot.handlers import handlers
 from bot.health import Health, Metrics
 from bot.hook import Secrets
@@ -29,6 +29,8 @@ from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
 from bot.scheduler import Ticks
 from bot.sight import Sight
+from bot.silent_pages import SilentPages
+from bot.slack import refusals
 from bot.slack.client import new_session, slack_client
 from bot.slack.http_guard import SlackEvents
 from bot.slack.listeners import build_app
@@ -38,7 +40,7 @@ from bot.slack.thread import SlackChat
 from bot.sources import hooks
 from bot.sources.github_api import GitHubSource
 from bot.store import open_store
-from bot.troubles import Troubles, part_of
+from bot.troubles import Troubles, channel_of, part_of
 from bot.watchdog import Watchdog
 from bot.web import api, incident_page, login
 from bot.web import health as web_health
@@ -73,6 +75,7 @@ class Midwatch:
     closers: list[Closer] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
     outbox: Outbox = field(init=False)
+    silent_pages: SilentPages = field(init=False)
     troubles: Troubles = field(init=False)
     probing: Probing = field(init=False)
     sight: Sight = field(init=False)
@@ -94,7 +97,12 @@ class Midwatch:
             config, self.channels, self.settings.public_url or "", self.clock.now()
         )
         await self.probing.configure(config)
-        await self.store.note_services(list(config.services), self.clock.now())
+        await self.note()
+
+    async def note(self) -> None:
+        """The database learns which services and addresses there are. Raises StoreUnavailable."""
+        await self.store.note_services(list(self.config.services), self.clock.now())
+        await self.store.note_addresses(addresses_of(self.config))
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -219,8 +227,8 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
             sign_in_link=m.sessions.link,
             teams_of=lambda person: m.engine.policy.teams_of(person),
         ),
-        m.channels,
     )
+    m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
@@ -260,12 +268,19 @@ def _tick_age(m: Midwatch, name: str) -> float | None:
 async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
     """Count it, and tell whether its provider can be reached."""
     m.metrics.deliveries.labels(delivery.effect.kind, outcome.state.value).inc()
+    channel = channel_of(delivery)
     if outcome.state in (PageState.SENT, PageState.DELIVERED):
         await m.troubles.worked(part_of(delivery))
+        if channel is not None:
+            await m.troubles.worked(channel)
     elif outcome.state in (PageState.QUEUED, PageState.SENDING) and outcome.error:
         await m.troubles.failed(part_of(delivery), outcome.error)
     elif fault := account_fault(outcome.code):
         await m.troubles.failed(part_of(delivery), fault, surely=True)
+    elif outcome.error and outcome.code in refusals.ACCOUNT:
+        await m.troubles.failed("slack", outcome.error, surely=True)
+    elif outcome.error and outcome.code in refusals.CHANNEL and channel is not None:
+        await m.troubles.failed(channel, outcome.error, surely=True)
 
 
 def _web(m: Midwatch) -> None:

@@ -5,22 +5,29 @@ the last call is older than period and grace together, when a job said `/start` 
 the grace, or when its last word was `/fail`.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from checks import Context, Heartbeat, Kind, Outcome, Result
 from checks.durations import str_of
 from checks.options import CheckOptions, Positive
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(NAME.strip("^$"), text):
+        raise ValueError("not a heartbeat's name: letters, digits, - . and _, at most 64 of them")
+    return text
 
 
 class HeartbeatOptions(CheckOptions):
     """`period`: how often a call is due. `grace`: how late it may be, how long a job may run."""
 
-    heartbeat: Annotated[str, Field(pattern=NAME, max_length=64)]
+    heartbeat: Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME})]
     period: Positive
     grace: Positive = timedelta(minutes=5)
 

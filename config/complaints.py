@@ -12,6 +12,8 @@ from config.shape import Hints, child, known_keys
 
 DEEPEST_WORDS = 12
 """Steps of a path that a message spells out; the schema has no more."""
+SHORTEST_SECRET = 5
+"""Characters. What is shorter tells nobody anything, and stands in our own words too (`10s`)."""
 
 
 class Places:
@@ -190,5 +192,5 @@ def _texts(node: Node | None) -> Iterator[str]:
     elif isinstance(node.value, list):
         for item in node.value:
             yield from _texts(item)
-    elif isinstance(node.value, str | int | float) and len(str(node.value)) > 1:
+    elif isinstance(node.value, str | int | float) and len(str(node.value)) >= SHORTEST_SECRET:
         yield str(node.value)

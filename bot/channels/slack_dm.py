@@ -110,6 +110,6 @@ def _blocks(text: str) -> list[Block]:
         for index, (label, number) in enumerate(zip(labels, numbers, strict=True))
     ]
     return [
-        SectionBlock(text=MarkdownTextObject(text=escape(text)[:2900])),
+        SectionBlock(text=MarkdownTextObject(text=escape(text)[:2900], verbatim=True)),
         ActionsBlock(block_id="incident", elements=list(buttons)),
     ]

@@ -135,7 +135,8 @@ class Sms:
                 return None
             raise
         state = state_of(message.status) or PageState.SENDING
-        return Receipt(state, explain(message.error_code, message.status or ""))
+        sent_at = message.date_sent if isinstance(message.date_sent, datetime) else None
+        return Receipt(state, explain(message.error_code, message.status or ""), sent_at)
 
     def _number(self, person: str) -> str:
         number = self._phone_of(person)

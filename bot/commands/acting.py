@@ -82,9 +82,7 @@ async def _act(
     async with running.opened(path) as (config, beside):
         actor = running.actor_of(person, config)
         if await beside.store.incident(number) is None:
-            raise Stop(
-                private.no_such_incident(number).removesuffix(" Text ? to see what is open.")
-            )
+            raise Stop(private.no_such_incident(number, actor))
         at = beside.engine.clock.now()
         key = running.fresh_key(f"{number}")
         await running.decided(beside, key, event_of(actor, at), wait_seconds=wait_seconds)
@@ -145,8 +143,8 @@ def _resolved(
     for signal in signals:
         down = signal.level is Level.DOWN and signal.source != "hand"
         if down and incident.affects(signal.service):
-            refused = private.resolve_refused(incident, signal.service, signal.detail)
-            return Answer(False, f"{refused} (by text, or `/midwatch silence` in Slack)")
+            refused = private.resolve_refused(incident, signal.service, signal.detail, actor)
+            return Answer(False, f"{refused} in Slack, or {incident.number} ok 30m by text")
     return Answer(False, _undone(incident))
 
 

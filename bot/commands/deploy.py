@@ -19,14 +19,15 @@ from config.references import token_variable
 from config.variables import TOKEN_PREFIX, values
 
 CI_RUNS = (
-    ("github", ("GITHUB_RUN_ID",)),
+    ("github", ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT")),
     ("gitlab", ("CI_PIPELINE_ID",)),
     ("buildkite", ("BUILDKITE_BUILD_ID",)),
     ("circleci", ("CIRCLE_WORKFLOW_ID",)),
     ("azure", ("BUILD_BUILDID",)),
     ("jenkins", ("BUILD_TAG",)),
 )
-"""Variables by which pipelines name a run. A run's steps share it, so its reports do too."""
+"""Variables by which pipelines name a run. A run's steps share it, so its reports do too; an old
+run that is started again (to go back, say) is another deployment."""
 
 
 class Status(StrEnum):
@@ -92,10 +93,11 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Report a deployment to a running Midwatch."""
+    told_sha = sha
+    sha = _named(sha or ("HEAD" if previous else None), repository)
     if not (version or sha):
         raise Stop("Name what was deployed: --version, --sha, or both.", USAGE)
-    told_commits = _commits(previous, sha, repository) if previous else None
-    sha = _named(sha or ("HEAD" if previous else None), repository)
+    told_commits = _commits(previous, told_sha, repository) if previous else None
     payload: dict[str, object] = {
         "id": id_ or _id(service, environment, version or sha or "", os.environ),
         "service": service,
@@ -142,10 +144,14 @@ def _now() -> str:
 
 
 def _named(revision: str | None, repository: Path) -> str | None:
-    """The whole name of a commit; as it was given where git does not know it."""
+    """The whole name of a commit; as it was given where git does not know it.
+
+    None for what means something only in the checkout, such as `HEAD~1`.
+    """
     if revision is None:
         return None
-    return revisions.whole(revision, repository) or (None if revision == "HEAD" else revision)
+    given = None if revision.startswith(("HEAD", "@")) else revision
+    return revisions.whole(revision, repository) or given
 
 
 def _commits(previous: str, sha: str | None, repository: Path) -> list[git_log.CommitFields]:

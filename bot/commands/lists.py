@@ -11,11 +11,12 @@ from rich.text import Text
 from bot.commands import beside as running
 from bot.commands import terminal
 from bot.commands.frame import AsJson, ConfigPath, known_service, run
+from bot.core.ages import age
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident, IncidentState, TrackState
 from bot.core.link import Label
 from bot.core.policy import Policy
-from bot.core.wording.words import age, day_and_clock
+from bot.core.wording.words import day_and_clock
 from bot.ports import Store
 from bot.web import present
 
@@ -121,7 +122,7 @@ def _deployment(incident: Incident) -> str:
 
 def _tag(item: Deployment) -> str:
     sha = item.short_sha or ""
-    return " ".join(word for word in (item.version, sha if sha not in item.version else "") if word)
+    return " ".join(word for word in (item.name, sha if sha not in item.name else "") if word)
 
 
 async def _deployments(

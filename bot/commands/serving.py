@@ -45,16 +45,18 @@ def run_bot(
 
 async def _run(config: Config) -> None:
     # Imported here: the SDKs behind it take a second, which other commands need not wait for.
-    from bot.running import NotMigrated, serve
+    from bot.running import NotMigrated, PortTaken, serve
     from bot.store import AlreadyRunning, BadAddress
     from bot.wiring import build
 
     try:
         midwatch = await build(config, os.environ)
-        _tell_what_is_off(config, midwatch.outbox.channels)
+        _tell_what_is_off(config, midwatch.channels)
         await serve(midwatch)
     except (AlreadyRunning, BadAddress, NotMigrated) as refusal:
         raise Stop(str(refusal)) from None
+    except PortTaken as taken:
+        raise Stop(f"Midwatch {taken}. Set PORT to a free one.") from None
     except OSError as error:
         if error.filename is None:
             raise
@@ -66,9 +68,8 @@ async def _run(config: Config) -> None:
 
 def _tell_what_is_off(config: Config, channels: Collection[str]) -> None:
     """A variable lost at a deployment is found in the log, not when nobody was texted."""
-    missing = config.missing()
-    if missing:
-        log.info("not_set", variables=", ".join(one.variable for one in missing))
+    for one in config.missing():
+        log.info("off", what=one.off, not_set=one.variable, means=one.means)
     if not channels:
         log.warning("nobody_can_be_paged", reason="no channel is set up: see `midwatch doctor`")
 

@@ -1,7 +1,7 @@
 """ "We have it": a person's acknowledgement stops the pages of their own teams."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.draft import Draft
 from bot.core.escalation import escalate_now
@@ -18,6 +18,9 @@ from bot.core.paging import cancel_waiting
 from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
+
+DOUBLE_CLICK = timedelta(seconds=5)
+"""An escalation so soon after the last one is the same one."""
 
 
 def acknowledged(draft: Draft, event: Acknowledged) -> None:
@@ -37,7 +40,7 @@ def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
     if event.number is not None:
         incident = draft.by_number(event.number)
         if incident is None:
-            draft.answer(event.actor, private.no_such_incident(event.number))
+            draft.answer(event.actor, private.no_such_incident(event.number, event.actor))
             return None
         return [incident]
     mine = [i for i in draft.open_incidents() if _tracks_of(draft, i, event.actor)]
@@ -45,7 +48,7 @@ def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
         draft.answer(event.actor, private.nothing_open())
         return None
     if len(mine) > 1 and not event.everything:
-        draft.answer(event.actor, private.which_one(mine, draft.now))
+        draft.answer(event.actor, private.which_one(mine, event.actor, draft.now))
         return None
     return mine
 
@@ -127,18 +130,30 @@ def escalated(draft: Draft, event: Escalated) -> None:
         draft.answer(actor, private.stranger())
         return
     if incident is None:
-        draft.answer(actor, private.no_such_incident(event.number))
+        draft.answer(actor, private.no_such_incident(event.number, event.actor))
         return
     if not incident.open:
         draft.answer(actor, private.already_over(incident, actor, draft.policy))
         return
     teams = _teams_to_escalate(draft, incident, event)
+    if all(_just_escalated(draft, incident, team) for team in teams):
+        draft.answer(actor, private.just_escalated(incident, teams, draft.policy))
+        return
     text = say.escalated(teams, actor, draft.policy)
     draft.reply(incident.number, text)
     draft.note("escalated", draft.policy.name_of(actor.person), text, incident=incident.number)
     for team in teams:
         escalate_now(draft, incident.number, team, again=True)
     draft.answer(actor, private.escalated(incident, teams, draft.policy))
+
+
+def _just_escalated(draft: Draft, incident: Incident, team: str) -> bool:
+    """A double click, or two people at once, would jump over a step."""
+    track = incident.track(team)
+    since = draft.now - DOUBLE_CLICK
+    return bool(track and track.round) and any(
+        page.team == team and page.created_at > since for page in draft.pages_of(incident.number)
+    )
 
 
 def _teams_to_escalate(draft: Draft, incident: Incident, event: Escalated) -> tuple[str, ...]:

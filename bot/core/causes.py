@@ -16,7 +16,7 @@ def cause_decided(draft: Draft, event: CauseDecided) -> None:
         draft.answer(actor, private.stranger())
         return
     if incident is None:
-        draft.answer(actor, private.no_such_incident(event.number))
+        draft.answer(actor, private.no_such_incident(event.number, event.actor))
         return
     deployment = _deployment(incident, event)
     if event.choice != "other" and (deployment is None or not _known(draft, incident, deployment)):

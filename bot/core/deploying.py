@@ -1,18 +1,21 @@
 """What a deployment's reports change: the record itself, and the incidents it may have caused."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.core.deployment import (
     Deployment,
     DeploymentState,
     Report,
     apply,
+    elsewhere,
     same_environment,
     with_commits,
 )
 from bot.core.draft import Draft
 from bot.core.effects import FetchCommits
 from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, DeploymentReported
+from bot.core.paths import touches
 from bot.core.pushes import between
 from bot.core.weighing import weigh_again
 from bot.core.wording import private
@@ -25,9 +28,11 @@ def deployment_reported(draft: Draft, event: DeploymentReported) -> None:
 
 
 def _take_report(draft: Draft, report: Report) -> None:
+    report = _under_its_own_id(draft, report)
     current = draft.deployments.get(report.id)
     changed = apply(current, report, draft.now)
-    changed = _with_pushed_commits(draft, _with_predecessor(draft, changed))
+    changed = _known_as_rollback(draft, _with_predecessor(draft, changed))
+    changed = _judged_by_its_paths(draft, _with_pushed_commits(draft, changed))
     if changed == current:
         return
     draft.put_deployment(changed)
@@ -49,24 +54,57 @@ def _take_report(draft: Draft, report: Report) -> None:
     weigh_again(draft, changed.service)
 
 
+def _under_its_own_id(draft: Draft, report: Report) -> Report:
+    """One id for two services or environments is two deployments, or the second would be lost."""
+    known = draft.deployments.get(report.id)
+    same_place = known is None or (
+        known.service == report.service and same_environment(known.environment, report.environment)
+    )
+    return report if same_place else replace(report, id=elsewhere(report))
+
+
 def _with_predecessor(draft: Draft, deployment: Deployment) -> Deployment:
     """Without a `previous_sha` of its own: what ran there before it."""
     if deployment.previous_sha or not deployment.sha:
         return deployment
     before = [
+        other.sha
+        for other in _before(draft, deployment)
+        if other.state is DeploymentState.SUCCEEDED and other.sha and other.sha != deployment.sha
+    ]
+    return replace(deployment, previous_sha=before[-1]) if before else deployment
+
+
+def _known_as_rollback(draft: Draft, deployment: Deployment) -> Deployment:
+    """Going back is seldom announced: it is an older one than the last that went out again."""
+    if deployment.rollback or deployment.by_hand:
+        return deployment
+    order: dict[str, int] = {}
+    last, what = "", deployment.sha or deployment.version
+    for other in _before(draft, deployment):
+        if not other.by_hand:
+            last = other.sha or other.version
+            order.setdefault(last, len(order))
+    back = what in order and last in order and order[what] < order[last]
+    return replace(deployment, rollback=True) if back else deployment
+
+
+def _before(draft: Draft, deployment: Deployment) -> list[Deployment]:
+    """What had ended there before it began, in that order."""
+    began = deployment.started_at or deployment.reported_at
+    found = [
         other
         for other in draft.deployments.values()
         if other.service == deployment.service
         and same_environment(other.environment, deployment.environment)
-        and other.state is DeploymentState.SUCCEEDED
         and other.id != deployment.id
-        and other.sha
-        and other.sha != deployment.sha
-        and (other.ended_at or other.reported_at)
-        <= (deployment.started_at or deployment.reported_at)
+        and _end(other) <= began
     ]
-    last = max(before, key=lambda other: other.ended_at or other.reported_at, default=None)
-    return replace(deployment, previous_sha=last.sha) if last else deployment
+    return sorted(found, key=lambda other: (_end(other), other.id))
+
+
+def _end(deployment: Deployment) -> datetime:
+    return deployment.ended_at or deployment.reported_at
 
 
 def commits_pushed(draft: Draft, event: CommitsPushed) -> None:
@@ -80,6 +118,15 @@ def _with_pushed_commits(draft: Draft, deployment: Deployment) -> Deployment:
         return deployment
     pushed = between(draft.scene.pushes, deployment.previous_sha, deployment.sha)
     return with_commits(deployment, pushed) if pushed else deployment
+
+
+def _judged_by_its_paths(draft: Draft, deployment: Deployment) -> Deployment:
+    """Of a repository of several services, only those that it touches were deployed."""
+    service = draft.service(deployment.service)
+    if service is None or not service.paths or not deployment.shared:
+        return replace(deployment, untouched=False) if deployment.untouched else deployment
+    touched = touches(service.paths, deployment.commits)
+    return deployment if touched is None else replace(deployment, untouched=not touched)
 
 
 def _ask_for_commits(draft: Draft, deployment: Deployment) -> None:
@@ -105,6 +152,8 @@ def commits_found(draft: Draft, event: CommitsFound) -> None:
     if deployment is None:
         return
     changed = with_commits(deployment, event.commits)
+    if event.complete:
+        changed = _judged_by_its_paths(draft, changed)
     if changed == deployment:
         return
     draft.put_deployment(changed)

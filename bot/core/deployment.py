@@ -3,10 +3,14 @@
 Reports come late, twice and out of order; `apply` makes one deployment of them. Times are aware.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+LONGEST_ID = 200
+"""Characters."""
 
 
 class DeploymentState(StrEnum):
@@ -51,7 +55,8 @@ class Deployment:
     deployers that never report one. `rollback`: it puts an older version back.
     `said_at` is the latest moment that any report spoke of, by its sender's clock: it tells a
     repeated report from a new attempt even if that clock is ahead. `earlier` are the attempts
-    before the latest one, oldest first.
+    before the latest one, oldest first. `shared`: its report was of a whole repository, not of this
+    service by name; `untouched`: and none of its commits touches the service's `paths`.
     """
 
     id: str
@@ -74,16 +79,26 @@ class Deployment:
     created_at: datetime | None = None
     said_at: datetime | None = None
     earlier: tuple[Attempt, ...] = ()
+    shared: bool = False
+    untouched: bool = False
 
     @property
     def short_sha(self) -> str | None:
         """The first seven characters of the commit, as people quote it."""
         return self.sha[:7] if self.sha else None
 
+    @property
+    def name(self) -> str:
+        """What people call it: its version, else its commit, else its id. Never empty."""
+        return self.version or self.short_sha or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a source says about a deployment. Anything it does not say is None or empty."""
+    """What a source says about a deployment. Anything it does not say is None or empty.
+
+    `shared`: it speaks of a whole repository, not of this service by name.
+    """
 
     id: str
     service: str
@@ -102,6 +117,7 @@ class Report:
     commits: tuple[Commit, ...] = ()
     source: str = ""
     created_at: datetime | None = None
+    shared: bool = False
 
 
 def apply(current: Deployment | None, report: Report, now: datetime) -> Deployment:
@@ -135,6 +151,19 @@ def same_environment(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
+def elsewhere(report: Report) -> str:
+    """The id of a report whose own id is another service's or environment's deployment already.
+
+    Pipelines name a deployment after their run, and one run may go to staging and to production,
+    or ship several services. 200 characters at most, as every id.
+    """
+    whole = f"{report.id}:{report.service}:{report.environment.strip().casefold()}"
+    if len(whole) <= LONGEST_ID:
+        return whole
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:32]
+    return f"{whole[: LONGEST_ID - 33]}~{digest}"
+
+
 def _first(report: Report, now: datetime) -> Deployment:
     started = _start_said(report, now)
     return Deployment(
@@ -157,6 +186,7 @@ def _first(report: Report, now: datetime) -> Deployment:
         source=report.source,
         created_at=report.created_at,
         said_at=_latest(report.started_at, report.ended_at),
+        shared=report.shared,
     )
 
 
@@ -174,6 +204,7 @@ def _filled(current: Deployment, report: Report) -> Deployment:
         commits=_merged_commits(current.commits, report.commits),
         source=current.source or report.source,
         created_at=_earliest(current.created_at, report.created_at),
+        shared=current.shared and report.shared,
     )
 
 

@@ -26,6 +26,7 @@ from bot.core.page import Page
 from bot.core.policy import Policy, Service
 from bot.core.pushes import Push
 from bot.core.scene import Decision, Mark, Scene
+from bot.core.segments import as_answer
 from bot.core.signal import Signal, Silence
 
 
@@ -188,7 +189,8 @@ class Draft:
     def answer(self, actor: Actor, text: str, *, sign_in: bool = False) -> None:
         """Tell the one who acted, by the way they came; the web and the command line ask us."""
         if actor.via == "sms" and actor.person:
-            self.emit(AnswerText(self.serial_key("answer"), actor.person, text, sign_in))
+            words = as_answer(text)
+            self.emit(AnswerText(self.serial_key("answer"), actor.person, words, sign_in))
         elif actor.via == "slack":
             key = self.serial_key("answer")
             self.emit(

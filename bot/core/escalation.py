@@ -95,11 +95,11 @@ def quiet_end(draft: Draft, incident: Incident) -> datetime | None:
 def _run_step(draft: Draft, incident: Incident, track: Track, steps: tuple[Step, ...]) -> None:
     step = steps[track.step]
     pairs = _pairs(draft, track, step)
-    # While no text of this team has arrived, its next one is still the first: never delayed.
-    pages = draft.pages_of(incident.number)
-    first = not any(page.team == track.team and page.reached for page in pages)
-    urgency = Urgency.FIRST if first or track.reopening else Urgency.LATER
-    page_step(draft, incident, track, pairs, reason="step", urgency=urgency)
+    told = _told(draft, incident, track)
+    news = [pair for pair in pairs if not told or pair[0] not in told]
+    again = [pair for pair in pairs if pair not in news]
+    page_step(draft, incident, track, news, reason="step", urgency=Urgency.FIRST)
+    page_step(draft, incident, track, again, reason="step", urgency=Urgency.LATER)
     if not pairs:
         draft.reply(incident.number, say.nobody_reachable(track.team, draft.policy))
         draft.note(
@@ -109,6 +109,21 @@ def _run_step(draft: Draft, incident: Incident, track: Track, steps: tuple[Step,
             incident=incident.number,
         )
     _put(draft, draft.incidents[incident.number], _next(track, steps, draft.now))
+
+
+def _told(draft: Draft, incident: Incident, track: Track) -> set[str]:
+    """Who has been paged for it since the track (re)started. Empty: nobody of this team was.
+
+    A person's first text is never delayed; and while no text of the team has arrived, its next
+    one is still the first.
+    """
+    pages = [
+        page
+        for page in draft.pages_of(incident.number)
+        if page.reached and page.created_at >= track.started_at
+    ]
+    ours = any(page.team == track.team for page in pages)
+    return {page.person for page in pages} if ours else set()
 
 
 def _pairs(draft: Draft, track: Track, step: Step) -> list[tuple[str, str]]:

@@ -263,7 +263,7 @@ class SightChanged:
 
 @dataclass(frozen=True, slots=True)
 class TroubleChanged:
-    """A part of our own (`twilio`, `slack`, `database`, `config`, `github`) fails or is well."""
+    """A part of our own (`twilio`, `slack`, `slack:incidents`, `config`, …) fails or is well."""
 
     part: str
     failing: bool

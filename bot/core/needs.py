@@ -3,7 +3,9 @@
 from typing import assert_never
 
 from bot.core import events
+from bot.core.deployment import elsewhere
 from bot.core.policy import Policy
+from bot.core.replies import numbers_in
 from bot.core.scene import Need
 
 
@@ -26,17 +28,19 @@ def need(event: events.Event, policy: Policy) -> Need:
         ):
             return Need(numbers=() if event.number is None else (event.number,))
         case events.CauseDecided():
-            return Need(numbers=(event.number,), deployment=event.deployment)
+            named = () if event.deployment is None else (event.deployment,)
+            return Need(numbers=(event.number,), deployments=named)
         case events.ReceiptReceived() | events.PageFailed():
             return Need(page=event.page)
         case events.TextReceived():
-            return Need(numbers=asked_numbers(event.body))
+            return Need(numbers=numbers_in(event.body))
         case events.DeploymentReported():
-            return _deployment(event.report.id, event.report.service, policy)
+            ids = (event.report.id, elsewhere(event.report))
+            return _deployment(ids, event.report.service, policy)
         case events.CommitsFound():
-            return _deployment(event.deployment, event.service, policy)
+            return _deployment((event.deployment,), event.service, policy)
         case events.DeployedByHand():
-            return _deployment(None, event.service, policy)
+            return _deployment((), event.service, policy)
         case (
             events.NumberMarked()
             | events.Asked()
@@ -58,15 +62,9 @@ def _services(services: tuple[str, ...], policy: Policy) -> Need:
     return Need(services=services, linked=tuple(linked))
 
 
-def _deployment(id_: str | None, service: str, policy: Policy) -> Need:
+def _deployment(ids: tuple[str, ...], service: str, policy: Policy) -> Need:
     """Its own service, those that depend on it, and all that those are weighed against."""
     users = [key for key, item in policy.services.items() if service in item.depends_on]
     linked = _services((service, *users), policy).linked
     known = policy.services.get(service)
-    return Need(linked=linked, deployment=id_, repository=known.repository if known else None)
-
-
-def asked_numbers(body: str) -> tuple[int, ...]:
-    """Every incident number that a text may name (too many digits are none)."""
-    digits = "".join(char if char.isascii() and char.isdigit() else " " for char in body[:160])
-    return tuple(int(word) for word in digits.split() if len(word) < 10)
+    return Need(linked=linked, deployments=ids, repository=known.repository if known else None)

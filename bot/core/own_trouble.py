@@ -1,5 +1,7 @@
 """Trouble of our own: blindness, a provider that cannot be reached, a test page."""
 
+from dataclasses import replace
+
 from bot.core import recipients
 from bot.core.draft import Draft
 from bot.core.events import ConfigurationChanged, PageTestAsked, SightChanged, TroubleChanged
@@ -47,9 +49,12 @@ def trouble_changed(draft: Draft, event: TroubleChanged) -> None:
     """A part of our own fails, or works again: said where people look, not only in a log."""
     if event.failing == (event.part in draft.scene.troubles):
         return
+    since = draft.scene.troubles.get(event.part, event.since)
     draft.trouble(event.part, event.since if event.failing else None)
-    text = say.trouble(event, draft.policy)
-    draft.post("incidents", text)
+    text = say.trouble(replace(event, since=since), draft.policy)
+    if not (event.part in ("slack", "slack:incidents") and event.failing):
+        # Slack cannot be told that it is away; that it was, it is told afterwards in one message.
+        draft.post("incidents", text)
     draft.note("trouble", "midwatch", text, facts=(("part", event.part),))
 
 

@@ -1,14 +1,15 @@
 """Making, cancelling and replacing pages."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from bot.core.bundling import BUNDLE
 from bot.core.draft import Draft
 from bot.core.incident import Incident, Track
 from bot.core.page import Page, PageState, Urgency
 from bot.core.wording import texts
 
-_OUTLIVES_AN_ACKNOWLEDGEMENT = frozenset({"bundle", "escalated", "reminder", "test", "blind"})
+_OUTLIVES_AN_ACKNOWLEDGEMENT = frozenset({BUNDLE, "escalated", "reminder", "test", "blind"})
 """Reasons of pages that an acknowledgement does not answer, or that speak of several incidents."""
 
 
@@ -69,21 +70,48 @@ def new_page(
 def cancel_waiting(draft: Draft, number: int, teams: frozenset[str] | None, why: str) -> int:
     """Cancel pages that were not handed over yet; returns how many.
 
-    `teams` None: all of them. A person who is also in a team that still pages keeps their page.
+    `teams` None: all of them. A person who is also in a team that still pages keeps their page,
+    and so does one whose text names other incidents that still want it.
     """
     incident = draft.incidents[number]
     still = {track.team for track in incident.tracks if track.open}
-    cancelled = 0
-    for page in draft.pages_of(number):
-        if not page.waiting or page.urgency is Urgency.INFO:
-            continue
-        if teams is not None and page.team not in teams:
-            continue
-        if teams is not None and still & set(draft.policy.teams_of(page.person)):
-            continue
+
+    def meant(page: Page) -> bool:
+        if page.incident != number or page.urgency is Urgency.INFO:
+            return False
+        if teams is None:
+            return True
+        return page.team in teams and not still & set(draft.policy.teams_of(page.person))
+
+    waiting = [page for page in draft.pages.values() if page.waiting]
+    chosen = [
+        page
+        for page in waiting
+        if (_carries_nothing_else(draft, page, meant) if page.reason == BUNDLE else meant(page))
+    ]
+    for page in sorted(chosen, key=lambda page: page.key):
         draft.change_page(page, state=PageState.CANCELLED, error=why, state_at=draft.now)
-        cancelled += 1
-    return cancelled
+    return len(chosen)
+
+
+def take_back(draft: Draft, number: int, reason: str, why: str) -> None:
+    """Cancel what still waits of one reason: what it says is true no longer."""
+    for page in draft.pages_of(number):
+        if page.waiting and page.reason == reason:
+            draft.change_page(page, state=PageState.CANCELLED, error=why, state_at=draft.now)
+
+
+def _carries_nothing_else(draft: Draft, carrier: Page, meant: Callable[[Page], bool]) -> bool:
+    """Whether nobody wants the text of several incidents once the pages that are meant are gone."""
+    carried = [page for page in draft.pages.values() if page.bundled_into == carrier.key]
+    others = [page for page in carried if not meant(page)]
+    if len(others) == len(carried):
+        return False  # it does not name this incident
+    return not any(
+        page.incident in draft.incidents
+        and still_wanted(page, draft.incidents[page.incident], draft.policy.teams_of(page.person))
+        for page in others
+    )
 
 
 def still_wanted(page: Page, incident: Incident, teams: Collection[str]) -> bool:

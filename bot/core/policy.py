@@ -87,13 +87,17 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of it. `timezone` is the zone of texts whose reader has none of their own."""
+    """All of it. `timezone` is the zone of texts whose reader has none of their own.
+
+    `github_url` is where GitHub's pages are, for links to a comparison.
+    """
 
     timezone: str
     people: Mapping[str, Person]
     teams: Mapping[str, Team]
     services: Mapping[str, Service]
     public_url: str = ""
+    github_url: str = "https://github.com"
     windows: tuple[Window, ...] = ()
     storm: int = 5
 

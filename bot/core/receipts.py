@@ -64,7 +64,9 @@ def _mark(draft: Draft, page: Page, mark: str) -> None:
 
 
 def number_marked(draft: Draft, event: NumberMarked) -> None:
-    """A phone opted out (STOP) or came back (START)."""
+    """A phone opted out (STOP) or came back (START). Said once, and only if it changes anything."""
+    if draft.unusable.get((event.person, event.channel)) == event.mark:
+        return
     draft.mark(event.person, event.channel, event.mark)
     text = say.marked(event.person, event.channel, event.mark, draft.policy)
     draft.note("marked", event.person, text)

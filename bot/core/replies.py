@@ -18,6 +18,7 @@ CARRIER_WORDS = frozenset(
 """Words that the carrier acts on by itself: never commands of ours."""
 LONGEST_SILENCE = timedelta(days=7)
 HIGHEST_NUMBER = 9_999_999
+MOST_NUMBERS = 5
 FULL_WIDTH = frozenset(map(chr, range(0xFF01, 0xFF5F)))
 """The ASCII signs as East Asian keyboards type them."""
 
@@ -137,7 +138,7 @@ def _parse_line(line: str) -> Command:
     if len(tokens) == 1 and tokens[0] in CARRIER_WORDS:
         return CarrierWord(tokens[0])
     pattern = "".join("N" if token.isdigit() else _LETTERS.get(token, "X") for token in tokens)
-    numbers = [int(token[:9]) for token in tokens if token.isdigit()]
+    numbers = [_number(token) for token in tokens if token.isdigit()]
     understood = _without_number(pattern)
     if understood is None and numbers and 0 < numbers[0] <= HIGHEST_NUMBER:
         understood = _with_number(pattern, numbers)
@@ -176,6 +177,18 @@ def _silence(pattern: str, numbers: list[int]) -> Command | None:
             return None
         lasts += amount * _UNITS[unit]
     return SilenceIncident(numbers[0], lasts) if timedelta() < lasts <= LONGEST_SILENCE else None
+
+
+def numbers_in(body: str) -> tuple[int, ...]:
+    """The first few incident numbers that a text may name, in whatever script its digits are."""
+    found = dict.fromkeys(_number(token) for token in _tokens(body) if token.isdigit())
+    return tuple(number for number in found if 0 < number <= HIGHEST_NUMBER)[:MOST_NUMBERS]
+
+
+def _number(digits: str) -> int:
+    """Its value; what is longer than any number of ours only counts as too high."""
+    significant = digits.lstrip("0")
+    return int(significant or 0) if len(significant) < 10 else HIGHEST_NUMBER + 1
 
 
 def _tokens(line: str) -> list[str]:

@@ -28,12 +28,12 @@ def resolved(draft: Draft, event: Resolved) -> None:
     if actor.person is None:
         draft.answer(actor, private.stranger())
     elif incident is None:
-        draft.answer(actor, private.no_such_incident(event.number))
+        draft.answer(actor, private.no_such_incident(event.number, event.actor))
     elif not incident.open:
         draft.answer(actor, private.already_over(incident, actor, draft.policy))
     elif _still_down(draft, incident):
         service, detail = _still_down(draft, incident)[0]
-        draft.answer(actor, private.resolve_refused(incident, service, detail))
+        draft.answer(actor, private.resolve_refused(incident, service, detail, actor))
     else:
         _resolve_by(draft, incident, actor)
 

@@ -19,15 +19,15 @@ class Need:
     `services`: also their signals and the incidents of them resolved within the last 15 minutes.
     `linked`: services whose deployments are weighed (those above and what they depend on).
     `numbers`: incidents by number, whatever their state. `page`: the incident of this page.
-    `repository`: its latest pushes. `deployment`: this deployment, and incidents whose link names
-    it or that it may change.
+    `repository`: its latest pushes. `deployments`: these deployments, and incidents whose link
+    names one or that one may change.
     """
 
     services: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     page: str | None = None
-    deployment: str | None = None
+    deployments: tuple[str, ...] = ()
     repository: str | None = None
 
 

@@ -4,12 +4,15 @@ The alphabet is that of 3GPP TS 23.038, 6.2.1. One segment holds 160 GSM-7 units
 each part of a longer message holds 153 or 67, because a header takes the rest.
 """
 
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ONE_SEGMENT = 160
 GSM7_PART, UCS2_ONE, UCS2_PART = 153, 70, 67
+LONGEST_ANSWER = 1000
+"""Characters of an answer: Twilio refuses more than 1600, and a sign-in link may follow."""
 MUST = 0
 """The priority of a fact that is never left out."""
 
@@ -105,6 +108,11 @@ def clean(text: str) -> str:
     """Text from outside on one line of GSM-7: no control characters, single spaces."""
     spaced = "".join(" " if char.isspace() or _is_control(char) else char for char in text)
     return " ".join(to_gsm7(spaced).split())
+
+
+def as_answer(text: str, limit: int = LONGEST_ANSWER) -> str:
+    """A sentence of ours as a text: in GSM-7, and ended between two words where it is too long."""
+    return textwrap.shorten(clean(text), limit, placeholder=" ...")
 
 
 def fit(facts: Sequence[Fact], limit: int = ONE_SEGMENT) -> str:

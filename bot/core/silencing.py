@@ -24,7 +24,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
     lasts = min(event.lasts, LONGEST)
     incident = draft.by_number(event.number) if event.number is not None else None
     if event.number is not None and incident is None:
-        draft.answer(actor, private.no_such_incident(event.number))
+        draft.answer(actor, private.no_such_incident(event.number, event.actor))
         return
     if incident is not None and not incident.open:
         draft.answer(actor, private.already_over(incident, actor, draft.policy))

@@ -1,7 +1,8 @@
 """Who is weighed at all: what could have brought a service down, each with its odds.
 
 Candidates are production deployments of the service and of what it directly depends on, of the
-last three days, that had started when the first probe failed.
+last three days, that had started when the first probe failed. Those of a repository of several
+services that touched nothing of theirs are not.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.core.ages import age as age_words
 from bot.core.deployment import Deployment, DeploymentState, same_environment
 from bot.core.odds import (
     DEPENDENCY,
@@ -23,7 +25,6 @@ from bot.core.odds import (
     weigh,
 )
 from bot.core.rollout import as_of, end_of, start_of, usual_rollout
-from bot.core.wording import words as said
 
 NOT_COMPLETED = frozenset({DeploymentState.FAILED, DeploymentState.CANCELLED})
 
@@ -194,12 +195,12 @@ def _when(
     if rolling_out:
         words = "was probably still rolling out" if about else "was still rolling out"
     elif view.ended_at is None:
-        words = f"started {said.age(since_start)} before and never reported its end"
+        words = f"started {age_words(since_start)} before and never reported its end"
     elif view.by_hand:
-        words = f"was done by hand {said.age(age)} before"
+        words = f"was done by hand {age_words(age)} before"
     else:
         verbs = {DeploymentState.FAILED: "failed", DeploymentState.CANCELLED: "was cancelled"}
-        words = f"{verbs.get(view.state, 'ended')} {said.age(age)} before"
+        words = f"{verbs.get(view.state, 'ended')} {age_words(age)} before"
     return f"is a rollback, {words}" if view.rollback else words
 
 
@@ -217,7 +218,7 @@ def _history(
     known: dict[tuple[str, str], Deployment] = {}
     for deployment in deployments:
         name = environment if isinstance(environment, str) else environment(deployment.service)
-        if same_environment(deployment.environment, name):
+        if same_environment(deployment.environment, name) and not deployment.untouched:
             key = (deployment.service, deployment.id)
             known[key] = _later(known.get(key, deployment), deployment)
     by_service: dict[str, list[Deployment]] = {}

@@ -8,6 +8,7 @@ from bot.core.draft import Draft
 from bot.core.escalation import advance_all, restart, start_tracks, steps_of
 from bot.core.events import OpenedByHand, SignalReported
 from bot.core.incident import Affected, Incident, IncidentState
+from bot.core.paging import take_back
 from bot.core.policy import Service
 from bot.core.resolving import resolve_recovered
 from bot.core.signal import Level, Signal, worst
@@ -234,6 +235,7 @@ def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
         last_resort_at=None,
     )
     draft.put_incident(again)
+    take_back(draft, incident.number, "resolved", "down again")
     text = say.reopened(signal, again)
     draft.reply(incident.number, text)
     draft.note(

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from bot.core.ages import age
 from bot.core.scene import Need
-from bot.core.wording.words import age
 from bot.doctor.clocks import Heard
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.doctor.look import Seen

@@ -22,7 +22,7 @@ NEEDED = {
     "channels:history": "reading its own messages back after a crash",
     "im:write": "private pages",
     "commands": "/midwatch",
-    "users:read": "people's names and zones",
+    "users:read": "whether a configured member is there",
 }
 USEFUL = {
     "channels:join": "joining a public channel by itself",
@@ -111,21 +111,26 @@ async def _channels(
         if (channel := getattr(spec, name))
     }
     try:
-        listed = await _listed(client, set(wanted.values()))
+        listed = await _listed(client, set(wanted.values()), given)
     except SlackApiError as error:
         return [_refused(_code(error))]
     joins = bool({"channels:join", "chat:write.public"} & set(given))
     return [_channel(name, said, listed, joins) for name, said in wanted.items()]
 
 
-async def _listed(client: AsyncWebClient, wanted: set[str]) -> dict[str, Mapping[str, Any]]:
-    """Channels by name and by ID, until all that are wanted were met."""
+async def _listed(
+    client: AsyncWebClient, wanted: set[str], given: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Channels by name and by ID, until all that are wanted were met.
+
+    Private ones need a scope of their own, without which Slack would refuse the whole question.
+    """
+    lacking = given and "groups:read" not in given
+    kinds = "public_channel" if lacking else "public_channel,private_channel"
     found: dict[str, Mapping[str, Any]] = {}
     cursor = ""
     for _ in range(MOST_PAGES):
-        answer = await client.conversations_list(
-            types="public_channel,private_channel", limit=1000, cursor=cursor or None
-        )
+        answer = await client.conversations_list(types=kinds, limit=999, cursor=cursor or None)
         for item in answer.get("channels") or []:
             found[f"#{item.get('name')}"] = found[str(item.get("id"))] = item
         cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")

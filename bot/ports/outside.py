@@ -1,6 +1,6 @@
 """The outside worlds: channels that page, the team's chat, sources that can be asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,10 +21,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says about an earlier message when it is asked."""
+    """What a provider says about an earlier message when it is asked.
+
+    `state` is `sending` while it waits in the provider's own queue. `sent_at`: when it left there.
+    """
 
     state: PageState
     error: str | None = None
+    sent_at: datetime | None = None
 
 
 class Channel(Protocol):
@@ -96,8 +100,11 @@ class Source(Protocol):
 
     name: str
 
-    async def missed(self, since: datetime) -> Sequence[Report]:
-        """Deployments changed since then, for webhooks that were missed."""
+    async def missed(self, since: Callable[[str], datetime]) -> Mapping[str, Sequence[Report]]:
+        """Deployments changed since then, for webhooks that were missed, by repository.
+
+        One that cannot be read is left out.
+        """
         ...
 
     async def commits(self, repository: str, base: str, head: str) -> tuple[list[Commit], bool]:

@@ -161,7 +161,10 @@ class Store(Protocol):
         before: str | None = None,
         limit: int = 50,
     ) -> list[Deployment]:
-        """Newest first by start. `before` is a deployment's id (the cursor)."""
+        """Newest first by start, without those that touched nothing of their service.
+
+        `before` is a deployment's id (the cursor).
+        """
         ...
 
     async def deployment(self, id_: str) -> Deployment | None:
@@ -194,6 +197,13 @@ class Store(Protocol):
 
     async def note_services(self, services: Sequence[str], now: datetime) -> None:
         """These are configured: known since now, unless they were before (`Scene.first_seen`)."""
+        ...
+
+    async def note_addresses(self, addresses: Mapping[tuple[str, str], str]) -> None:
+        """Digests of people's addresses by (person, channel), as configured now.
+
+        Marks and receipts belong to a number: those of a number that was replaced are forgotten.
+        """
         ...
 
     async def add_results(self, results: Sequence[StoredResult]) -> None:
@@ -235,7 +245,7 @@ class Store(Protocol):
     async def note_source(
         self, name: str, at: datetime, *, error: str | None = None, cursor: str | None = None
     ) -> None:
-        """A source was heard of (or failed, with `error`)."""
+        """A source was heard of (or failed, with `error`; "" clears what it got wrong before)."""
         ...
 
     async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:

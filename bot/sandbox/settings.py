@@ -11,6 +11,7 @@ DEFAULT_SCOPES = frozenset(
         "channels:join",
         "channels:read",
         "chat:write",
+        "chat:write.public",
         "commands",
         "files:write",
         "groups:history",
@@ -18,13 +19,11 @@ DEFAULT_SCOPES = frozenset(
         "im:history",
         "im:read",
         "im:write",
-        "pins:write",
-        "reactions:write",
-        "users.profile:read",
+        "metadata.message:read",
         "users:read",
-        "users:read.email",
     }
 )
+"""What config/slack-manifest.yaml asks for."""
 
 
 @dataclass(frozen=True, slots=True)

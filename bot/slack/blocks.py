@@ -37,8 +37,9 @@ def header_blocks(header: Header) -> list[Block]:
 
 
 def section(text: str) -> SectionBlock:
-    """A paragraph of mrkdwn."""
-    return SectionBlock(text=MarkdownTextObject(text=shortened(text, SECTION_AT_MOST)))
+    """A paragraph of mrkdwn. Verbatim: Slack links no channel or name in what others wrote."""
+    words = MarkdownTextObject(text=shortened(text, SECTION_AT_MOST), verbatim=True)
+    return SectionBlock(text=words)
 
 
 def actions(buttons: Iterable[Button], block_id: str) -> ActionsBlock:

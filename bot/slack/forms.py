@@ -133,6 +133,6 @@ def _note() -> InputBlock:
     return InputBlock(
         block_id=NOTE,
         optional=True,
-        label=PlainTextObject(text="How do you know? (optional)"),
+        label=PlainTextObject(text="How do you know?"),
         element=PlainTextInputElement(action_id=NOTE, max_length=NOTE_AT_MOST, multiline=True),
     )

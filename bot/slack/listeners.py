@@ -8,6 +8,7 @@ answered at once from what is stored. Whatever needs Slack's own API happens aft
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
@@ -22,9 +23,10 @@ from bot.core.events import Event
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.wording import answers
-from bot.ports import Permanent, StoreUnavailable
+from bot.ports import DeliveryError, StoreUnavailable
 from bot.slack import commands, forms, intents, payloads
 from bot.slack.background import Background
+from bot.slack.blocks import shortened
 from bot.slack.bolt_log import bolt_logger
 from bot.slack.engine_port import EnginePort
 from bot.slack.home import home
@@ -35,6 +37,9 @@ log = logging.getLogger(__name__)
 
 WITHIN_SECONDS = 2.2
 """For the database, of the three seconds that Slack waits."""
+SOON_SECONDS = 1.0
+"""After a click on somebody's Home, what was clicked is decided; then it is shown anew."""
+REMEMBERED = 500
 OPEN_AT_MOST = 100
 ANY = re.compile(".*")
 Json = dict[str, Any]
@@ -49,6 +54,7 @@ class Listeners:
         self._chat = chat
         self._client = client
         self.background = Background()
+        self._answered_keys: deque[str] = deque(maxlen=REMEMBERED)
 
     # -- buttons and forms
 
@@ -63,6 +69,8 @@ class Listeners:
         if click is not None and event is not None:
             try:
                 await self._receive(click.key, event)
+                if click.at_home:
+                    self.background.start(self._publish_home(click.user, SOON_SECONDS), "home")
             except StoreUnavailable:
                 self._tell(answers.NOT_RECORDED, click.response_url, click.user)
         await ack()
@@ -104,7 +112,7 @@ class Listeners:
         if answer is None:
             await ack()
         else:
-            await ack(text=answer, response_type="ephemeral")
+            await ack(text=shortened(answer), response_type="ephemeral")
 
     async def written(self, body: Json, request: AsyncBoltRequest) -> BoltResponse | None:
         """A direct message or a mention. Slack sends it again unless it was committed."""
@@ -117,7 +125,9 @@ class Listeners:
             if not said.retry:
                 self._tell(answers.NOT_RECORDED, None, said.user)
             return BoltResponse(status=503, body="")
-        if answer is not None and not said.retry:
+        if answer is not None and said.key not in self._answered_keys:
+            # A retry may be the first that arrives: nobody listened when Slack sent it before.
+            self._answered_keys.append(said.key)
             self._tell(answer, None, said.user)
         return None
 
@@ -205,12 +215,14 @@ class Listeners:
             await asked(self._client.views_open(trigger_id=click.trigger, view=form))
         except StoreUnavailable:
             await self._chat.tell(answers.NOT_ANSWERED, click.response_url, click.user)
-        except Permanent as error:
-            if error.code not in ("expired_trigger_id", "trigger_expired"):
-                raise
-            await self._chat.tell(answers.TOO_LATE, click.response_url, click.user)
+        except DeliveryError as error:
+            # Too late for Slack (it takes a form within three seconds), or Slack has trouble.
+            log.warning("slack_form_not_opened: %s", error)
+            await self._chat.tell(answers.NO_FORM, click.response_url, click.user)
 
-    async def _publish_home(self, user: str) -> None:
+    async def _publish_home(self, user: str, after_seconds: float = 0.0) -> None:
+        if after_seconds:
+            await self._engine.clock.sleep(after_seconds)
         policy, now = self._engine.policy, self._engine.clock.now()
         person = next((one for one in policy.people.values() if one.slack == user), None)
         pages = await self._pages_of_today()

@@ -4,19 +4,20 @@ Every message carries its outbox key in its metadata, so that after a crash Slac
 whether it is there. Source: Slack docs, "Message metadata".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ports import Permanent, Posted
 from bot.slack.blocks import TEXT_AT_MOST, shortened
 from bot.slack.refusals import NOT_OURS, TOO_BIG, asked
 
 EVENT_TYPE = "midwatch"
-PAGE_OF_CHANNELS = 1000
+PAGE_OF_CHANNELS = 999
 PAGE_OF_MESSAGES = 200
 PAGES_AT_MOST = 20
 
@@ -82,16 +83,14 @@ class Messages:
     ) -> Posted | None:
         """The message with this key, posted since then. Raises Transient or Permanent."""
         where = await self.channel_id(channel)
-        oldest = f"{since.timestamp():.6f}"
-        asking: dict[str, Any] = {"channel": where, "oldest": oldest, "limit": PAGE_OF_MESSAGES}
+        asking: dict[str, Any] = {
+            "channel": where,
+            "oldest": f"{since.timestamp():.6f}",
+            "limit": PAGE_OF_MESSAGES,
+            "include_all_metadata": True,
+        }
         for _ in range(PAGES_AT_MOST):
-            if thread is None:
-                call = self.client.conversations_history(**asking, include_all_metadata=True)
-            else:
-                call = self.client.conversations_replies(
-                    **asking, ts=thread, include_all_metadata=True
-                )
-            data = await asked(call)
+            data = await self._read(asking, thread)
             for message in data.get("messages") or []:
                 if _key(message) == key:
                     return Posted(where, str(message["ts"]))
@@ -99,6 +98,24 @@ class Messages:
             if not asking["cursor"]:
                 break
         return None
+
+    async def _read(self, asking: dict[str, Any], thread: str | None) -> Mapping[str, Any]:
+        """A page of a channel or thread. A public channel may be written to, but not read, by
+        those who are not in it: so it is joined.
+        """
+
+        def page() -> Awaitable[AsyncSlackResponse]:
+            if thread is None:
+                return self.client.conversations_history(**asking)
+            return self.client.conversations_replies(**asking, ts=thread)
+
+        try:
+            return await asked(page())
+        except Permanent as error:
+            if error.code not in NOT_OURS:
+                raise
+            await self._join(asking["channel"], error)
+        return await asked(page())
 
     async def direct(self, user: str) -> str:
         """The id of the bot's conversation with a person. Raises Transient or Permanent."""
@@ -155,12 +172,16 @@ class Messages:
             return channel, body
         if error.code in NOT_OURS:
             found = await self.channel_id(channel)
-            try:
-                await asked(self.client.conversations_join(channel=found))
-            except Permanent:
-                raise error from None
+            await self._join(found, error)
             return found, body
         raise error
+
+    async def _join(self, channel: str, error: Permanent) -> None:
+        """Join a public channel; raises the error that made it necessary if that cannot be."""
+        try:
+            await asked(self.client.conversations_join(channel=channel))
+        except Permanent:
+            raise error from None
 
 
 def _body(text: str, key: str | None, blocks: Sequence[Block]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Click:
     name: str
     trigger: str
     response_url: str | None
+    at_home: bool = False
 
     @property
     def number(self) -> int | None:
@@ -76,6 +77,7 @@ def click(body: Json) -> Click | None:
         name=user[1],
         trigger=_text(body.get("trigger_id")),
         response_url=_text(body.get("response_url")) or None,
+        at_home=_dict(body.get("view")).get("type") == "home",
     )
 
 

@@ -46,6 +46,23 @@ TOO_BIG = frozenset(
         "msg_too_long",
     }
 )
+ACCOUNT = frozenset(
+    {
+        "account_inactive",
+        "ekm_access_denied",
+        "exclusive_api",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""The app itself is refused: nothing of ours reaches Slack until somebody mends it."""
+CHANNEL = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action"})
+"""One channel takes nothing from us."""
 
 _TOKEN = "Slack refuses the bot's token: install the app again and set SLACK_BOT_TOKEN"  # noqa: S105
 _SCOPE = "the Slack app lacks a permission: give it the scopes of slack-manifest.yaml, reinstall it"

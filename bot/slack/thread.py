@@ -10,7 +10,7 @@ from bot.core.policy import Policy
 from bot.core.wording.thread import Header, header
 from bot.core.wording.words import escape
 from bot.ports import IncidentView, MessageGone, Permanent, Posted, Transient
-from bot.slack.blocks import header_blocks
+from bot.slack.blocks import header_blocks, shortened
 from bot.slack.client import webhook
 from bot.slack.messages import Messages
 from bot.slack.refusals import GONE, retry_after, unreachable
@@ -84,7 +84,7 @@ class SlackChat:
         """False: the address takes no more answers (five, within thirty minutes)."""
         try:
             answer = await webhook(response_url, self._messages.client).send(
-                text=text,
+                text=shortened(text),
                 response_type="ephemeral",
                 replace_original=False,
                 unfurl_links=False,

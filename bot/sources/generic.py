@@ -1,7 +1,8 @@
 """`POST /hooks/deployments`: any pipeline tells of a deployment, in the fields of the handbook.
 
 Unknown fields are ignored; a known one that is wrong is answered with its name. The same report
-twice is one event. `id` names the deployment in all of its reports and must be unique.
+twice is one event. `id` names the deployment in all of its reports; where a pipeline uses one for
+several services or environments, each is a deployment of its own.
 """
 
 from datetime import datetime
@@ -33,6 +34,9 @@ STATUSES = {
     "canceled": DeploymentState.CANCELLED,
 }
 
+NOT_SET = "0001-01-01T00:00:00Z"
+"""A time that a program in Go never set."""
+
 
 def _text(longest: int, *, cut: bool = False) -> Any:
     def read(value: object) -> str | None:
@@ -49,7 +53,7 @@ def _text(longest: int, *, cut: bool = False) -> Any:
 
 
 def _moment(value: object) -> datetime | None:
-    if value is None or value == "":
+    if value is None or value in ("", NOT_SET):
         return None
     found = reading.moment(value)
     if found is None:

@@ -7,7 +7,7 @@ Source: docs.github.com, "REST API endpoints for deployments", "Compare two comm
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import httpx
@@ -66,25 +66,31 @@ class GitHubSource:
         """Let go of the connections."""
         await self._client.aclose()
 
-    async def missed(self, since: datetime) -> list[Report]:
-        """What became of deployments since then, oldest first, in every configured repository.
+    async def missed(self, since: Callable[[str], datetime]) -> dict[str, list[Report]]:
+        """What became of deployments since then in every configured repository.
 
-        A repository that cannot be read is kept in `problems` and left out. Raises Transient when
-        GitHub is away or wants to be left alone, Permanent when it refuses the token.
+        A repository that cannot be read is kept in `problems` and left out; so are those that are
+        left when GitHub goes away or wants to be left alone. Raises Transient when that happens
+        before any was read, Permanent when it refuses the token.
         """
-        found: list[Report] = []
+        found: dict[str, list[Report]] = {}
         policy = self._policy()
         problems: dict[str, str] = {}
         names = {s.repository for s in policy.services.values() if s.repository}
         for repository in sorted(names, key=str.casefold):
             try:
-                found += await self._missed(policy, repository, since)
+                found[repository] = await self._missed(policy, repository, since(repository))
             except Permanent as refused:
                 if refused.code == "401":
                     raise
                 problems[repository] = str(refused)
+            except Transient as away:
+                if not found:
+                    raise
+                problems[repository] = str(away)
+                break
         self.problems = problems
-        return sorted(found, key=_said_at)
+        return found
 
     async def commits(self, repository: str, base: str, head: str) -> tuple[list[Commit], bool]:
         """The commits of `base...head`, oldest first; False: GitHub did not tell all of it.
@@ -199,8 +205,3 @@ async def _read(answer: httpx.Response) -> bytes:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _said_at(report: Report) -> datetime:
-    said = report.started_at or report.ended_at or report.created_at
-    return said or datetime.max.replace(tzinfo=UTC)

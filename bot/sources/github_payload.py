@@ -44,6 +44,7 @@ def reports(
     at = moment(dig(status, "created_at")) or moment(dig(status, "updated_at"))
     started = state is DeploymentState.STARTED
     named = text(dig(own, "service"), 200)
+    known = of_repository(policy, repository, environment_of(deployment, status), named)
     return [
         Report(
             id=f"{SOURCE}:{number}:{service.key}",
@@ -61,10 +62,9 @@ def reports(
             rollback=_is_rollback(deployment, own),
             source=SOURCE,
             created_at=moment(dig(deployment, "created_at")),
+            shared=(named or "").casefold() != service.key.casefold(),
         )
-        for service, environment in of_repository(
-            policy, repository, environment_of(deployment, status), named
-        )
+        for service, environment in known
     ]
 
 

@@ -8,6 +8,8 @@ from bot.hook import BadRequest
 
 _GITLAB_OFFSET = re.compile(r"(:\d\d) ([+-]\d\d:?\d\d)$")
 """GitLab's times look like `2021-04-28 21:50:00 +0200`."""
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""What lies outside is no time of a deployment, and too near the calendar's ends to reckon with."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -54,18 +56,26 @@ def clean(value: str, longest: int) -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """An aware time in UTC from an ISO text with an offset, or a Unix time; else None."""
+    """An aware time in UTC from an ISO text with an offset, or a Unix time; else None.
+
+    None also outside `EARLIEST` and `LATEST`: Go, say, writes a time that is not set as year 1.
+    """
     try:
-        if isinstance(value, bool):
-            return None
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, UTC)
-        if not isinstance(value, str) or len(value) > 60:
-            return None
-        found = datetime.fromisoformat(_GITLAB_OFFSET.sub(r"\1\2", value.strip()))
-        return found.astimezone(UTC) if found.tzinfo else None
+        found = _moment(value)
     except (ValueError, OverflowError, OSError):
         return None
+    return found if found is not None and EARLIEST <= found < LATEST else None
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    if not isinstance(value, str) or len(value) > 60:
+        return None
+    found = datetime.fromisoformat(_GITLAB_OFFSET.sub(r"\1\2", value.strip()))
+    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def _no_constant(name: str) -> object:

@@ -115,6 +115,7 @@ async def newest(
     """See `Store.deployments`. An unknown cursor finds nothing."""
     d = _deployments.c
     statement = sa.select(_deployments).order_by(d.at.desc(), d.id.desc()).limit(limit)
+    statement = statement.where(d.untouched.is_(False))
     if service is not None:
         statement = statement.where(d.service == service)
     if environment is not None:

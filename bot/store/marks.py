@@ -1,6 +1,6 @@
 """What is known of people's addresses: unusable ones, and those that never give receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,29 @@ async def save(connection: AsyncConnection, marks: Sequence[Mark]) -> None:
         for it in marks
     ]
     await sql.upsert(connection, _marks, values, ["person", "channel"])
+
+
+async def note_addresses(connection: AsyncConnection, addresses: Mapping[Pair, str]) -> None:
+    """These are the addresses now (digests). What was known of another one is forgotten."""
+    question = sa.select(_marks.c.person, _marks.c.channel, _marks.c.address)
+    known = {
+        (row["person"], row["channel"]): row["address"]
+        for row in await sql.rows(connection, question)
+    }
+    unseen = [pair for pair in sorted(addresses) if known.get(pair) is None]
+    other = [
+        pair
+        for pair in sorted(addresses)
+        if known.get(pair) is not None and known[pair] != addresses[pair]
+    ]
+    nothing = {"mark": None, "mark_at": None, "silent_since": None, "answered_at": None}
+    for pairs, forgotten in ((unseen, {}), (other, nothing)):
+        values = [
+            {"person": person, "channel": channel, "address": addresses[person, channel]}
+            | forgotten
+            for person, channel in pairs
+        ]
+        await sql.upsert(connection, _marks, values, ["person", "channel"])
 
 
 async def note_receipts(connection: AsyncConnection, pages: Sequence[Page]) -> None:

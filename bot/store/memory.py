@@ -90,9 +90,10 @@ async def sources(connection: AsyncConnection) -> list[SourceStatus]:
 async def note_source(
     connection: AsyncConnection, name: str, at: datetime, error: str | None, cursor: str | None
 ) -> None:
-    """Heard of, or failed. What is not said now stays as it was; success clears the error."""
-    row: dict[str, Any] = {"name": name, "error": error}
-    row["seen_at" if error is None else "error_at"] = at
+    """Heard of, or failed. What is not said now stays as it was; an error "" clears it."""
+    row: dict[str, Any] = {"name": name, "error_at" if error else "seen_at": at}
+    if error is not None:
+        row["error"] = error or None
     if cursor is not None:
         row["cursor"] = cursor
     await sql.upsert(connection, _sources, [row], ["name"])

@@ -92,7 +92,7 @@ def _wanted(need: Need, now: datetime) -> list[sa.Select[Any]]:
         wanted.append(incidents.resolved_since(now - REOPEN_WITHIN, need.services))
     if need.page is not None:
         wanted.append(pages.incidents_of(need.page))
-    if need.deployment is not None and need.linked:
+    if need.deployments and need.linked:
         wanted.append(incidents.triggered_since(now - MAY_CONCERN, need.linked))
     return wanted
 
@@ -107,7 +107,7 @@ async def _pages(connection: AsyncConnection, need: Need, found: Sequence[Incide
 
 
 def _named(need: Need, found: Sequence[Incident]) -> set[str]:
-    named = {need.deployment} if need.deployment is not None else set()
+    named = set(need.deployments)
     for incident in found:
         named |= codec.deployments_in(incident.link)
     return named

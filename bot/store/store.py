@@ -208,6 +208,10 @@ class SqlStore:
 
         await self.database.write(note)
 
+    async def note_addresses(self, addresses: Mapping[tuple[str, str], str]) -> None:
+        """These are the addresses now; what was known of others is forgotten."""
+        await self.database.write(lambda db: marks.note_addresses(db, addresses))
+
     async def add_results(self, results_: Sequence[StoredResult]) -> None:
         """Insert many at once."""
         await self.database.write(lambda db: results.add(db, results_))

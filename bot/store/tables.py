@@ -228,6 +228,8 @@ class DeploymentRow(Row, table=True):
     created_at: datetime | None = Field(default=None, sa_type=Utc)
     said_at: datetime | None = Field(default=None, sa_type=Utc)
     earlier: str = Field(default="[]", sa_type=Document)
+    shared: bool = Field(default=False)
+    untouched: bool = Field(default=False)
 
 
 class CommitRow(Row, table=True):

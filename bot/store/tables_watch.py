@@ -44,6 +44,7 @@ class SilenceRow(Row, table=True):
 class MarkRow(Row, table=True):
     """What is known of a person's address: unusable or not, and whether it gives receipts.
 
+    `address` is a digest of it: all of this is known of one number, not of whoever has it.
     `silent_since` is when the first message that stayed without a receipt was sent, `answered_at`
     when the first receipt came.
     """
@@ -51,6 +52,7 @@ class MarkRow(Row, table=True):
     __tablename__ = "marks"
     person: str = Field(sa_type=Name, primary_key=True)
     channel: str = Field(sa_type=Name, primary_key=True)
+    address: str | None = Field(default=None, sa_type=Name)
     mark: str | None = Field(default=None, sa_type=Name)
     mark_at: datetime | None = Field(default=None, sa_type=Utc)
     silent_since: datetime | None = Field(default=None, sa_type=Utc)
@@ -164,7 +166,7 @@ class SourceRow(Row, table=True):
     seen_at: datetime | None = Field(default=None, sa_type=Utc)
     error_at: datetime | None = Field(default=None, sa_type=Utc)
     error: str | None = Field(default=None, sa_type=Words)
-    cursor: str | None = Field(default=None, sa_type=Words)
+    cursor: str | None = Field(default=None, sa_type=Document)
 
 
 class NonceRow(Row, table=True):

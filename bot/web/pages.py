@@ -14,6 +14,7 @@ from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
 from bot.core import recipients
+from bot.core.ages import age
 from bot.core.incident import Incident
 from bot.core.signal import Level, Signal
 from bot.core.wording import texts, thread_replies, words
@@ -41,9 +42,7 @@ class Pages:
     ) -> None:
         self.engine, self.sessions, self.readiness = engine, sessions, readiness
         self.templates = Jinja2Templates(HERE / "templates")
-        self.templates.env.filters.update(
-            age=words.age, when=texts.when, plain=plain, web_url=web_url
-        )
+        self.templates.env.filters.update(age=age, when=texts.when, plain=plain, web_url=web_url)
 
     def session(self, request: Request) -> Session | None:
         """Who is signed in; nobody when the person has left the configuration."""

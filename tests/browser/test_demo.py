@@ -3,7 +3,6 @@
 import asyncio
 import re
 import signal
-import socket
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Opens, sideways
+from tests.house.ports import kept_neighbours
 
 expect.set_options(timeout=10_000)
 
@@ -24,20 +24,6 @@ class Demo:
 
     sandbox: str
     link: str
-
-
-def two_ports() -> int:
-    """A free port whose successor is free as well."""
-    for _try in range(50):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-    raise AssertionError("no two free ports beside each other")
 
 
 @asynccontextmanager
@@ -67,8 +53,9 @@ async def _said(process: Process) -> Demo:
 
 @pytest.fixture
 async def demo() -> AsyncIterator[Demo]:
-    async with running(two_ports()) as it:
-        yield it
+    with kept_neighbours() as port:
+        async with running(port) as it:
+            yield it
 
 
 def phone(page: Page, who: str) -> Locator:

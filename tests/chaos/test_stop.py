@@ -3,35 +3,26 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import httpx
+
+from tests.house.ports import kept_neighbours
 
 PATIENCE_SECONDS = 30.0
 BREAK = "/sandbox/controls/break-checkout"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def two_free_ports() -> int:
-    """The first of two neighbours that nobody listens on: the bot's; the sandbox takes the next."""
-    for port in range(20_000 + os.getpid() % 10_000, 60_000, 2):
-        with closing(socket.socket()) as first, closing(socket.socket()) as second:
-            try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("there are no two free ports")
-
-
 async def test_the_demo_ends_cleanly_when_it_is_told_to(tmp_path: Path) -> None:
     """With an outage under way and a browser that listens to the stream of changes."""
-    port = two_free_ports()
+    with kept_neighbours() as port:
+        await starts_and_ends_cleanly(port, tmp_path)
+
+
+async def starts_and_ends_cleanly(port: int, tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if name != "MIDWATCH_CONFIG"}
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import listening, running
 from bot.sandbox.services import DemoService, router
 from tests.chaos.seen import PATIENCE_SECONDS, Seen, config, settings
+from tests.house.ports import kept_port
 from tests.stories.setting import environment
 
 POLL_SECONDS = 0.02
@@ -99,8 +99,7 @@ class Chaos(Seen):
 async def chaos(folder: Path, services: int) -> AsyncIterator[Chaos]:
     """The sandbox, the services, and a starter. No Midwatch runs yet."""
     async with AsyncExitStack() as stack:
-        port = stack.enter_context(closing(_reserved_port()))
-        bot_url = f"http://127.0.0.1:{port.getsockname()[1]}"
+        bot_url = f"http://127.0.0.1:{stack.enter_context(kept_port())}"
         sandbox = Sandbox(settings(services, bot_url))
         sandbox_url = await stack.enter_async_context(running(sandbox))
         watched = [DemoService(f"s{index}", "v1") for index in range(services)]
@@ -130,11 +129,3 @@ async def _end(starter: asyncio.subprocess.Process) -> None:
     starter.stdin.close()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await starter.wait()
-
-
-def _reserved_port() -> socket.socket:
-    """A port that Midwatch may listen on again and again, and that nobody else is given."""
-    kept = socket.socket()
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    kept.bind(("127.0.0.1", 0))
-    return kept

@@ -1,7 +1,6 @@
 """A whole Midwatch that runs beside the commands: real store, outbox, SDKs and callbacks."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,21 +13,21 @@ from bot.sandbox.server import listening
 from bot.wiring import Midwatch, build
 from config import load
 from tests.commands.world import World
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+from tests.house.ports import kept_port
 
 
 @asynccontextmanager
 async def running_bot(world: World, sandbox: Sandbox) -> AsyncIterator[Midwatch]:
     """Everything of `midwatch run` but the checks: nothing is down unless a test says so."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    world.env["PUBLIC_URL"] = sandbox.settings.bot_url = url
+    with kept_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        world.env["PUBLIC_URL"] = sandbox.settings.bot_url = url
+        async with _running(world, port) as midwatch:
+            yield midwatch
+
+
+@asynccontextmanager
+async def _running(world: World, port: int) -> AsyncIterator[Midwatch]:
     world.change('{http: "http://127.0.0.1:9/health", name: health, every: 10s}', "")
     world.change("    checks:\n      - \n", "    checks: []\n")
     env = {name: value for name, value in world.env.items() if value}

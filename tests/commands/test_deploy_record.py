@@ -116,6 +116,21 @@ async def test_tags_are_told_as_commits_and_what_is_deployed_is_head(
     assert len(report["commits"]) == 2
 
 
+def test_what_ran_before_is_enough_in_a_checkout(
+    world: World, repository: tuple[Path, Sequence[str]], tmp_path: Path
+) -> None:
+    folder, (first, _, last) = repository
+    words = ("deploy", "record", "--service", "checkout", "--id", "d-1", "--dry-run")
+    report = read(world.run(*words, "--previous", "HEAD~2", "--repository", str(folder)))
+    assert (report["previous_sha"], report["sha"]) == (first, last)
+    (tmp_path / "nothing").mkdir()
+    elsewhere = ("--previous", "HEAD~2", "--repository", str(tmp_path / "nothing"))
+    refused = world.run(*words, *elsewhere)
+    assert refused.exit_code == 2
+    assert "--version, --sha, or both" in refused.stderr
+    assert "previous_sha" not in read(world.run(*words, *elsewhere, "--version", "v1"))
+
+
 async def test_the_host_option_wins_and_json_is_the_answer(world: World, hook: Hook) -> None:
     more = ("--host", f"{hook.url}/", "--status", "started", "--json")
     result = await world.runs(*REPORT, *more, env={"PUBLIC_URL": "http://127.0.0.1:9"})
@@ -237,14 +252,16 @@ async def test_a_server_that_never_answers_ends_each_try() -> None:
 
 
 def test_reports_of_one_pipeline_run_name_the_same_deployment(world: World) -> None:
-    def id_of(status: str, run: str) -> str:
+    def id_of(status: str, run: str, attempt: str = "1") -> str:
         words = ("deploy", "record", "--service", "checkout", "--version", "v1", "--status", status)
-        found = read(world.run(*words, "--dry-run", env={"GITHUB_RUN_ID": run}))["id"]
+        env = {"GITHUB_RUN_ID": run, "GITHUB_RUN_ATTEMPT": attempt}
+        found = read(world.run(*words, "--dry-run", env=env))["id"]
         assert isinstance(found, str)
         return found
 
     assert id_of("started", "7") == id_of("succeeded", "7")
     assert id_of("started", "8") != id_of("started", "7")
+    assert id_of("succeeded", "7", "2") != id_of("succeeded", "7"), "it was started again"
 
 
 def test_without_a_run_or_an_id_a_warning_says_what_that_means(world: World) -> None:

@@ -15,6 +15,7 @@ from bot.clock import SystemClock
 from bot.core.scene import Decision, Mark
 from bot.sandbox import ChannelSpec, Sandbox, running
 from bot.sandbox.server import listening
+from bot.sandbox.settings import DEFAULT_SCOPES
 from bot.store import migrate, open_store, the_only_run
 from tests.commands.world import SECRETS, World, read, sandbox_of
 
@@ -130,10 +131,25 @@ async def test_a_trial_account_is_a_warning(world: World) -> None:
     assert "trial" in told(found, "Twilio", "warn")
 
 
+async def test_without_the_scope_for_private_channels_the_public_ones_are_still_looked_up(
+    world: World,
+) -> None:
+    scopes = DEFAULT_SCOPES - {"groups:read", "groups:history"}
+    async with running(sandbox := sandbox_of(slack_scopes=scopes)):
+        world.with_sandbox(sandbox)
+        _code, found = await examined(world)
+    assert told(found, "Slack", "fail") == ""
+    assert "groups:read (private channels)" in told(found, "Slack", "warn")
+    assert "posts incidents in #incidents" in told(found, "Slack", "ok")
+
+
 async def test_slack_scopes_channels_and_people_are_looked_up(world: World) -> None:
     world.change('"#releases"', '"#nowhere"')
     world.change("slack: U0BO", "slack: U0GONE")
-    channels = [ChannelSpec("incidents", bot_is_member=False, private=True), "support"]
+    channels = [
+        ChannelSpec("incidents", bot_is_member=False),
+        ChannelSpec("support", bot_is_member=False, private=True),
+    ]
     scopes = frozenset({"chat:write", "channels:read", "groups:read", "users:read"})
     async with running(sandbox := sandbox_of(channels=channels, slack_scopes=scopes)):
         world.with_sandbox(sandbox)
@@ -143,6 +159,7 @@ async def test_slack_scopes_channels_and_people_are_looked_up(world: World) -> N
     assert "the scope channels:history is missing" in said
     assert "the scope commands is missing" in said
     assert "not in the channel #incidents" in said
+    assert "the channel #support (support) does not exist, or is private" in said
     assert "the channel #nowhere (releases) does not exist" in said
     assert "people.bo.slack is not a member" in said
     assert "ana" not in said

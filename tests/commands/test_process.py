@@ -3,13 +3,13 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 
-from tests.commands.running import free_port
 from tests.commands.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +37,9 @@ def test_a_terminal_without_unicode_and_a_closed_pipe_do_no_harm(world: World) -
     assert b"Traceback" not in done.stderr
 
 
-async def test_run_answers_refuses_a_second_one_and_stops_when_told(world: World) -> None:
-    port = free_port()
+async def test_run_answers_refuses_a_second_one_and_stops_when_told(
+    world: World, port: int
+) -> None:
     world.change('- {http: "http://127.0.0.1:9/health", name: health, every: 10s}', "[]")
     env = environment(world, PORT=str(port))
     first = await asyncio.create_subprocess_exec(
@@ -79,5 +80,20 @@ def test_run_says_what_is_not_set_and_where_it_cannot_write(world: World, tmp_pa
     assert done.returncode == 1
     assert "nobody_can_be_paged" in said
     assert "TWILIO_AUTH_TOKEN" in said
+    assert "receipts, replies by text, links" in said
+    assert "Twilio cannot say whether a text arrived" in said
     assert "Midwatch cannot write" in said
     assert "Traceback" not in said
+
+
+def test_run_refuses_a_port_that_is_taken_before_it_pages_anybody(world: World) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        env = environment(world, PORT=str(other.getsockname()[1]))
+        done = subprocess.run((*MIDWATCH, "run"), env=env, capture_output=True, check=False)
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Address already in use. Set PORT to a free one." in said
+    assert "Traceback" not in said
+    assert not Path(world.database_url.removeprefix("sqlite:///")).exists()

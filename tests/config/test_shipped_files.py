@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 import checks
+from bot.sandbox.settings import DEFAULT_SCOPES
 from config import load, parse
 from config.document import Node, compose, data
 from config.json_schema import json_schema
@@ -130,8 +131,7 @@ NEEDED: dict[str, set[str]] = {
     "conversations.replies": {"channels:history", "groups:history", "im:history"},
     "files.completeUploadExternal": {"files:write"},
     "files.getUploadURLExternal": {"files:write"},
-    "users.info": {"users:read", "users:read.email"},
-    "users.lookupByEmail": {"users:read.email"},
+    "users.info": {"users:read"},
     "views.open": set(),
     "views.publish": set(),
 }
@@ -147,6 +147,10 @@ def test_the_manifest_asks_for_every_scope_that_a_call_of_ours_needs() -> None:
     for method, scopes in NEEDED.items():
         assert scopes <= asked, method
     assert {"commands", "app_mentions:read"} <= asked
+
+
+def test_the_sandbox_gives_the_app_what_the_manifest_asks_for_and_no_more() -> None:
+    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == DEFAULT_SCOPES
 
 
 def test_every_slack_method_that_the_code_calls_is_in_the_table() -> None:

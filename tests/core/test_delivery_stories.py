@@ -242,3 +242,31 @@ def test_every_text_goes_out_in_the_end_and_none_twice(arrivals: list[tuple[Urge
     assert sorted(said, key=int) == [str(n + 1) for n in range(len(arrivals))]
     if firsts is not None:
         assert min(p.sent_at for p in sent if p.urgency is Urgency.FIRST and p.sent_at) == firsts
+
+
+def test_a_persons_first_text_is_never_delayed_however_late_in_the_escalation_it_comes() -> None:
+    rules = policy()
+    checkout = rules.services["checkout"]
+    steps = (replace(checkout.steps[0], who="bo"), *checkout.steps[1:])
+    checkout = replace(checkout, teams=("development",), steps=steps)
+    world = World(replace(rules, services={**rules.services, "checkout": checkout}))
+    world.goes_down()
+    world.sends(*world.pages())
+    world.passes(minutes=3)
+    assert [page.urgency for page in world.pages("bo")] == [Urgency.FIRST, Urgency.LATER]
+    assert [page.urgency for page in world.pages("dee")] == [Urgency.FIRST]
+
+
+def test_after_a_reopening_the_first_texts_are_first_ones_and_the_later_ones_are_not() -> None:
+    world = World()
+    world.goes_down()
+    world.sends(*world.pages())
+    world.passes(minutes=4)
+    world.comes_up()
+    world.passes(minutes=1)
+    reopened = world.now
+    world.goes_down()
+    world.sends(*world.pages())
+    world.passes(minutes=9)
+    again = [page for page in world.pages("bo") if page.created_at >= reopened]
+    assert [page.urgency for page in again] == [Urgency.FIRST, Urgency.LATER, Urgency.LATER]

@@ -15,6 +15,7 @@ from bot.core.deployment import (
     DeploymentState,
     Report,
     apply,
+    elsewhere,
     same_environment,
     with_commits,
 )
@@ -149,6 +150,14 @@ def test_commits_asked_for_later_are_added_once() -> None:
     more = with_commits(known, [Commit("a", "one")])
     assert more.commits == (Commit("a", "one"),)
     assert with_commits(more, [Commit("a")]) is more
+
+
+def test_an_id_used_elsewhere_is_told_apart_and_stays_short() -> None:
+    staging = replace(said(F), id="run-7", environment="Staging")
+    assert elsewhere(staging) == "run-7:checkout:staging"
+    long = replace(staging, id="x" * 200)
+    assert len(elsewhere(long)) == 200
+    assert elsewhere(long) != elsewhere(replace(long, service="payments"))
 
 
 def test_environments_compare_without_case() -> None:

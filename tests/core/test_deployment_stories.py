@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.core.deployment import Commit, DeploymentState, Report
 from bot.core.effects import FetchCommits
 from bot.core.events import Actor, CauseDecided, CommitsFound, DeployedByHand, DeploymentReported
@@ -109,6 +111,38 @@ def test_people_decide_it_is_audited_and_can_be_changed() -> None:
     assert "not a deployment" in world.replies()[-1]
     again = world.happens(CauseDecided(1, "other", actor, world.now, note="the disk was full"))
     assert again.entries == ()
+
+
+SHIPPED = [
+    # what went out, oldest first; whether the last of them goes back
+    ("1 2 1", True),
+    ("1 2 3 1", True),
+    ("1 2 1 2", False),  # the newer one again: forward
+    ("1 2 2", False),  # the same again
+    ("1 2 1 1", False),
+    ("1 2 3", False),
+    ("1", False),
+]
+
+
+@pytest.mark.parametrize("by", ["sha", "version"])
+@pytest.mark.parametrize(("shipped", "back"), SHIPPED)
+def test_an_older_one_than_the_last_that_goes_out_again_is_a_rollback(
+    shipped: str, back: bool, by: str
+) -> None:
+    world = World()
+    for number, what in enumerate(shipped.split()):
+        at = START - timedelta(hours=100 - number)
+        told = report(
+            f"d{number}",
+            DeploymentState.SUCCEEDED,
+            version="main" if by == "sha" else f"v{what}",
+            sha=what * 40 if by == "sha" else None,
+            started_at=at,
+            ended_at=at + MINUTES,
+        )
+        decision = world.happens(DeploymentReported(told, world.now))
+    assert decision.deployments[0].rollback is back
 
 
 def test_this_deployment_is_refused_where_none_is_linked() -> None:

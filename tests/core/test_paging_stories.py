@@ -329,3 +329,18 @@ def test_what_goes_down_inside_a_quiet_is_said_in_the_channel_and_pages_nobody()
     world.goes_down("search")
     assert world.pages() == []
     assert "*search* is down: HTTP 503. Nobody is paged: it is quiet until" in world.posts()[-1]
+
+
+def test_escalate_pressed_twice_jumps_over_no_step() -> None:
+    world = World()
+    world.goes_down()
+    world.passes(seconds=30)
+    world.happens(Escalated(1, Actor("ana", "slack"), world.now))
+    paged, step = len(world.pages()), world.incident.track("it")
+    world.passes(seconds=1)
+    told = world.happens(Escalated(1, Actor("ana", "slack"), world.now))
+    assert (len(world.pages()), world.incident.track("it")) == (paged, step)
+    assert "a moment ago" in str(told)
+    world.passes(seconds=10)
+    world.happens(Escalated(1, Actor("ana", "slack"), world.now))
+    assert len(world.pages()) > paged

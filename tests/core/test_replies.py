@@ -1,5 +1,6 @@
 """What people text back. Each row is something a thumb may produce."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from bot.core.replies import (
     SilenceIncident,
     Status,
     Unknown,
+    numbers_in,
     parse,
 )
 
@@ -33,6 +35,7 @@ UNDERSTOOD = [
     ('"12"', Ack(12)),  # quoted, as in "reply '12'"
     ("“12”", Ack(12)),
     ("012", Ack(12)),
+    ("000000000012", Ack(12)),
     ("１２", Ack(12)),  # full-width
     ("＃１２", Ack(12)),
     ("١٢", Ack(12)),  # Arabic-Indic digits
@@ -158,7 +161,8 @@ def test_whatever_is_understood_names_a_number_that_was_typed(body: str) -> None
     """Nothing is acknowledged, escalated or resolved that the person did not name."""
     command = parse(body)
     if isinstance(command, Ack | EscalateIncident | ResolveIncident | SilenceIncident):
-        assert str(command.number) in body.translate(str.maketrans("１２", "12"))
+        assert command.number in {int(digits) for digits in re.findall(r"\d+", body)}
+        assert command.number in numbers_in(body), "what is to be decided is also looked up"
 
 
 @given(
@@ -179,3 +183,14 @@ def test_a_silence_lasts_as_long_as_it_says(number: int, minutes: int) -> None:
     expected = SilenceIncident(number, timedelta(minutes=minutes))
     assert parse(f"{number} ok {minutes}m") == expected
     assert parse(f"{number} OK {minutes // 60}h{minutes % 60}min") == expected
+
+
+@pytest.mark.parametrize(
+    "body", ["12", "１２", "١٢ ok", " " * 200 + "#12 esc", "12\nCall 555 0101"]
+)
+def test_what_a_text_names_is_looked_up_whatever_its_script_and_place(body: str) -> None:
+    assert numbers_in(body)[0] == 12
+
+
+def test_a_text_full_of_numbers_looks_up_a_few() -> None:
+    assert len(numbers_in(" ".join(map(str, range(1, 500))))) == 5

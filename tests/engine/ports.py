@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.ports import IncidentView, Posted, Receipt, Sent
+from bot.ports import IncidentView, MessageGone, Posted, Receipt, Sent
 
 NOW = datetime(2026, 3, 1, 3, 12, tzinfo=UTC)
 
@@ -95,6 +95,8 @@ class RecordingChat:
     """`bot.ports.Chat`: every message with its key, in the order of posting."""
 
     script: list[Exception | None] = field(default_factory=list)
+    asking: list[Exception | None] = field(default_factory=list)
+    gone: set[Posted] = field(default_factory=set)
     posted: list[tuple[str, str]] = field(default_factory=list)
     edits: list[Posted] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
@@ -104,6 +106,8 @@ class RecordingChat:
 
     async def edit_thread(self, where: Posted, view: IncidentView, now: datetime) -> None:
         self._speak()
+        if where in self.gone:
+            raise MessageGone
         self.edits.append(where)
 
     async def reply(self, key: str, where: Posted, text: str) -> Posted:
@@ -117,6 +121,8 @@ class RecordingChat:
         self.answers.append(text)
 
     async def find(self, key: str, name: str, since: datetime, thread: str | None) -> Posted | None:
+        if self.asking and (error := self.asking.pop(0)) is not None:
+            raise error
         for number, (known, _text) in enumerate(self.posted, start=1):
             if known == key:
                 return Posted("C1", f"{number}.0")

@@ -65,6 +65,33 @@ async def test_a_page_that_nobody_can_decide_is_sent_again(world: World) -> None
     assert (await world.page_of()).state is PageState.SENT
 
 
+async def test_a_message_waits_until_slack_can_say_whether_it_has_it(world: World) -> None:
+    """Nobody sleeps through a late message; said twice it only confuses."""
+    world.chat.script = [LOST]
+    world.chat.asking = [BUSY] * 4
+    await world.queue(Post("hello", "support", "hello"))
+    await world.outbox.deliver_due()
+    await passes(world, 50)
+    assert await world.row("hello") == (PageState.SENDING, 1)
+    await passes(world, 20)
+    assert await world.row("hello") == (PageState.SENT, 1)
+    assert world.chat.posted == [("hello", "hello")]
+
+
+async def test_a_message_that_slack_can_say_nothing_of_for_a_day_is_posted_again(
+    world: World,
+) -> None:
+    world.chat.script = [LOST]
+    world.chat.asking = [BUSY] * 9999
+    await world.queue(Post("hello", "support", "hello"))
+    await world.outbox.deliver_due()
+    await passes(world, 23 * 3600, step=60.0)
+    assert world.chat.posted == [("hello", "hello")]
+    await passes(world, 2 * 3600, step=60.0)
+    assert world.chat.posted == [("hello", "hello")] * 2
+    assert (await world.row("hello"))[0] is PageState.SENT
+
+
 async def test_a_bug_in_asking_keeps_no_page_from_going_out(world: World) -> None:
     world.sms.script = [LOST]
     world.sms.asking = [KeyError("sid"), KeyError("sid")]
@@ -132,3 +159,21 @@ async def test_an_owner_who_lost_the_lease_changes_nothing(
     assert await either.outbox.reconcile() == 0
     assert len(either.sms.there) == 1
     await other.store.close()
+
+
+async def test_what_keeps_a_thread_whole_outlives_hours_of_answers_that_say_nothing(
+    world: World,
+) -> None:
+    """HTTP 503 for three hours: it is asked for and tried ever less often, and not given up."""
+    world.chat.script = [LOST] * 1000
+    await world.queue(Post("hello", "support", "hello"))
+    for _ in range(3 * 360):
+        await passes(world, 10, step=10)
+        world.chat.posted.clear()
+    state, attempts = await world.row("hello")
+    assert state is PageState.SENDING
+    assert attempts < 100
+    world.chat.script = []
+    await passes(world, 360, step=10)
+    assert (await world.row("hello"))[0] is PageState.SENT
+    assert [key for key, _text in world.chat.posted] == ["hello"]

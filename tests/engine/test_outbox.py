@@ -186,9 +186,9 @@ async def test_a_phone_that_says_nothing_for_a_minute_is_asked_about(
     await world.queue(send_page())
     await world.outbox.deliver_due()
     world.clock.forward(59)
-    assert await world.outbox.ask_silent() == 0
+    assert await world.silent_pages.ask() == 0
     world.clock.forward(2)
-    assert await world.outbox.ask_silent() == 1
+    assert await world.silent_pages.ask() == 1
     assert [type(event) for event in await told(world)] == events
 
 
@@ -204,10 +204,28 @@ async def test_two_minutes_without_a_receipt_is_not_paged(
     await world.outbox.deliver_due()
     for _ in range(2):
         world.clock.forward(61)
-        await world.outbox.ask_silent()
+        await world.silent_pages.ask()
     (failed,) = await told(world)
     assert isinstance(failed, PageFailed)
     assert (failed.page, failed.silent, failed.stuck) == ("p1", True, False)
+
+
+async def test_a_text_in_its_providers_own_queue_is_not_silent_however_long(world: World) -> None:
+    world.sms.receipts = {"SM1": Receipt(PageState.SENDING)}
+    await world.queue(send_page())
+    await world.outbox.deliver_due()
+    for _ in range(9):
+        world.clock.forward(61)
+        await world.silent_pages.ask()
+    assert [event for event in await told(world) if isinstance(event, PageFailed)] == []
+    left = world.clock.now() - timedelta(seconds=30)
+    world.sms.receipts = {"SM1": Receipt(PageState.SENT, sent_at=left)}
+    world.clock.forward(61)
+    await world.silent_pages.ask()
+    assert [event for event in await told(world) if isinstance(event, PageFailed)] == []
+    world.clock.forward(61)
+    await world.silent_pages.ask()
+    assert isinstance((await told(world))[-1], PageFailed), "two minutes after it left the queue"
 
 
 async def test_one_page_that_cannot_be_asked_about_does_not_hold_up_the_others(
@@ -218,7 +236,7 @@ async def test_one_page_that_cannot_be_asked_about_does_not_hold_up_the_others(
     await world.queue(send_page("p1"), send_page("p2", "bo"))
     await world.outbox.deliver_due()
     world.clock.forward(61)
-    assert await world.outbox.ask_silent() == 2
+    assert await world.silent_pages.ask() == 2
     (receipt,) = await told(world)
     assert isinstance(receipt, ReceiptReceived)
     assert receipt.state is PageState.DELIVERED

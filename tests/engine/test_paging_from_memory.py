@@ -1,15 +1,17 @@
 """Nothing stops the first page: what happens when an outage cannot be committed, or decided."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.core.events import Event
+from bot.core.policy import Window
 from bot.emergency import AFTER, MemoryPager
 from bot.ports import Permanent, StoreUnavailable, Transaction
 from bot.store import SqlStore
@@ -220,3 +222,34 @@ async def test_the_next_outage_is_paged_from_memory_again(night: Night) -> None:
         await night.world.engine.receive("e9", later)
     await night.passes(20)
     assert [call.person for call in night.sms.calls][4:] == ["eve"]
+
+
+async def test_in_a_planned_window_nobody_is_paged_from_memory_until_it_ends(night: Night) -> None:
+    now = night.world.clock.now()
+    planned = Window(now, now + timedelta(minutes=10), frozenset({"checkout"}))
+    night.world.engine.policy = replace(night.world.rules, windows=(planned,))
+    await night.goes_down()
+    for _ in range(9):
+        await night.passes(60)
+    assert night.sms.calls == []
+    await night.passes(61)
+    assert len(night.sms.calls) == 4
+
+
+async def test_a_provider_that_hangs_makes_no_other_service_wait(night: Night) -> None:
+    started: list[str] = []
+    both = asyncio.Event()
+
+    async def hangs_until_both_are_tried() -> None:
+        started.append(night.sms.calls[-1].text.split()[1])
+        if len(set(started)) == 2:
+            both.set()
+        async with asyncio.timeout(2):
+            await both.wait()
+
+    night.sms.meanwhile = hangs_until_both_are_tried
+    await night.goes_down("checkout", "e1")
+    await night.goes_down("payments", "e2")
+    await night.passes(16)
+    assert len(night.sms.calls) == 5
+    assert night.slack.calls == [], "no text was given up"

@@ -16,6 +16,7 @@ from bot.engine import Engine
 from bot.handlers import handlers
 from bot.outbox import Outbox
 from bot.ports import Transient
+from bot.silent_pages import SilentPages
 from bot.store import SqlStore, open_store
 from tests.core.world import policy
 from tests.engine.ports import NOW, FakeClock, RecordingChannel, RecordingChat
@@ -37,6 +38,7 @@ class World:
     store: SqlStore = field(init=False)
     engine: Engine = field(init=False)
     outbox: Outbox = field(init=False)
+    silent_pages: SilentPages = field(init=False)
 
     def __post_init__(self) -> None:
         self.store = open_store(self.url, clock=self.clock)
@@ -51,7 +53,8 @@ class World:
             sign_in_link=lambda person: f"https://midwatch.example/login/{person}",
         )
         jitter = random.Random(self.seed)
-        self.outbox = Outbox(self.store, self.clock, deliver, channels, jitter=jitter)
+        self.outbox = Outbox(self.store, self.clock, deliver, jitter=jitter)
+        self.silent_pages = SilentPages(self.store, self.clock, channels)
 
     def another(self) -> "World":
         """Another process on the same database, with the same outside."""

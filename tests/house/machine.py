@@ -5,7 +5,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from tests.house.ports import kept_port
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_SECONDS = 60.0
@@ -128,14 +129,12 @@ def _initdb(programs: Path, home: Path, password: str, user: dict[str, Any]) -> 
 
 @contextmanager
 def _server(programs: Path, home: Path, user: dict[str, Any]) -> Iterator[int]:
-    """Start it; another process may take the free port first, so try a few."""
-    for _ in range(5):
-        port = free_port()
+    with kept_port() as port:
         server = _start(programs, home, port, user)
         try:
-            if _answers(server, port):
-                yield port
-                return
+            if not _answers(server, port):
+                raise RuntimeError(f"PostgreSQL does not start: {(home / 'log').read_text()}")
+            yield port
         finally:
             # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
             server.send_signal(signal.SIGINT)
@@ -144,7 +143,6 @@ def _server(programs: Path, home: Path, user: dict[str, Any]) -> Iterator[int]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
-    raise RuntimeError(f"PostgreSQL does not start: {(home / 'log').read_text()}")
 
 
 def _start(programs: Path, home: Path, port: int, user: dict[str, Any]) -> subprocess.Popen[bytes]:
@@ -169,14 +167,6 @@ def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
                 return True
             time.sleep(0.05)
     return False
-
-
-def free_port() -> int:
-    """A loopback TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

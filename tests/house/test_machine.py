@@ -1,6 +1,7 @@
 """The programs that other tests rely on, and the rule that nothing is skipped in secret."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -76,3 +77,16 @@ def run_pytest(folder: Path, more: dict[str, str]) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
     )
+
+
+def test_make_starts_nothing_that_names_the_place_where_it_was_set_up() -> None:
+    """A script of pip's begins with the path of its Python, which a moved checkout has not."""
+    recipes = re.findall(r"^\t@?(\.venv/bin/\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    ours = ".venv/bin/midwatch"  # written anew by set-up
+    scripts = [name for name in recipes if name != ours and starts_as_script(ROOT / name)]
+    assert ".venv/bin/python" in recipes
+    assert scripts == []
+
+
+def starts_as_script(path: Path) -> bool:
+    return path.read_bytes()[:2] == b"#!"

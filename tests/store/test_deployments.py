@@ -21,6 +21,8 @@ async def test_a_deployment_comes_back_as_it_was(store: SqlStore) -> None:
         rollback=True,
         created_at=NOW - DAY,
         said_at=NOW,
+        shared=True,
+        untouched=True,
         earlier=(Attempt(DeploymentState.FAILED, None, NOW - DAY, NOW - DAY),),
         commits=(Commit("b", "second"), Commit("a", "first", "Ana", NOW, "https://x", ("f", "g"))),
     )
@@ -53,6 +55,9 @@ async def test_they_are_listed_newest_first_and_page_by_page(store: SqlStore) ->
     assert await ids(before="unknown") == []
     assert await ids(environment=" STAGING ") == ["mail"]
     assert await ids(since=NOW - DAY, until=NOW) == ["d1"]
+    elsewhere = deployment("elsewhere", started_at=NOW, shared=True, untouched=True)
+    await save(store, Decision(deployments=(elsewhere,)))
+    assert "elsewhere" not in await ids(), "it touched nothing of the service"
 
 
 async def test_one_that_only_reported_its_end_stands_where_it_ended(store: SqlStore) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bot.core.scene import Need
 from bot.ports import StoreUnavailable
 from bot.store import BadAddress, SqlStore, inbox, migrate, open_store, pending
-from tests.house.machine import free_port
+from tests.house.ports import kept_port
 from tests.store.world import NOW, TestClock, down, events, result, scene
 
 Opener = Callable[[str], SqlStore]
@@ -140,13 +140,14 @@ async def test_a_read_only_database_is_said(store: SqlStore, kind: str) -> None:
 
 
 async def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
-    url = f"postgresql://midwatch:hush-hush@127.0.0.1:{free_port()}/midwatch"
-    store = open_store(url, clock=TestClock(), wait_seconds=1)
-    for ask in (store.ping(), store.receive(events("a"), NOW), pending(url), migrate(url)):
-        with pytest.raises(StoreUnavailable) as error:
-            await ask
-        assert "hush-hush" not in str(error.value)
-    await store.close()
+    with kept_port() as port:
+        url = f"postgresql://midwatch:hush-hush@127.0.0.1:{port}/midwatch"
+        store = open_store(url, clock=TestClock(), wait_seconds=1)
+        for ask in (store.ping(), store.receive(events("a"), NOW), pending(url), migrate(url)):
+            with pytest.raises(StoreUnavailable) as error:
+                await ask
+            assert "hush-hush" not in str(error.value)
+        await store.close()
 
 
 async def test_a_wrong_password_is_said_without_it(postgres_url: str) -> None:

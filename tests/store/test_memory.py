@@ -45,6 +45,8 @@ async def test_a_source_remembers_its_cursor_and_its_trouble(store: SqlStore) ->
     await store.note_source("github", NOW + SECOND, error="401")
     assert await store.source_statuses() == [SourceStatus("github", NOW, NOW + SECOND, "401", "c1")]
     await store.note_source("github", NOW + 2 * SECOND)
+    assert (await store.source_statuses())[0].error == "401", "what was wrong is not forgotten"
+    await store.note_source("github", NOW + 2 * SECOND, error="")
     assert await store.source_statuses() == [
         SourceStatus("github", NOW + 2 * SECOND, NOW + SECOND, None, "c1")
     ]

@@ -34,7 +34,7 @@ async def recent_pages(store: SqlStore) -> None:
 
 
 async def full_scene(store: SqlStore) -> None:
-    need = Need(("a", "b"), ("a", "b", "c"), (1, 2), "page", "deployment")
+    need = Need(("a", "b"), ("a", "b", "c"), (1, 2), "page", ("deployment",))
     async with store.transaction() as tx:
         await tx.scene(need, NOW)
 

@@ -132,7 +132,7 @@ async def test_a_deployment_brings_the_incidents_it_may_concern(store: SqlStore)
             )
         ),
     )
-    found = await scene(store, Need(linked=("checkout", "search"), deployment="d9"))
+    found = await scene(store, Need(linked=("checkout", "search"), deployments=("d9",)))
     assert [it.number for it in found.incidents] == [2]
 
 
@@ -154,7 +154,7 @@ async def test_deployments_of_a_scene_reach_back_35_days_and_to_the_last_before(
     at("asked", 100, service="mail")
     linked = incident(1, link=link_to(deployment("named", service="mail")))
     await save(store, Decision(incidents=(linked,), deployments=tuple(made)))  # type: ignore[arg-type]
-    found = await scene(store, Need(linked=("checkout",), deployment="asked"))
+    found = await scene(store, Need(linked=("checkout",), deployments=("asked",)))
     ids = {it.id for it in found.deployments}
     assert ids == {"now", "in", "last", "last-staging", "named", "asked"}
     assert {it.id for it in (await scene(store)).deployments} == {"named"}
@@ -272,6 +272,22 @@ async def test_an_address_that_never_answers_is_known_after_its_first_silence(
     told = ReceiptReceived(mine.key, PageState.DELIVERED, NOW + minutes(11))
     delivered = replace(answered, state=told.state, state_at=told.at)
     await save(store, Decision(pages=(delivered,)))
+    assert (await scene(store, at=NOW + DAY)).receiptless == frozenset()
+
+
+async def test_what_is_known_of_a_number_is_forgotten_with_the_number(store: SqlStore) -> None:
+    bo, ana = ("bo", "sms"), ("ana", "sms")
+    await store.note_addresses({bo: "one", ana: "two"})
+    marks = (Mark("bo", "sms", "landline", NOW), Mark("ana", "sms", "opted_out", NOW))
+    await save(store, Decision(marks=marks))
+    await store.note_addresses({bo: "one", ana: "two"})
+    assert await store.unusable(NOW) == {bo: "landline", ana: "opted_out"}
+    await store.note_addresses({bo: "another", ana: "two"})
+    assert await store.unusable(NOW) == {ana: "opted_out"}
+    await send_page(store, state=PageState.SENT, sent_at=NOW, receipt_due_at=NOW, person="bo")
+    await store.silent_pages(NOW + minutes(2), 9)
+    assert (await scene(store, at=NOW + DAY)).receiptless == {bo}
+    await store.note_addresses({bo: "a third", ana: "two"})
     assert (await scene(store, at=NOW + DAY)).receiptless == frozenset()
 
 

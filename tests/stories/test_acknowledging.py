@@ -219,3 +219,6 @@ async def test_a_number_that_never_was_changes_nothing(story: World) -> None:
     assert await story.texts("ana", "99") == [
         "There is no incident #99. Nothing was changed. Text ? to see what is open."
     ]
+    assert await story.types("ana", "ack 99") == [
+        "There is no incident #99. Nothing was changed. `/midwatch` tells what is open."
+    ]

@@ -24,6 +24,14 @@ async def test_this_deployment_by_button(story: World) -> None:
     assert "*Cause:* Bo says the cause was deployment *v1.42*" in await story.header()
 
 
+async def test_a_cause_in_another_service_names_it(story: World) -> None:
+    await story.deploys("p1", "payments", version="v7")
+    await story.goes_down()
+    await story.clicks("bo", "This deployment")
+    told = (await story.replies())[-1]
+    assert told == "Bo says the cause was deployment payments *v7* by Bo."
+
+
 async def test_not_a_deployment_by_button(story: World) -> None:
     await story.deploys()
     await story.goes_down()

@@ -121,8 +121,9 @@ async def test_twilios_queue_is_not_silence(story: World) -> None:
     await _gives_receipts(story)
     story.sandbox.twilio.set_phone("Bo", receipts="stuck in the queue")
     await story.goes_down()
-    await story.passes(seconds=50, step=10)
+    await story.passes(minutes=5, step=10)
     assert "paging Bo (text" in await story.header(2)
+    assert story.direct("bo") == []
     assert not [text for text in await story.replies(2) if "did not arrive" in text]
 
 
@@ -172,12 +173,47 @@ async def test_a_phone_that_texts_start_can_be_reached_again(story: World) -> No
     assert "DOWN checkout" in story.phone("bo")[-1]
 
 
+async def test_stop_twice_is_said_once_and_start_without_stop_is_no_news(story: World) -> None:
+    before = len(story.channel())
+    await story.texts("bo", "YES")
+    assert len(story.channel()) == before, "an answer to a page, perhaps: nothing came back"
+    await story.texts("bo", "STOP")
+    await story.texts("bo", "stop")
+    assert len(story.channel()) == before + 1
+
+
 async def test_a_landline_is_marked_and_reached_otherwise(story: World) -> None:
     story.sandbox.twilio.set_phone("Bo", landline=True)  # 21614
     await story.goes_down()
     assert "#1 DOWN checkout" in story.direct("bo")[0]
     assert await _marks(story) == {"bo": "landline"}
     assert "Bo's phone is a landline, which takes no texts" in "\n".join(story.channel())
+
+
+@pytest.mark.parametrize("how", ["while it runs", "and starts again"])
+async def test_a_landline_that_was_replaced_in_the_configuration_is_texted(
+    story: World, how: str
+) -> None:
+    story.sandbox.twilio.set_phone("Bo", landline=True)
+    await story.goes_down()
+    await story.comes_up()
+    assert await _marks(story) == {"bo": "landline"}
+    story.edits("+15005550102", "+15005550105")
+    story.edits('eve: {name: Eve, phone: "+15005550105"', 'eve: {name: Eve, phone: "+15005550102"')
+    if how == "while it runs":
+        await story.reloads("timezone: UTC", "timezone: UTC")
+    else:
+        await story.restarts()
+    assert await _marks(story) == {}
+    await story.passes(minutes=16, step=240)
+    await story.goes_down()
+    assert "DOWN checkout" in story.phone("eve")[-1], "that phone is Bo's now"
+
+
+async def test_a_mark_outlives_a_restart(story: World) -> None:
+    await story.texts("bo", "STOP")
+    await story.restarts()
+    assert await _marks(story) == {"bo": "opted_out"}
 
 
 async def test_informational_texts_have_a_budget_of_their_own(story: World) -> None:

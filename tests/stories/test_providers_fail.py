@@ -1,5 +1,7 @@
 """Twilio or Slack is away: the other one carries the facts, and nothing is lost or doubled."""
 
+import re
+
 import pytest
 
 from tests.stories.world import World
@@ -104,7 +106,7 @@ async def test_the_thread_is_created_and_filled_in_when_slack_is_back(story: Wor
     assert len(said) == 1
 
 
-async def test_trouble_with_slack_shows_on_the_health_page_and_later_in_the_channel(
+async def test_trouble_with_slack_shows_on_the_health_page_and_is_told_of_once_it_is_over(
     story: World,
 ) -> None:
     story.sandbox.slack.faults.set("down")
@@ -113,9 +115,34 @@ async def test_trouble_with_slack_shows_on_the_health_page_and_later_in_the_chan
     assert "slack" in (await story.midwatch.health.readiness()).warnings
     story.sandbox.slack.faults.clear()
     await story.passes(minutes=6, step=60)
-    told = "\n".join(story.channel())
-    assert "Midwatch cannot reach Slack since" in told
-    assert "Midwatch reaches Slack again" in told
+    told = [text for text in story.channel() if "Midwatch" in text]
+    (over,) = [text for text in told if "reach Slack" in text]
+    assert re.search(r"could not reach Slack from <.*\|03:12> to <.*\|03:1\d>", over)
+
+
+async def test_a_channel_that_takes_nothing_shows_on_the_health_page_and_later_in_the_channel(
+    story: World,
+) -> None:
+    story.sandbox.slack.channel("#incidents").archived = True
+    await story.goes_down()
+    readiness = await story.midwatch.health.readiness()
+    assert "archived" in readiness.warnings["slack:incidents"]
+    assert "slack" not in readiness.warnings, "it answers, and pages by it go on"
+    story.sandbox.slack.channel("#incidents").archived = False
+    await story.texts("ana", "1")
+    assert (await story.midwatch.health.readiness()).warnings == {}
+    await story.settle()
+    (told,) = [text for text in story.channel() if "could not reach" in text]
+    assert "could not reach its Slack channel for incidents from" in told
+    assert "🟢 IT: Ana has it" in await story.header()
+
+
+async def test_a_token_that_slack_refuses_shows_on_the_health_page(story: World) -> None:
+    story.sandbox.context.settings.slack_bot_token = "xoxb-another"
+    await story.goes_down()
+    readiness = await story.midwatch.health.readiness()
+    assert "install the app again" in readiness.warnings["slack"]
+    assert story.phone("ana") != []
 
 
 async def test_a_sign_in_link_by_text_opens_the_pages_while_slack_is_down(story: World) -> None:

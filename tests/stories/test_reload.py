@@ -27,6 +27,14 @@ async def test_a_bad_file_keeps_the_old_one_running_and_says_so_in_slack(story: 
     assert [len(story.phone(who)) for who in ("ana", "bo")] == [1, 1]
 
 
+async def test_a_file_that_vanished_keeps_the_old_one_running_and_is_named(story: World) -> None:
+    story.installed.path.unlink()
+    await story.passes(seconds=3)
+    assert story.channel()[-1] == (
+        "The changed configuration was refused, the old one keeps running: there is no such file"
+    )
+
+
 async def test_the_mended_file_is_taken(story: World) -> None:
     await story.reloads("teams: [it, development]", "teams: [it, developers]")
     await story.reloads("teams: [it, developers]", "teams: [it]")

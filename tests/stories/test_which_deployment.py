@@ -98,7 +98,7 @@ async def test_a_late_report_is_weighed_again_the_thread_says_so_and_one_text_go
     await story.deploys("late", ago=4, version="v1.42")
     said = (await story.replies())[-1]
     assert said.startswith("Deployment *v1.42* is now *suspected*")
-    assert said.endswith("(was: unlikely)")
+    assert said.endswith("(was: v1.41, unlikely)")
     assert "*Last deployment:* v1.42" in await story.header()
     assert story.phone("ana")[texts].startswith("#1 checkout: a deployment is now suspected. Last")
     assert len(story.phone("ana")) == texts + 1
@@ -143,6 +143,52 @@ async def test_a_report_without_a_start_is_shown_as_about(story: World) -> None:
     assert "v1.42 a1b2c3d by Bo, about 3 min before" in first_line(story)
 
 
+async def test_a_time_that_was_never_set_keeps_nobody_from_being_paged(story: World) -> None:
+    await story.deploys(started_at=None, finished_at="0001-01-01T00:00:00Z")
+    await story.passes(minutes=3, step=30)
+    await story.goes_down()
+    assert "v1.42 a1b2c3d by Bo, about 3 min before" in story.phone("ana")[0]
+
+
+async def test_one_run_that_goes_to_staging_and_to_production_is_two_deployments(
+    story: World,
+) -> None:
+    await story.deploys("run-7", ago=30, environment="staging")
+    await story.deploys("run-7", ago=20, version="v1.42", status="started")
+    await story.deploys("run-7", ago=5, version="v1.42")
+    await story.deploys("run-7", "payments", ago=60 * 24 * 2, version="v7")
+    await story.goes_down()
+    assert "v1.42 a1b2c3d by Bo, 5 min before" in story.phone("ana")[0]
+    told = (await story.api("/api/deployments"))["items"]
+    assert [(one["service"], one["environment"], one["version"]) for one in told] == [
+        ("checkout", "production", "v1.42"),
+        ("checkout", "staging", "v1.42"),
+        ("payments", "production", "v7"),
+    ]
+    assert len({one["id"] for one in told}) == 3
+
+
+async def test_a_deployment_without_a_version_is_called_by_its_commit_or_its_id(
+    story: World,
+) -> None:
+    await story.deploys("run-7", version=None, sha=None)
+    await story.goes_down()
+    assert "Last deploy run-7 by Bo, 5 min before." in story.phone("ana")[0]
+    assert "last deployment run-7 by Bo, 5 min before" in first_line(story)
+    await story.deploys("run-8", version=None, ago=1)
+    assert "*Last deployment:* a1b2c3d by Bo, " in await story.header()
+    assert (await story.replies())[-1].startswith("Deployment *a1b2c3d* is now *suspected*")
+    await story.clicks("bo", "This deployment")
+    assert "deployment *a1b2c3d* by Bo" in (await story.replies())[-1]
+
+
+async def test_the_age_is_the_same_wherever_it_is_said(story: World) -> None:
+    await story.deploys(ago=100)
+    await story.goes_down()
+    assert "100 min before" in story.phone("ana")[0]
+    assert "ended 100 min before; checkout" in await story.header()
+
+
 async def test_two_that_may_both_be_it_are_both_named(story: World) -> None:
     await busy(story, days=5)
     await story.deploys("one", ago=9, version="v2.1")
@@ -157,6 +203,17 @@ async def test_a_rollback_is_suspected_less_than_what_it_rolled_back(story: Worl
     await story.deploys("back", ago=6, version="v1", rollback=True)
     await story.goes_down()
     assert (await story.api())["deployment"]["id"] == "new"
+
+
+async def test_an_older_version_that_goes_out_again_is_a_rollback(story: World) -> None:
+    await story.deploys("a", ago=60 * 24 * 4, version="v1", sha="a" * 40)
+    await story.deploys("b", ago=12, version="v2", sha="b" * 40)
+    await story.deploys("c", ago=6, version="v1", sha="a" * 40)
+    await story.goes_down()
+    assert "last deployment v1" not in first_line(story)
+    assert "*Deployment:* v2 bbbbbbb" in (await story.header()).replace("`", "")
+    assert (await story.api())["deployment"]["id"] == "b"
+    assert (await story.api())["most_recent"]["rollback"]
 
 
 async def test_a_fixed_window_instead_of_the_odds(tmp_path: Path) -> None:

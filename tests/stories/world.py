@@ -74,6 +74,7 @@ class World:
         for start in self.midwatch.starters:
             await start()
         await self.midwatch.probing.configure(self.midwatch.config)
+        await self.midwatch.note()
 
     async def stops(self) -> None:
         """It is gone; what it knew is in the database."""
@@ -85,12 +86,16 @@ class World:
         await self.stops()
         await self.starts()
 
-    async def reloads(self, old: str, new: str) -> None:
-        """Somebody edits the configuration file while Midwatch runs."""
+    def edits(self, old: str, new: str) -> None:
+        """Somebody edits the configuration file."""
         path = self.installed.path
         text = path.read_text(encoding="utf-8")
         assert old in text, f"{old!r} is not in the file"
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+    async def reloads(self, old: str, new: str) -> None:
+        """The same, and Midwatch takes it while it runs."""
+        self.edits(old, new)
         self.midwatch.reloading.ask()
         await self.tick()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from bot.core.ages import age
 from bot.core.deployment import Deployment, same_environment
 from bot.core.incident import Incident, TrackState
 from bot.core.policy import Policy
@@ -10,14 +11,14 @@ from bot.core.quiet import held_back
 from bot.core.recipients import on_call
 from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
-from bot.core.wording.words import age, and_list, slack_time
+from bot.core.wording.words import and_list, slack_time
 
 MOST_SHOWN = 10
 NOT_RECORDED = (
     "Nothing was recorded: Midwatch's database does not answer. Try again in a moment; "
     "until then, call the others yourself."
 )
-TOO_LATE = "Slack gave up waiting for the form. Press the button again."
+NO_FORM = "Slack did not open the form in time. Press the button again."
 NOT_ANSWERED = "Midwatch's database does not answer, so it cannot tell. Try again in a moment."
 
 
@@ -92,7 +93,7 @@ def deployment_choice(deployment: Deployment, now: datetime) -> str:
     """One option of a form, plain: `checkout v1.42 a1b2c3d by Bo, 3 h ago`."""
     at = deployment.ended_at or deployment.started_at or deployment.reported_at
     sha = deployment.short_sha or ""
-    tag = [deployment.version, sha if sha not in deployment.version else ""]
+    tag = [deployment.name, sha if sha not in deployment.name else ""]
     by = f" by {deployment.by}" if deployment.by else ""
     words = " ".join([deployment.service, *[word for word in tag if word]])
     return f"{words}{by}, {age(now - at)} ago"
@@ -136,8 +137,8 @@ def _deployment(deployment: Deployment, policy: Policy, now: datetime) -> str:
     place = "" if same_environment(where, usual) else f" to {said(where, 60)}"
     at = deployment.ended_at or deployment.started_at or deployment.reported_at
     sha = deployment.short_sha or ""
-    tag = f" {code(sha)}" if sha and sha not in deployment.version else ""
+    tag = f" {code(sha)}" if sha and sha not in deployment.name else ""
     by = f" by {said(deployment.by, 80)}" if deployment.by else ""
     state = deployment.state.value.replace("_", " ")
-    head = f"*{said(deployment.service, 80)}* {said(deployment.version, 100)}{tag}{place}{by}"
+    head = f"*{said(deployment.service, 80)}* {said(deployment.name, 100)}{tag}{place}{by}"
     return f"{head}: {state}, {age(now - at)} ago ({slack_time(at, policy.timezone)})"

@@ -3,15 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.core.ages import age
 from bot.core.events import Actor
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.policy import Policy
-from bot.core.wording.words import age, and_list, clock, day_and_clock
+from bot.core.segments import ONE_SEGMENT, Fact, clean, fit, units
+from bot.core.wording.outside import one_line
+from bot.core.wording.words import and_list, clock, day_and_clock
 
 TEXT_HELP = (
     "Say: 12 (have it), all, 12 esc (escalate), 12 ok (over), "
     "12 ok 30m (quiet), web (sign-in link), ? (what is open)"
 )
+
+SHORTER_HELP = (
+    "Say: 12 (have it), all, 12 esc, 12 ok (over), 12 ok 30m (quiet), web, ?",
+    "Say: 12, all, 12 esc, 12 ok, 12 ok 30m, web, ?",
+)
+MOST_IN_FULL = 3
+DETAIL_AT_MOST = 60
+"""Characters of what a check said, so that what to do still fits the same text."""
 
 
 def stranger() -> str:
@@ -22,9 +33,11 @@ def stranger() -> str:
     )
 
 
-def no_such_incident(number: int) -> str:
-    """A number that never was."""
-    return f"There is no incident #{number}. Nothing was changed. Text ? to see what is open."
+def no_such_incident(number: int, actor: Actor) -> str:
+    """A number that never was, and how to see what is open from where they asked."""
+    text = f"There is no incident #{number}. Nothing was changed."
+    see = {"sms": " Text ? to see what is open.", "slack": " `/midwatch` tells what is open."}
+    return f"{text}{see.get(actor.via, '')}"
 
 
 def nothing_open() -> str:
@@ -32,11 +45,16 @@ def nothing_open() -> str:
     return "Nothing is open for your teams. Nothing was changed."
 
 
-def which_one(incidents: Sequence[Incident], now: datetime) -> str:
+def which_one(incidents: Sequence[Incident], actor: Actor, now: datetime) -> str:
     """Several are open and none was named."""
     names = [f"#{i.number} {i.service} {age(now - i.began_at)}" for i in incidents[:6]]
     more = f" (+{len(incidents) - 6})" if len(incidents) > 6 else ""
-    return f"{len(incidents)} open: {', '.join(names)}{more}. Reply a number, or all"
+    how = (
+        "`/midwatch ack` with a number, or all"
+        if actor.via == "slack"
+        else "Reply a number, or all"
+    )
+    return f"{len(incidents)} open: {', '.join(names)}{more}. {how}"
 
 
 def yours(incident: Incident, taken: list[Track], actor: Actor, policy: Policy) -> str:
@@ -82,7 +100,9 @@ def not_your_incident(incident: Incident, policy: Policy) -> str:
 
 
 def joined(told: Sequence[str]) -> str:
-    """Several answers as one."""
+    """Several answers as one; of many, what each says first."""
+    if len(told) > MOST_IN_FULL:
+        told = [f"{text.split('. ')[0].removesuffix('.')}." for text in told]
     return " ".join(told)
 
 
@@ -99,12 +119,13 @@ def opened(incident: Incident | None, service: str, policy: Policy) -> str:
     return f"#{incident.number} {service} is open; {teams} are paged."
 
 
-def resolve_refused(incident: Incident, service: str, detail: str) -> str:
+def resolve_refused(incident: Incident, service: str, detail: str, actor: Actor) -> str:
     """While it is down it cannot be over; there is a way to be quiet."""
     number = incident.number
+    quiet = f"`/midwatch silence {number} 30m`" if actor.via != "sms" else f"{number} ok 30m"
     return (
-        f"#{number} stays open: {service} is still down ({detail}). "
-        f"It resolves by itself when up. For quiet: {number} ok 30m"
+        f"#{number} stays open: {service} is still down ({one_line(detail, DETAIL_AT_MOST)}). "
+        f"It resolves by itself when up. For quiet: {quiet}"
     )
 
 
@@ -117,6 +138,12 @@ def escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str
     """To the one who asked for more people."""
     names = and_list([policy.team_name(team) for team in teams])
     return f"#{incident.number}: {names} paged again, next step now."
+
+
+def just_escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str:
+    """Pressed twice."""
+    names = and_list([policy.team_name(team) for team in teams])
+    return f"#{incident.number}: {names} paged a moment ago already, so nothing more was done."
 
 
 def silenced(
@@ -170,7 +197,8 @@ def status(
     zone = _zone(actor, policy)
     quiet = f" {_quiet(held_back, now, zone)}" if held_back else ""
     if not incidents:
-        return f"{'Nothing is open.' if quiet else 'Nothing is down.'}{quiet} {TEXT_HELP}"
+        nothing = "Nothing is open." if quiet else "Nothing is down."
+        return _with_help(f"{nothing}{quiet}", actor)
     parts = []
     for incident in incidents[:4]:
         lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
@@ -178,7 +206,14 @@ def status(
             f"#{incident.number} {incident.service} {age(now - incident.began_at)} ({lights})"
         )
     more = f" (+{len(incidents) - 4})" if len(incidents) > 4 else ""
-    return f"{'; '.join(parts)}{more}.{quiet} {TEXT_HELP}"
+    return _with_help(f"{'; '.join(parts)}{more}.{quiet}", actor)
+
+
+def _with_help(text: str, actor: Actor) -> str:
+    """What can be said, in a text as fully as one segment allows."""
+    if actor.via != "sms":
+        return f"{text} {TEXT_HELP}"
+    return fit([Fact(text, priority=0), Fact(TEXT_HELP, priority=0, short=SHORTER_HELP)])
 
 
 def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) -> str:
@@ -216,4 +251,4 @@ def _with_link(text: str, incident: Incident, actor: Actor, policy: Policy) -> s
     if not policy.public_url:
         return text
     longer = f"{text} {policy.public_url}/incidents/{incident.number}"
-    return longer if actor.via != "sms" or len(longer) <= 160 else text
+    return longer if actor.via != "sms" or units(clean(longer)) <= ONE_SEGMENT else text

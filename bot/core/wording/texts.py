@@ -7,12 +7,13 @@ Design: "#12 DOWN checkout 03:12: HTTP 503, 3 of 3 tries. Last deploy v1.42 a1b2
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.core.ages import age
 from bot.core.deployment import Deployment
 from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.segments import Fact, fit
-from bot.core.wording.words import age, clock, tries
+from bot.core.wording.words import clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
 """A text within this time is still the first one, whomever and by whatever way it reaches."""
@@ -201,15 +202,15 @@ def _named(lead: str, candidate: Candidate) -> str:
 
 
 def _short(candidate: Candidate) -> str:
-    return f"Deploy {candidate.deployment.version}, {when(candidate)}."
+    return f"Deploy {candidate.deployment.name}, {when(candidate)}."
 
 
 def _tag(deployment: Deployment) -> str:
     """Version and short sha, once each."""
     sha = deployment.short_sha
-    if not sha or sha in deployment.version:
-        return deployment.version
-    return f"{deployment.version} {sha}"
+    if not sha or sha in deployment.name:
+        return deployment.name
+    return f"{deployment.name} {sha}"
 
 
 def when(candidate: Candidate) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.ages import age
 from bot.core.effects import Entry
 from bot.core.incident import Affected, Incident
 from bot.core.page import Page
@@ -23,7 +24,7 @@ from bot.core.signal import Silence
 from bot.core.wording.lights import light
 from bot.core.wording.outside import linked, one_line, said
 from bot.core.wording.thread_deployment import deployment_lines, plain_deployment
-from bot.core.wording.words import age, and_list, clock, escape, slack_time, tries
+from bot.core.wording.words import and_list, clock, escape, slack_time, tries
 
 MOST_SERVICES = 8
 VALUE_AT_MOST = 2000

@@ -43,7 +43,7 @@ def plain_deployment(incident: Incident) -> str:
     sha = f" {deployment.short_sha}" if _has_other_sha(deployment) else ""
     by = f" by {deployment.by}" if deployment.by else ""
     lead = "last deployment" if _is_last(incident.link) else "deployment"
-    words = f"{lead} {deployment.version}{sha}{by}, {when(named)}, {_label(incident.link)}"
+    words = f"{lead} {deployment.name}{sha}{by}, {when(named)}, {_label(incident.link)}"
     return one_line(words, 400)
 
 
@@ -78,7 +78,7 @@ def _candidate(candidate: Candidate, label: str, incident: Incident, policy: Pol
     of = "" if deployment.service == incident.service else f"{said(deployment.service, 80)} "
     sha = f" {code(deployment.short_sha or '')}" if _has_other_sha(deployment) else ""
     by = f" by {said(deployment.by, 80)}" if deployment.by else ""
-    first = f"{of}{said(deployment.version, 100)}{sha}{by}, {when(candidate)}, *{label}*"
+    first = f"{of}{said(deployment.name, 100)}{sha}{by}, {when(candidate)}, *{label}*"
     return " · ".join([first, *_contents(deployment), *_links(deployment, policy)])
 
 
@@ -108,9 +108,9 @@ def _compare(deployment: Deployment, policy: Policy) -> str | None:
     base, head = deployment.previous_sha, deployment.sha
     if not (repository and base and head) or not deployment.source.startswith("github"):
         return None
-    return f"https://github.com/{repository}/compare/{base}...{head}"
+    return f"{policy.github_url}/{repository}/compare/{base}...{head}"
 
 
 def _has_other_sha(deployment: Deployment) -> bool:
     sha = deployment.short_sha
-    return sha is not None and sha not in deployment.version
+    return sha is not None and sha not in deployment.name

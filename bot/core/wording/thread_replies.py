@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.core.ages import age
 from bot.core.deployment import Deployment
 from bot.core.events import Actor, OpenedByHand, PagedFromMemory, Silenced, TroubleChanged
 from bot.core.incident import Cause, Incident, Track
@@ -9,8 +10,8 @@ from bot.core.link import Label, Link
 from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.signal import Level, Signal
-from bot.core.wording.texts import when
-from bot.core.wording.words import age, and_list, clock, escape, slack_time
+from bot.core.wording.thread_deployment import plain_deployment
+from bot.core.wording.words import and_list, clock, escape, slack_time
 
 _VIA = {
     "sms": "by text",
@@ -43,13 +44,7 @@ def triggered(incident: Incident, policy: Policy) -> str:
     """The first line of the timeline."""
     part = incident.services[0]
     teams = and_list([policy.team_name(track.team) for track in incident.tracks]) or "nobody"
-    named = incident.link.named
-    linked = (
-        f"last deployment {named.deployment.version}, {when(named)}, {incident.link.label.value}"
-        if named
-        else "no deployment known"
-    )
-    return f"{incident.service} is down: {part.detail}; {linked}; {teams} paged"
+    return f"{incident.service} is down: {part.detail}; {plain_deployment(incident)}; {teams} paged"
 
 
 def signal_changed(signal: Signal, was: Level) -> str:
@@ -79,7 +74,7 @@ def down_but_quiet(signal: Signal, until: datetime, policy: Policy) -> str:
 def also_reported(event: OpenedByHand, policy: Policy) -> str:
     """Somebody reports what is known already."""
     what = f": {escape(event.what)}" if event.what else ""
-    return f"{policy.name_of(event.actor.person)} reports it too{what}"
+    return f"{escape(policy.name_of(event.actor.person))} reports it too{what}"
 
 
 def acknowledged(incident: Incident, waiting: list[Track], actor: Actor, policy: Policy) -> str:
@@ -202,9 +197,23 @@ def weighed_again(old: Link, new: Link) -> str:
     """A late report changed what is suspected."""
     if new.named is None:
         return "No deployment is linked any more."
-    version = escape(new.named.deployment.version)
-    label = {Label.ONE_OF: f"one of {new.among}"}.get(new.label, new.label.value)
-    return f"Deployment *{version}* is now *{label}*: {escape(new.reason)} (was: {old.label.value})"
+    version = escape(new.named.deployment.name)
+    return (
+        f"Deployment *{version}* is now *{_strength(new)}*: {escape(new.reason)} "
+        f"(was: {escape(_before(old, new))})"
+    )
+
+
+def _before(old: Link, new: Link) -> str:
+    """How strongly it was suspected; and what, where something else was named."""
+    same = old.named and new.named and old.named.deployment.id == new.named.deployment.id
+    if same or old.named is None:
+        return _strength(old)
+    return f"{old.named.deployment.name}, {_strength(old)}"
+
+
+def _strength(link: Link) -> str:
+    return f"one of {link.among}" if link.label is Label.ONE_OF else link.label.value
 
 
 def teams_joined(teams: tuple[str, ...], policy: Policy) -> str:
@@ -222,16 +231,18 @@ def cause_decided(
     note = f": {escape(cause.note)}" if cause.note else ""
     if cause.kind == "other":
         return f"{who} says it was *not a deployment*{note}{before}."
-    version = escape(deployment.version if deployment else cause.deployment or "")
+    version = escape(deployment.name if deployment else cause.deployment or "")
+    other = deployment is not None and not incident.affects(deployment.service)
+    of = f"{escape(deployment.service)} " if deployment and other else ""
     by = f" by {escape(deployment.by)}" if deployment and deployment.by else ""
-    return f"{who} says the cause was deployment *{version}*{by}{note}{before}."
+    return f"{who} says the cause was deployment {of}*{version}*{by}{note}{before}."
 
 
 def deployment_reported(deployment: Deployment) -> str:
     """A line of the audit log."""
     by = f" by {deployment.by}" if deployment.by else ""
     return (
-        f"{deployment.service} {deployment.version} {deployment.state.value} "
+        f"{deployment.service} {deployment.name} {deployment.state.value} "
         f"in {deployment.environment}{by}"
     )
 
@@ -239,7 +250,7 @@ def deployment_reported(deployment: Deployment) -> str:
 def commits_cut(deployment: Deployment) -> str:
     """The API gave only part of a range."""
     return (
-        f"Only {len(deployment.commits)} commits of {deployment.version} are known: "
+        f"Only {len(deployment.commits)} commits of {deployment.name} are known: "
         "the list was cut; the rest is unknown, not none"
     )
 
@@ -282,12 +293,16 @@ def sees_again() -> str:
 
 def trouble(event: TroubleChanged, policy: Policy) -> str:
     """Trouble of our own, in the channel and on the health page."""
-    part = _PART.get(event.part, event.part)
+    part, _, channel = event.part.partition(":")
+    part = f"its Slack channel for {channel}" if channel else _PART.get(part, part)
     if not event.failing and event.part == "config":
         return "The configuration is mended and in use."
+    since = slack_time(event.since, policy.timezone)
+    if not event.failing and event.part in ("slack", "slack:incidents"):
+        until = slack_time(event.at, policy.timezone)
+        return f"Midwatch could not reach {part} from {since} to {until}: texts carried the facts."
     if not event.failing:
         return f"Midwatch reaches {part} again."
-    since = slack_time(event.since, policy.timezone)
     then = {
         "twilio": ": pages go by the other channels until it can",
         "slack": ": texts carry the facts until it can",

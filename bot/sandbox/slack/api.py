@@ -79,10 +79,8 @@ class _Caller:
         raise SlackRefusal("not_allowed_token_type" if _same(given, other) else "invalid_auth")
 
     def _check_scope(self, method: Method) -> None:
-        scopes = self._slack.context.settings.slack_scopes
-        if method.scope is not None and method.scope not in scopes:
-            provided = ",".join(sorted(scopes))
-            raise SlackRefusal("missing_scope", needed=method.scope, provided=provided)
+        if method.scope is not None:
+            self._slack.workspace.require(method.scope)
 
     def _headers(self) -> dict[str, str]:
         return {"X-OAuth-Scopes": ",".join(sorted(self._slack.context.settings.slack_scopes))}

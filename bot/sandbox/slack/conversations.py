@@ -11,18 +11,21 @@ from bot.sandbox.slack.records import Channel, Json, SlackMessage
 from bot.sandbox.slack.refusals import SlackRefusal
 from bot.sandbox.slack.state import Workspace
 
+FAMILY = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
+"""Which scopes each kind of conversation has."""
+
 
 def methods(workspace: Workspace) -> dict[str, Method]:
     """The methods of this family."""
     here = Conversations(workspace)
     return {
-        "conversations.list": Method(here.listing, "channels:read"),
-        "conversations.info": Method(here.info, "channels:read"),
-        "conversations.members": Method(here.members, "channels:read"),
+        "conversations.list": Method(here.listing),
+        "conversations.info": Method(here.info),
+        "conversations.members": Method(here.members),
         "conversations.join": Method(here.join, "channels:join"),
         "conversations.open": Method(here.open, "im:write"),
-        "conversations.history": Method(here.history, "channels:history"),
-        "conversations.replies": Method(here.replies, "channels:history"),
+        "conversations.history": Method(here.history),
+        "conversations.replies": Method(here.replies),
     }
 
 
@@ -33,9 +36,14 @@ class Conversations:
         self._workspace = workspace
 
     async def listing(self, arguments: Arguments) -> Json:
-        """conversations.list: by default public channels."""
-        kinds = arguments.string("types", "public_channel").split(",")
-        wanted = [c for c in self._workspace.channels.values() if _kind(c) in kinds]
+        """conversations.list: by default public channels; of private ones those it is in."""
+        kinds = [kind.strip() for kind in arguments.string("types", "public_channel").split(",")]
+        for kind in kinds:
+            if kind not in FAMILY:
+                raise SlackRefusal("invalid_types")
+            self._workspace.require(f"{FAMILY[kind]}:read")
+        shown = [c for c in self._workspace.channels.values() if not _hidden(c)]
+        wanted = [c for c in shown if _kind(c) in kinds]
         if arguments.flag("exclude_archived"):
             wanted = [c for c in wanted if not c.archived]
         rows, cursor = page(wanted, arguments)
@@ -44,11 +52,11 @@ class Conversations:
 
     async def info(self, arguments: Arguments) -> Json:
         """conversations.info, by id only."""
-        return {"channel": self._by_id(arguments).to_json()}
+        return {"channel": self._by_id(arguments, "read").to_json()}
 
     async def members(self, arguments: Arguments) -> Json:
         """conversations.members: everybody, and the bot if it is in."""
-        channel = self._by_id(arguments)
+        channel = self._by_id(arguments, "read")
         bot = self._workspace.context.settings.slack_bot_user
         users = [u for u in self._workspace.users if u != bot or channel.bot_is_member]
         return {"members": users, "response_metadata": {"next_cursor": ""}}
@@ -56,10 +64,13 @@ class Conversations:
     async def join(self, arguments: Arguments) -> Json:
         """conversations.join."""
         channel = self._by_id(arguments)
+        if channel.private or channel.user is not None:
+            raise SlackRefusal("method_not_supported_for_channel_type")
         if channel.archived:
             raise SlackRefusal("is_archived")
+        warned = {"warning": "already_in_channel"} if channel.bot_is_member else {}
         channel.bot_is_member = True
-        return {"channel": channel.to_json()}
+        return {"channel": channel.to_json(), **warned}
 
     async def open(self, arguments: Arguments) -> Json:
         """conversations.open with one user: the bot's conversation with them."""
@@ -96,14 +107,18 @@ class Conversations:
             "response_metadata": {"next_cursor": cursor},
         }
 
-    def _by_id(self, arguments: Arguments) -> Channel:
+    def _by_id(self, arguments: Arguments, right: str = "") -> Channel:
+        """The channel; `right` (`read`, `history`) needs the scope of its kind."""
         name = arguments.required("channel", "channel_not_found")
-        if name not in self._workspace.channels:
+        channel = self._workspace.channels.get(name)
+        if channel is None or _hidden(channel):
             raise SlackRefusal("channel_not_found")
-        return self._workspace.channels[name]
+        if right:
+            self._workspace.require(f"{FAMILY[_kind(channel)]}:{right}")
+        return channel
 
     def _readable(self, arguments: Arguments) -> Channel:
-        channel = self._by_id(arguments)
+        channel = self._by_id(arguments, "history")
         if not channel.bot_is_member:
             raise SlackRefusal("not_in_channel")
         return channel
@@ -125,6 +140,11 @@ def _kind(channel: Channel) -> str:
     if channel.user is not None:
         return "im"
     return "private_channel" if channel.private else "public_channel"
+
+
+def _hidden(channel: Channel) -> bool:
+    """A private channel that the bot is not in does not exist for it."""
+    return channel.private and not channel.bot_is_member
 
 
 def _between(messages: Sequence[SlackMessage], arguments: Arguments) -> list[SlackMessage]:

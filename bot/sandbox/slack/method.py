@@ -12,7 +12,7 @@ Run = Callable[[Arguments], Awaitable[Json]]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scope` None: any token will do."""
+    """`scope` None: any token will do, or what it needs depends on what it is asked."""
 
     run: Run
     scope: str | None = None

@@ -92,6 +92,13 @@ class Workspace:
             self.context.journal.note("channel", id=identifier, name="", user=user)
         return self.channels[identifier]
 
+    def require(self, scope: str) -> None:
+        """Raise SlackRefusal("missing_scope") if the app was not given it."""
+        given = self.context.settings.slack_scopes
+        if scope not in given:
+            provided = ",".join(sorted(given))
+            raise SlackRefusal("missing_scope", needed=scope, provided=provided)
+
     def writable(self, channel: Channel) -> None:
         """Raise SlackRefusal if the bot may not write here."""
         if channel.archived:

@@ -219,6 +219,8 @@ def _deployments() -> None:
         time_("created_at", null=True),
         time_("said_at", null=True),
         text_("earlier"),
+        flag_("shared"),
+        flag_("untouched"),
         sa.PrimaryKeyConstraint("id", name="pk_deployments"),
     )
     op.create_index("ix_deployments_at", "deployments", ["at"])

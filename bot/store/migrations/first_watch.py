@@ -66,6 +66,7 @@ def _marks() -> None:
         "marks",
         text_("person"),
         text_("channel"),
+        text_("address", null=True),
         text_("mark", null=True),
         time_("mark_at", null=True),
         time_("silent_since", null=True),

@@ -31,7 +31,7 @@ POLICY = Policy(
     services={
         "checkout": service("checkout", repository="acme/checkout"),
         "search": service("search", repository="acme/mono", environment="Live"),
-        "mail": service("mail", repository="acme/mono", environment="Live"),
+        "mail": service("mail", repository="acme/mono", environment="Live", staging="PreProd"),
     },
 )
 

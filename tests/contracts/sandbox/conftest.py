@@ -14,6 +14,7 @@ from twilio.rest import Client
 
 from bot.sandbox import Person, Sandbox, SandboxSettings, running
 from bot.sandbox.server import listening
+from bot.sandbox.settings import DEFAULT_SCOPES
 
 ACCOUNT = "AC" + "1" * 32
 TOKEN = "a-made-up-auth-token"
@@ -21,6 +22,7 @@ NUMBER = "+15005550006"
 BOT_TOKEN = "xoxb-made-up"
 APP_TOKEN = "xapp-made-up"
 SIGNING_SECRET = "a-made-up-signing-secret"
+MORE_SCOPES = {"pins:write", "reactions:write", "users.profile:read", "users:read.email"}
 ANA, BO = "+15005550101", "+15005550102"
 
 
@@ -100,6 +102,7 @@ async def sandbox(bot: Bot, clock: Clock) -> AsyncIterator[Sandbox]:
             ("Bo", "Development", BO, "U0BO"),
         ],
         slack_retry_delays_seconds=(0.0, 0.0, 0.0),
+        slack_scopes=(DEFAULT_SCOPES | MORE_SCOPES) - {"chat:write.public"},
     )
     world = Sandbox(settings, clock)
     async with running(world):

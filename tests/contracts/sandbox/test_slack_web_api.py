@@ -9,6 +9,7 @@ from slack_sdk.models.metadata import Metadata
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import ChannelSpec, Fault, Sandbox, SandboxSettings
+from bot.sandbox.slack.records import Channel
 from tests.contracts.sandbox.conftest import APP_TOKEN, Clock
 
 
@@ -168,6 +169,7 @@ async def test_no_token_and_no_such_method(sandbox: Sandbox, slack: AsyncWebClie
         ({"channel": "#nowhere", "text": "x"}, "channel_not_found"),
         ({"channel": "#closed", "text": "x"}, "is_archived"),
         ({"channel": "#private", "text": "x"}, "not_in_channel"),
+        ({"channel": "#secret", "text": "x"}, "channel_not_found"),
         ({"channel": "#incidents", "text": ""}, "no_text"),
         ({"channel": "#incidents", "text": "x" * 40_001}, "msg_too_long"),
         ({"channel": "#incidents", "text": "x", "blocks": "no"}, "invalid_blocks_format"),
@@ -183,6 +185,8 @@ async def test_a_wrong_message_is_refused_with_slacks_word(
     sandbox.slack.channel("support").name = "closed"
     sandbox.slack.channel("releases").bot_is_member = False
     sandbox.slack.channel("releases").name = "private"
+    secret = Channel("C0SECRET", "secret", bot_is_member=False, private=True)
+    sandbox.slack.workspace.channels[secret.id] = secret
     assert await refused(slack.api_call("chat.postMessage", json=arguments)) == error
 
 
@@ -192,6 +196,49 @@ async def test_a_channel_can_be_joined(slack: AsyncWebClient, sandbox: Sandbox) 
     assert await refused(slack.chat_postMessage(channel=channel.id, text="x")) == "not_in_channel"
     await slack.conversations_join(channel=channel.id)
     assert (await slack.chat_postMessage(channel=channel.id, text="x"))["ok"]
+
+
+async def test_a_private_channel_does_not_exist_for_an_app_that_is_not_in_it(
+    slack: AsyncWebClient, sandbox: Sandbox
+) -> None:
+    secret = Channel("C0SECRET", "secret", bot_is_member=False, private=True)
+    sandbox.slack.workspace.channels[secret.id] = secret
+    both = "public_channel,private_channel"
+    listed = await slack.conversations_list(types=both)
+    assert "secret" not in [channel["name"] for channel in listed["channels"]]
+    assert await refused(slack.conversations_info(channel=secret.id)) == "channel_not_found"
+    assert await refused(slack.conversations_join(channel=secret.id)) == "channel_not_found"
+    assert await refused(slack.conversations_history(channel=secret.id)) == "channel_not_found"
+    secret.bot_is_member = True
+    listed = await slack.conversations_list(types=both)
+    assert "secret" in [channel["name"] for channel in listed["channels"]]
+    assert (await slack.conversations_history(channel=secret.id))["messages"] == []
+    joined = slack.conversations_join(channel=secret.id)
+    assert await refused(joined) == "method_not_supported_for_channel_type"
+
+
+@pytest.mark.parametrize(
+    ("lost", "types"),
+    [("channels", "public_channel"), ("groups", "private_channel"), ("im", "im")],
+)
+async def test_each_kind_of_conversation_has_scopes_of_its_own(
+    slack: AsyncWebClient, sandbox: Sandbox, lost: str, types: str
+) -> None:
+    secret = Channel("C0SECRET", "secret", private=True)
+    sandbox.slack.workspace.channels[secret.id] = secret
+    places = {
+        "channels": sandbox.slack.channel("#incidents").id,
+        "groups": secret.id,
+        "im": (await slack.conversations_open(users="U0ANA"))["channel"]["id"],
+    }
+    sandbox.settings.slack_scopes -= {f"{lost}:read", f"{lost}:history"}
+    assert await refused(slack.conversations_list(types=types)) == "missing_scope"
+    for kind, place in places.items():
+        history = slack.conversations_history(channel=place)
+        if kind == lost:
+            assert await refused(history) == "missing_scope"
+        else:
+            assert (await history)["ok"]
 
 
 async def test_updates_are_refused_with_slacks_words(

@@ -141,9 +141,28 @@ async def test_a_first_message_that_somebody_deleted_is_gone(
 async def test_a_public_channel_is_joined_when_the_bot_is_not_in_it(
     midwatch: Midwatch, sandbox: Sandbox
 ) -> None:
+    sandbox.context.settings.slack_scopes -= {"chat:write.public"}
     sandbox.slack.channel("#support").bot_is_member = False
     await midwatch.chat.post("post:1", "support", "hello")
     assert [m.text for m in sandbox.slack.messages("#support")] == ["hello"]
+
+
+async def test_a_public_channel_is_joined_to_read_what_was_posted_from_outside(
+    midwatch: Midwatch, sandbox: Sandbox
+) -> None:
+    """`chat:write.public` writes without being in the channel, but reads nothing back."""
+    sandbox.slack.channel("#support").bot_is_member = False
+    posted = await midwatch.chat.post("post:1", "support", "hello")
+    assert not sandbox.slack.channel("#support").bot_is_member
+    since = now() - timedelta(minutes=1)
+    assert await midwatch.chat.find("post:1", "support", since, None) == posted
+
+
+async def test_channels_are_found_without_the_right_to_see_private_ones(
+    midwatch: Midwatch, sandbox: Sandbox
+) -> None:
+    sandbox.context.settings.slack_scopes -= {"groups:read", "groups:history"}
+    assert await midwatch.messages.channel_id("#support") == sandbox.slack.channel("#support").id
 
 
 async def test_what_cannot_work_says_how_to_mend_it_and_names_no_token(
@@ -174,6 +193,8 @@ async def test_text_from_outside_wakes_no_channel(
     for marked in ("<!c", "<@", "<https://evil", "\u202e"):
         assert marked not in message.words
     assert "&lt;!channel&gt;" in message.words
+    sections = [block["text"] for block in message.blocks if block["type"] == "section"]
+    assert all(text["verbatim"] for text in sections), "@here and #general stay plain words"
 
 
 async def test_blocks_that_slack_refuses_never_keep_the_text_from_being_said(

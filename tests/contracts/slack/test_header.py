@@ -70,6 +70,8 @@ def test_the_example_of_the_design() -> None:
     assert f"<https://github.com/acme/checkout/compare/{'0' * 40}...a1b2c3d4e5|compare>" in text
     assert "IT: Ana has it, " in text
     assert "Development: paging Bo and Dee (text on its way, next at " in text
+    world.policy = replace(world.policy, github_url="https://git.acme.example")
+    assert "<https://git.acme.example/acme/checkout/compare/" in shown(world)
     (this, *_) = words(world).cause_buttons
     assert (this.label, this.value) == ("This deployment", "1 v1.42")
 

@@ -1,6 +1,7 @@
 """Buttons, forms, commands and messages become events: once, committed before the answer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from bot.core.events import (
     Resolved,
     Silenced,
 )
+from bot.core.policy import Team
 from bot.core.scene import Scene
 from bot.ports import IncidentView
 from bot.sandbox import Sandbox
@@ -123,6 +125,18 @@ async def test_a_form_without_a_database_stays_open_and_says_so(
     assert sandbox.slack.modal("Bo") is not None
 
 
+@pytest.mark.parametrize("fault", [Fault.DOWN, Fault.RATE_LIMITED, Fault.ERROR])
+async def test_a_form_that_slack_does_not_open_is_told_of(
+    midwatch: Midwatch, sandbox: Sandbox, world: World, fault: Fault
+) -> None:
+    _, ts = await shown(midwatch, world)
+    sandbox.slack.faults.set(fault, times=1, match="views.open")
+    await sandbox.slack.click("Bo", ts, "Another one")
+    await midwatch.listeners.background.settled()
+    (told,) = sandbox.slack.ephemerals("Bo", "#incidents")
+    assert "did not open the form" in told.text
+
+
 async def test_a_form_that_nothing_fits_says_what_to_do(
     midwatch: Midwatch, sandbox: Sandbox, world: World
 ) -> None:
@@ -188,6 +202,16 @@ async def test_a_question_is_answered_at_once_to_the_one_who_asked(
     assert midwatch.engine.events == []
 
 
+async def test_hundreds_of_teams_fit_an_answer(midwatch: Midwatch, sandbox: Sandbox) -> None:
+    teams = {f"t{n}": Team(f"t{n}", f"Team {n}", ("ana", "bo")) for n in range(400)}
+    midwatch.engine.policy = replace(midwatch.engine.policy, teams=teams)
+    answer = await sandbox.slack.command("Ana", "/midwatch on-call", "#general")
+    assert len(answer.body["text"]) < 4000
+    await sandbox.slack.open_home("Ana")
+    await midwatch.listeners.background.settled()
+    assert sandbox.slack.home("Ana") is not None
+
+
 async def test_a_question_without_a_database_is_answered_too(
     midwatch: Midwatch, sandbox: Sandbox
 ) -> None:
@@ -207,6 +231,26 @@ async def test_a_direct_message_and_a_mention_are_commands(
     await sandbox.slack.message("Ana", "U0ANA", "what is on-call")
     await midwatch.listeners.background.settled()
     assert "Not understood" in sandbox.slack.direct("Ana")[-1].text
+
+
+async def test_a_question_that_first_arrives_as_a_retry_is_answered_once(
+    midwatch: Midwatch, sandbox: Sandbox
+) -> None:
+    """Slack told of it before while nobody listened: a restart."""
+    delivery: Delivery = sandbox.slack._acts._delivery
+    event = {
+        "type": "message",
+        "channel_type": "im",
+        "channel": "D1",
+        "user": "U0ANA",
+        "text": "on-call",
+    }
+    payload = {"type": "event_callback", "event_id": "Ev2", "team_id": "T0SANDBOX", "event": event}
+    for number in (1, 2):
+        assert (await delivery.send("events_api", payload, (number, "connection_failed"))).ok
+    await midwatch.listeners.background.settled()
+    (told,) = sandbox.slack.direct("Ana")
+    assert "On call for IT" in told.text
 
 
 async def test_what_people_say_to_each_other_is_not_ours(
@@ -274,6 +318,22 @@ async def test_the_home_shows_what_is_down_who_is_on_call_and_my_pages(
     strangers = sandbox.slack.home("Zoe")
     assert strangers is not None
     assert "in no team" in str(strangers.spec)
+
+
+async def test_a_click_on_the_home_shows_there_what_came_of_it(
+    midwatch: Midwatch, sandbox: Sandbox, world: World
+) -> None:
+    await shown(midwatch, world)
+    await sandbox.slack.open_home("Ana")
+    await midwatch.listeners.background.settled()
+    await sandbox.slack.click_in_view("Ana", "I have it", view=sandbox.slack.home("Ana"))
+    (event,) = midwatch.engine.events
+    world.happens(event)
+    midwatch.knows(view_of(world))
+    await midwatch.listeners.background.settled()
+    home = sandbox.slack.home("Ana")
+    assert home is not None
+    assert "IT: Ana" in home.words
 
 
 async def test_slack_down_does_not_keep_a_click_from_counting(

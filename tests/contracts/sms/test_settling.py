@@ -96,6 +96,7 @@ async def test_asking_tells_what_became_of_it(
     assert receipt is not None
     assert receipt.state is state
     assert receipt.error is None if words is None else words in (receipt.error or "")
+    assert (receipt.sent_at is None) is (state is PageState.SENDING), "still in Twilio's queue"
 
 
 async def test_a_text_that_was_taken_back_at_twilio_paged_nobody(

@@ -21,6 +21,7 @@ class GitHub:
     files: list[str] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     refuse: Response | None = None
+    refuse_after: tuple[int, Response] | None = None
     largest_page: int = 100
     asked: list[str] = field(default_factory=list)
 
@@ -38,6 +39,8 @@ class GitHub:
         self.asked.append(f"{request.url.path}?{request.url.query}")
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return JSONResponse({"message": "Bad credentials", "status": "401"}, 401)
+        if self.refuse_after and len(self.asked) > self.refuse_after[0]:
+            return self.refuse_after[1]
         return self.refuse
 
     async def _deployments(self, request: Request) -> Response:

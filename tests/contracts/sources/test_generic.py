@@ -70,10 +70,23 @@ def test_every_field_is_read() -> None:
     assert found.commits[1].sha == "ffff"
 
 
+def test_staging_is_what_the_service_calls_it() -> None:
+    assert report(environment="staging").environment == "staging"
+    assert report(service="mail", environment="preprod").environment == "PreProd"
+    with pytest.raises(BadRequest, match="unknown environment"):
+        report(environment="prepared")
+
+
 def test_three_fields_are_enough() -> None:
     found = report()
     assert (found.service, found.environment, found.version) == ("checkout", "production", "")
     assert found.started_at is None
+
+
+def test_a_time_that_a_program_in_go_never_set_is_not_said() -> None:
+    found = report(status="succeeded", started_at="0001-01-01T00:00:00Z", finished_at=1795425120)
+    assert found.started_at is None
+    assert found.ended_at == NOW
 
 
 @pytest.mark.parametrize(
@@ -100,6 +113,8 @@ def test_words_that_pipelines_use_are_understood(word: str, state: str) -> None:
         ({"started_at": "yesterday"}, "started_at", "is not a time with an offset"),
         ({"started_at": "2026-11-23T03:05:00"}, "started_at", "is not a time with an offset"),
         ({"finished_at": 10**40}, "finished_at", "is not a time"),
+        ({"started_at": "0001-01-01T00:30:00Z"}, "started_at", "is not a time"),
+        ({"finished_at": "9999-12-31T23:59:59Z"}, "finished_at", "is not a time"),
         ({"finished_at": [1]}, "finished_at", "is not a time"),
         ({"url": "javascript:alert(1)"}, "url", "must begin with https://"),
         ({"commits": "a1b2"}, "commits", "list"),

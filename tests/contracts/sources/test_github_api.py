@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot.core.deployment import DeploymentState
+from bot.core.deployment import DeploymentState, Report
 from bot.ports import Permanent, Source, Transient
 from bot.sources.github_api import GitHubSource
 from tests.contracts.hooks.world import NOW, POLICY, FixedClock, serving
@@ -15,6 +15,12 @@ from tests.contracts.sources.github_server import TOKEN, GitHub
 from tests.contracts.sources.payloads import compared, deployment, status
 
 SINCE = NOW - timedelta(hours=1)
+
+
+async def missed(source: GitHubSource) -> list[Report]:
+    """Of every repository, since an hour ago."""
+    found = await source.missed(lambda _repository: SINCE)
+    return [report for each in found.values() for report in each]
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ async def test_a_webhook_that_was_missed_is_listed(github: GitHub, source: GitHu
         status("in_progress", created_at="2026-11-23T08:55:00Z"),
         status("waiting", created_at="2026-11-23T08:51:00Z"),
     ]
-    found = await source.missed(SINCE)
+    found = await missed(source)
     assert [report.status for report in found] == [
         DeploymentState.STARTED,
         DeploymentState.SUCCEEDED,
@@ -63,7 +69,7 @@ async def test_what_did_not_change_or_is_not_ours_is_not_asked_about(
         deployment(id=4),
     ]
     github.statuses = {number: [status()] for number in (1, 2, 3, 4)}
-    assert await source.missed(SINCE) == []
+    assert await missed(source) == []
     assert not [path for path in github.asked if "/statuses" in path]
 
 
@@ -72,7 +78,7 @@ async def test_one_that_waited_for_approval_is_found_although_it_was_made_long_b
 ) -> None:
     github.deployments["acme/checkout"] = [deployment(id=5, created_at="2026-11-21T00:00:00Z")]
     github.statuses[5] = [status()]
-    assert len(await source.missed(SINCE)) == 1
+    assert len(await missed(source)) == 1
 
 
 async def test_long_lists_are_read_page_by_page_but_not_for_ever(
@@ -81,10 +87,10 @@ async def test_long_lists_are_read_page_by_page_but_not_for_ever(
     many = [deployment(id=number, environment="preview") for number in range(1000)]
     github.deployments["acme/mono"] = [*many[:150], deployment(id=2000, environment="live")]
     github.statuses[2000] = [status(environment="live")]
-    assert len(await source.missed(SINCE)) == 2  # search and mail
+    assert len(await missed(source)) == 2  # search and mail
     github.asked.clear()
     github.deployments["acme/mono"] = many
-    await source.missed(SINCE)
+    await missed(source)
     assert len([path for path in github.asked if "mono" in path]) == 5
 
 
@@ -94,16 +100,30 @@ async def test_a_repository_that_cannot_be_read_does_not_hide_the_others(
     del github.deployments["acme/mono"]
     github.deployments["acme/checkout"] = [deployment()]
     github.statuses[145988746] = [status()]
-    assert len(await source.missed(SINCE)) == 1
+    assert len(await missed(source)) == 1
     assert list(source.problems) == ["acme/mono"]
     assert "GITHUB_TOKEN may not see it" in source.problems["acme/mono"]
+
+
+async def test_what_was_read_before_the_limit_is_not_asked_for_again(
+    github: GitHub, source: GitHubSource
+) -> None:
+    github.deployments["acme/checkout"] = [deployment()]
+    github.statuses[145988746] = [status()]
+    github.refuse_after = (2, Response("", 429))  # one list and one deployment's statuses
+    found = await source.missed(lambda _repository: SINCE)
+    assert [(of, len(each)) for of, each in found.items()] == [("acme/checkout", 1)]
+    assert "rate limit" in source.problems["acme/mono"]
+    github.refuse_after = (0, Response("", 429))
+    with pytest.raises(Transient, match="rate limit"):
+        await missed(source)
 
 
 async def test_a_renamed_repository_is_followed(github: GitHub, source: GitHubSource) -> None:
     github.renamed["acme/checkout"] = "acme/shop"
     github.deployments["acme/shop"] = [deployment()]
     github.statuses[145988746] = [status()]
-    assert len(await source.missed(SINCE)) == 1
+    assert len(await missed(source)) == 1
 
 
 async def test_the_commits_of_a_range_come_oldest_first_with_the_files(
@@ -193,7 +213,7 @@ async def test_a_wrong_token_is_told_and_not_hidden_among_the_repositories(githu
     async with serving(github.app()) as url:
         source = GitHubSource("wrong", lambda: POLICY, FixedClock(), api_url=url)
         with pytest.raises(Permanent, match="refuses GITHUB_TOKEN"):
-            await source.missed(SINCE)
+            await missed(source)
         await source.close()
 
 
@@ -201,11 +221,11 @@ async def test_a_server_that_drips_or_is_away_ends_in_time() -> None:
     async with serving(_dripping) as url:
         source = GitHubSource(TOKEN, lambda: POLICY, FixedClock(), api_url=url, timeout_seconds=0.2)
         with pytest.raises(Transient, match="in time"):
-            await source.missed(SINCE)
+            await missed(source)
         await source.close()
     away = GitHubSource(TOKEN, lambda: POLICY, FixedClock(), api_url=url)
     with pytest.raises(Transient, match="cannot be reached"):
-        await away.missed(SINCE)
+        await missed(away)
     await away.close()
 
 

@@ -58,6 +58,7 @@ def test_a_success_is_read_in_full() -> None:
         url="https://github.com/acme/checkout/actions/runs/1",
         source="github",
         created_at=at(8, 50, 53),
+        shared=True,
     )
 
 
@@ -158,17 +159,16 @@ def test_a_repository_of_several_services_reports_for_each_unless_the_payload_na
     mono: dict[str, Any] = {"repository": {"full_name": "acme/mono"}}
     live = status(environment="live")
     both = parse(delivery(**mono, deployment_status=live))
-    assert [
-        event.report.id for _, event in both.events if isinstance(event, DeploymentReported)
-    ] == [
-        "github:145988746:search",
-        "github:145988746:mail",
+    reports = [event.report for _, event in both.events if isinstance(event, DeploymentReported)]
+    assert [(report.id, report.shared) for report in reports] == [
+        ("github:145988746:search", True),
+        ("github:145988746:mail", True),
     ]
     named = delivery(
         **mono, deployment_status=live, deployment=deployment(payload={"service": "Mail"})
     )
     report = only(parse(named))
-    assert (report.service, report.environment) == ("mail", "Live")
+    assert (report.service, report.environment, report.shared) == ("mail", "Live", False)
 
 
 def test_an_unknown_repository_or_environment_passes_with_a_line_for_the_doctor() -> None:
