@@ -6,8 +6,8 @@ on Python's path, the metadata and the record that `pip list` and `pip uninstall
 command itself.
 """
 
+import csv
 import shutil
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -29,6 +29,8 @@ PTH = """\
 {root}
 import sys; sys.pycache_prefix = sys.pycache_prefix or {pycache!r}
 """
+INSTALLER = "make\n"
+"""What pip, too, would say of itself there."""
 
 
 def link(root: Path, venv: Path) -> None:
@@ -36,7 +38,7 @@ def link(root: Path, venv: Path) -> None:
     with (root / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
     packages = next(venv.glob("lib/python3*/site-packages"))
-    unlink_earlier(packages, venv, project["name"])
+    unlink_earlier(packages, project["name"])
     files = {
         packages / "midwatch.pth": PTH.format(root=root, pycache=str(venv / ".cache" / "pycache")),
         **metadata(project, packages),
@@ -57,7 +59,7 @@ def metadata(project: dict[str, str], packages: Path) -> dict[Path, str]:
     parts = [f"{folder.name}/{part}" for part in ("METADATA", "INSTALLER", "RECORD")]
     return {
         folder / "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        folder / "INSTALLER": "make\n",
+        folder / "INSTALLER": INSTALLER,
         folder / "RECORD": "".join(f"{file},,\n" for file in ["midwatch.pth", *parts, *scripts]),
     }
 
@@ -67,11 +69,24 @@ def launcher(venv: Path, entry_point: str) -> str:
     return LAUNCHER.format(python=venv / "bin" / "python", module=module, function=function)
 
 
-def unlink_earlier(packages: Path, venv: Path, name: str) -> None:
-    """An editable install made by hand would go on shadowing ours."""
-    earlier = [*packages.glob(f"{name}-*.dist-info"), *packages.glob(f"__editable__*{name}*")]
-    if any("__editable__" in path.name for path in earlier) and (packages / "pip").is_dir():
-        pip = [str(venv / "bin" / "python"), "-m", "pip", "uninstall", "--quiet", "--yes", name]
-        subprocess.run(pip, check=False)
-    for path in packages.glob(f"{name}-*.dist-info"):
-        shutil.rmtree(path)
+def is_linked(venv: Path, name: str) -> bool:
+    """Whether the project in .venv is the checkout, and nothing that `pip install` put over it."""
+    found = list(venv.glob(f"lib/python3*/site-packages/{name}-*.dist-info"))
+    return len(found) == 1 and is_ours(found[0])
+
+
+def is_ours(folder: Path) -> bool:
+    installer = folder / "INSTALLER"
+    return installer.exists() and installer.read_text(encoding="utf-8") == INSTALLER
+
+
+def unlink_earlier(packages: Path, name: str) -> None:
+    """A copy or an editable install made by hand would go on shadowing the checkout."""
+    for folder in packages.glob(f"{name}-*.dist-info"):
+        with (folder / "RECORD").open(encoding="utf-8", newline="") as record:
+            tops = {Path(row[0]).parts[0] for row in csv.reader(record) if row} - {".."}
+        for path in (packages / top for top in tops if top != folder.name):
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
+        shutil.rmtree(folder)

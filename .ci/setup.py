@@ -24,7 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
 
-from link import link
+from link import is_linked, link
 from system import apt_install, test_packages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +66,9 @@ def is_fresh(level: str) -> bool:
     """Whether a set-up for this, or for more, was finished with today's lock, Python and place."""
     if UNFINISHED.exists() or not VENV_PYTHON.exists() or not is_wanted_python():
         return False
-    return any(read(stamp_path(done)) == key(done) for done in {level, "test"})
+    name = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["name"]
+    stamped = any(read(stamp_path(done)) == key(done) for done in {level, "test"})
+    return stamped and is_linked(VENV, name)
 
 
 def stamp_path(level: str) -> Path:

@@ -5,6 +5,7 @@ No account, no internet. Everything is made up for this run and gone after it.
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import sys
 import tempfile
@@ -35,7 +36,7 @@ PEOPLE = (
 
 async def main(port: int = PORT, sandbox_port: int = PORT + 1) -> None:
     """Start the sandbox, two services and the bot; end on Ctrl-C."""
-    configure("text")
+    configure("text", logging.WARNING)  # the page tells the night; the links stay in view
     with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:
         async with contextlib.AsyncExitStack() as stack:
             await _run(Path(folder), port, sandbox_port, stack)
@@ -107,16 +108,20 @@ def _config(folder: Path, services_url: str) -> Path:
 
 def _status(midwatch: Midwatch, services: dict[str, DemoService]) -> list[StatusItem]:
     items = [
-        StatusItem(
-            name,
-            f"{one.version} {'up' if one.status < 400 else one.status}",
-            "good" if one.status < 400 else "bad",
-        )
+        StatusItem(name, f"{one.version} {_state(one)}", "good" if one.status < 400 else "bad")
         for name, one in services.items()
     ]
-    for part, (since, _detail) in midwatch.troubles.failing.items():
-        items.append(StatusItem(part, f"cannot be reached since {since:%H:%M:%S} UTC", "bad"))
+    failing = midwatch.troubles.failing.items()
+    away = [f"{part.title()} since {at.astimezone():%H:%M:%S}" for part, (at, _detail) in failing]
+    if away:
+        items.append(StatusItem("Midwatch", f"cannot reach {', '.join(away)}", "bad"))
     return items
+
+
+def _state(service: DemoService) -> str:
+    if service.status >= 400:
+        return str(service.status)
+    return "slow" if service.slow_seconds else "up"
 
 
 async def _hello(deeds: Deeds, midwatch: Midwatch, sandbox_url: str) -> None:

@@ -21,6 +21,12 @@ _CHANGES = (
     ("fix: do not lose the cart after signing in", "bo-dev", "shop/cart.py"),
 )
 
+_FIRST_VERSIONS = (33, 12)
+HINT = (
+    "Begin with Ship a broken checkout. Both teams get a text and a thread opens here: answer a "
+    "text with the incident's number, press the buttons, then mend it."
+)
+
 
 class Deeds:
     """What can be done to the demo's world."""
@@ -30,7 +36,7 @@ class Deeds:
     ) -> None:
         self.sandbox, self.services = sandbox, services
         self.bot_url, self.token = bot_url, token
-        self._version = 41
+        self._versions = dict(zip(services, _FIRST_VERSIONS, strict=True))
 
     async def past(self) -> None:
         """Deployments of the last weeks, so that the odds have something to weigh against."""
@@ -38,16 +44,17 @@ class Deeds:
         for days in (26, 23, 19, 16, 12, 9, 5, 2):
             started = now - timedelta(days=days, hours=3)
             for service in self.services:
+                self._versions[service] += 1
                 await self._report(service, "succeeded", started, started + timedelta(minutes=3))
-                self._version += 1
 
     async def ship(self, service: str) -> str:
-        """A pipeline rolls out a new version: started, then succeeded a moment later."""
+        """A pipeline rolls out a new version that works: started, succeeded a moment later."""
         started = datetime.now(UTC)
-        self._version += 1
+        self._versions[service] += 1
         await self._report(service, "started", started, None)
+        self.services[service].mend()
         await self._report(service, "succeeded", started, datetime.now(UTC))
-        return f"{service} v1.{self._version} is live"
+        return f"{service} v1.{self._versions[service]} is live"
 
     async def ship_bad(self, service: str) -> str:
         """The same, and the new version does not work."""
@@ -82,16 +89,16 @@ class Deeds:
     async def _report(
         self, service: str, status: str, started: datetime, ended: datetime | None
     ) -> None:
-        version = f"v1.{self._version}"
-        sha = _sha(service, self._version)
-        message, author, file = _CHANGES[self._version % len(_CHANGES)]
+        number = self._versions[service]
+        version, sha = f"v1.{number}", _sha(service, number)
+        message, author, file = _CHANGES[number % len(_CHANGES)]
         body = {
             "id": f"{service}-{version}",
             "service": service,
             "environment": "production",
             "version": version,
             "sha": sha,
-            "previous_sha": _sha(service, self._version - 1),
+            "previous_sha": _sha(service, number - 1),
             "status": status,
             "started_at": started.isoformat(),
             "finished_at": ended.isoformat() if ended else None,
@@ -130,6 +137,7 @@ def demo_controls(
         status_line=status,
         title="Midwatch demo",
         bot_pages_url=bot_url,
+        hint=HINT,
     )
 
 
@@ -140,7 +148,7 @@ def _service_controls(deeds: Deeds) -> list[Control]:
             _control(
                 f"ship-{name}",
                 f"Ship {name}",
-                "A deployment that works",
+                "A deployment that works, and mends",
                 name,
                 partial(deeds.ship, name),
             ),

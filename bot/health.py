@@ -58,7 +58,8 @@ class Health:
             problems["database"] = "does not answer; first pages still go out from memory"
         refused = self.refused_seconds_ago()
         if refused is not None and refused < REFUSED_LATELY_SECONDS:
-            problems.setdefault("database", "takes no writes; is its disk full?")
+            said = f"refused work {refused:.0f} s ago; is its disk full, or is it just back?"
+            problems.setdefault("database", said)
         for name in TICKS:
             age = self.tick_age(name)
             if age is not None and age > TICK_LATE_SECONDS:

@@ -57,8 +57,10 @@ def configure(log_format: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("alembic", "apscheduler", "httpcore", "httpx", "twilio", "uvicorn.access"):
+    for noisy in ("alembic", "httpcore", "httpx", "twilio", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of every tick that outlasts its interval; those that page are watched by `Ticks`.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _redacted(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -332,7 +332,9 @@ def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
 
 
 def _worded(error: Permanent) -> str:
-    return f"{error} ({error.code})" if error.code else str(error)
+    """The sentence with the provider's code, which some sentences name themselves."""
+    known = not error.code or f"({error.code})" in str(error)
+    return str(error) if known else f"{error} ({error.code})"
 
 
 def _write_to_log(delivery: Delivery, outcome: Outcome) -> None:

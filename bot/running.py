@@ -14,6 +14,7 @@ from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
 from bot.scheduler import Job, Ticks
 from bot.store import migrate, pending, the_only_run
+from bot.troubles import ASK_EVERY_SECONDS
 from bot.wiring import Midwatch
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
+        Job("asking providers", ASK_EVERY_SECONDS, midwatch.asking.tick),
         Job("watchdog", 1.0, midwatch.watchdog.tick),
     ]
 

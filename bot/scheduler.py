@@ -40,6 +40,7 @@ class Ticks:
         self.clock, self.jobs = clock, jobs
         self.resets = 0
         self._refused_at: float | None = None
+        self._stopped = False
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -56,6 +57,7 @@ class Ticks:
 
     async def stop(self) -> None:
         """Stop; a job that runs now is not waited for."""
+        self._stopped = True
         if self._watch is not None:
             self._watch.cancel()
         if self._scheduler.running:
@@ -86,6 +88,10 @@ class Ticks:
         job.last_started, job.running = self.clock.monotonic(), True
         try:
             await job.run()
+        except asyncio.CancelledError:
+            if not self._stopped:
+                raise
+            # APScheduler would log its own cancelling as an error, with a traceback.
         except StoreUnavailable as away:
             self._refused_at = self.clock.monotonic()
             log.warning("tick_without_database", job=job.name, error=str(away))

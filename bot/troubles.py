@@ -1,8 +1,11 @@
 """Trouble of our own: a provider that cannot be reached is said where people look.
 
-Two failures in a row of one provider begin it, the first success ends it.
+Two failures in a row of one provider begin it, the first success ends it. Deliveries tell most of
+it; each provider is asked too, so that nobody finds out by the first page in weeks.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -10,11 +13,15 @@ import structlog
 from bot.core.effects import Post, RefreshThread, Reply, SendPage
 from bot.core.events import Event, TroubleChanged
 from bot.engine import Engine
-from bot.ports import Delivery, StoreUnavailable
+from bot.ports import Delivery, Permanent, StoreUnavailable, Transient
 
 log = structlog.get_logger(__name__)
 
 FAILURES = 2
+ASK_EVERY_SECONDS = 60.0
+ASK_WITHIN_SECONDS = 10.0
+QUIET_SECONDS = 120.0
+"""A provider that answers and yet delivered nothing this lately does not work."""
 _PARTS = {
     "sms": "twilio",
     "call": "twilio",
@@ -53,6 +60,7 @@ class Troubles:
         self.failing: dict[str, tuple[datetime, str]] = {}
         self._count: dict[str, int] = {}
         self._since: dict[str, datetime] = {}
+        self._failed_at: dict[str, float] = {}
         self._recorded: dict[str, bool] = {}
         """What the database was told by this process. Missing: what an earlier one said."""
 
@@ -65,12 +73,19 @@ class Troubles:
 
     async def failed(self, part: str, detail: str, *, surely: bool = False) -> None:
         """It could not be reached. `surely`: one failure is enough (a refused account)."""
+        self._failed_at[part] = self.engine.clock.monotonic()
         since = self._since.setdefault(part, self.engine.clock.now())
         self._count[part] = self._count.get(part, 0) + 1
         if surely or self._count[part] >= FAILURES:
             self.failing.setdefault(part, (since, detail))
         if part in self.failing:
             await self._tell(part, *self.failing[part], failing=True)
+
+    async def answered(self, part: str) -> None:
+        """It answers a question, which ends a trouble only when nothing failed of late."""
+        failed_at = self._failed_at.get(part)
+        if failed_at is None or self.engine.clock.monotonic() - failed_at >= QUIET_SECONDS:
+            await self.worked(part)
 
     async def _tell(self, part: str, since: datetime, detail: str, *, failing: bool) -> None:
         """Once; and again with the next success or failure if the database was away."""
@@ -84,3 +99,29 @@ class Troubles:
             self._recorded[part] = failing
         except StoreUnavailable as away:
             log.warning("trouble_not_recorded", part=part, error=str(away))
+
+
+class Asking:
+    """Asks each provider whether it answers and still knows us. `questions`: by part."""
+
+    def __init__(
+        self, troubles: Troubles, questions: Mapping[str, Callable[[], Awaitable[object]]]
+    ) -> None:
+        self.troubles, self.questions = troubles, questions
+
+    async def tick(self) -> None:
+        """Ask them all. Never raises."""
+        await asyncio.gather(*(self._ask(part) for part in self.questions))
+
+    async def _ask(self, part: str) -> None:
+        try:
+            async with asyncio.timeout(ASK_WITHIN_SECONDS):
+                await self.questions[part]()
+        except TimeoutError:
+            await self.troubles.failed(part, f"no answer within {ASK_WITHIN_SECONDS:g} s")
+        except Transient as error:
+            await self.troubles.failed(part, str(error))
+        except Permanent as error:
+            await self.troubles.failed(part, str(error), surely=True)
+        else:
+            await self.troubles.answered(part)

@@ -40,7 +40,7 @@ from bot.slack.thread import SlackChat
 from bot.sources import hooks
 from bot.sources.github_api import GitHubSource
 from bot.store import open_store
-from bot.troubles import Troubles, channel_of, part_of
+from bot.troubles import Asking, Troubles, channel_of, part_of
 from bot.watchdog import Watchdog
 from bot.web import api, incident_page, login
 from bot.web import health as web_health
@@ -72,11 +72,13 @@ class Midwatch:
     routers: list[APIRouter] = field(default_factory=list)
     starters: list[Closer] = field(default_factory=list)
     listeners: dict[str, Closer] = field(default_factory=dict)
+    questions: dict[str, Closer] = field(default_factory=dict)
     closers: list[Closer] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
     outbox: Outbox = field(init=False)
     silent_pages: SilentPages = field(init=False)
     troubles: Troubles = field(init=False)
+    asking: Asking = field(init=False)
     probing: Probing = field(init=False)
     sight: Sight = field(init=False)
     probe_lease: ProbeLease = field(init=False)
@@ -153,6 +155,7 @@ def _twilio(m: Midwatch) -> None:
     )
     m.channels["sms"] = sms
     m.starters.append(sms.start)
+    m.questions["twilio"] = sms.check
     m.closers.append(sms.close)
 
 
@@ -164,6 +167,7 @@ def _slack(m: Midwatch) -> None:
     m.closers.append(session.close)
     client = slack_client(token, m.settings.slack_api_url, session=session)
     messages = Messages(client)
+    m.questions["slack"] = messages.check
     m.chat = SlackChat(messages, lambda: _channel_names(m.config), lambda: m.engine.policy)
     m.channels["slack"] = SlackDirect(
         messages,
@@ -176,7 +180,17 @@ def _slack(m: Midwatch) -> None:
         m.routers.append(_slack_route(SlackEvents(bolt, signing)))
     app_token = secret(m.settings.slack_app_token)
     if app_token:
-        m.listeners["slack socket"] = lambda: run_socket(bolt, app_token, client)
+        m.listeners["slack socket"] = lambda: run_socket(
+            bolt, app_token, client, lambda why: _told(m, "slack_socket", why)
+        )
+
+
+async def _told(m: Midwatch, part: str, why: str | None) -> None:
+    """A part of ours works (None), or not and why."""
+    if why is None:
+        await m.troubles.worked(part)
+    else:
+        await m.troubles.failed(part, why, surely=True)
 
 
 def _channel_names(config: Config) -> dict[str, str]:
@@ -230,6 +244,7 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     )
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
+    m.asking = Asking(m.troubles, m.questions)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
     m.probing = Probing(m.engine, m.sight, m.metrics)

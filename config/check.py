@@ -68,7 +68,8 @@ def label_of(kind: str, value: Mapping[str, object]) -> str:
     name = value.get("name")
     if isinstance(name, str) and name:
         return name
-    target = str(value.get(kind, ""))
+    target = value.get(kind, "")
+    target = " ".join(map(str, target)) if isinstance(target, list | tuple) else str(target)
     return f"{kind} {_public(target)}"[:200]
 
 

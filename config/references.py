@@ -186,8 +186,10 @@ def _label(node: Node) -> str | None:
     if not isinstance(node.value, dict):
         return None
     kind = kind_in(node.value)
-    plain = {word: data(entry.node) for word, entry in node.value.items() if entry.node.size == 1}
-    return label_of(kind, plain) if kind else None
+    if kind is None:
+        return None
+    telling = {word: node.value[word].node for word in ("name", kind) if word in node.value}
+    return label_of(kind, {word: data(value) for word, value in telling.items()})
 
 
 def _same_senders(root: Node) -> Iterator[Finding]:

@@ -84,7 +84,7 @@ class Sms:
             return
 
     async def check(self) -> None:
-        """Ask for the account. Raises Transient or Permanent in words (`doctor`, `/readyz`)."""
+        """Ask for the account. Raises Transient or Permanent in words (`/readyz`)."""
         sid = self._settings.account_sid
         await self._call(lambda client: client.api.v2010.accounts(sid).fetch_async())
 

@@ -93,18 +93,17 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Report a deployment to a running Midwatch."""
-    told_sha = sha
-    sha = _named(sha or ("HEAD" if previous else None), repository)
-    if not (version or sha):
+    whole = _named(sha or ("HEAD" if previous else None), repository)
+    if not (version or whole):
         raise Stop("Name what was deployed: --version, --sha, or both.", USAGE)
-    told_commits = _commits(previous, told_sha, repository) if previous else None
+    told_commits = _commits(previous, sha, repository) if previous else None
     payload: dict[str, object] = {
-        "id": id_ or _id(service, environment, version or sha or "", os.environ),
+        "id": id_ or _id(service, environment, version or whole or "", os.environ),
         "service": service,
         "environment": environment,
         "status": status.value,
         "version": version,
-        "sha": sha,
+        "sha": whole,
         "previous_sha": _named(previous, repository),
         "by": by,
         "url": url,

@@ -50,4 +50,6 @@ def _table(findings: Sequence[Finding]) -> None:
     counts = [(state, sum(item.state is state for item in findings)) for state in _ORDER]
     terminal.say(", ".join(f"{number} {state.value}" for state, number in counts if number))
     if healthy(findings):
-        terminal.say("Midwatch is fit. Send yourself a test: midwatch page PERSON", "green")
+        terminal.say(
+            "Midwatch is fit. While it runs, send yourself a test: midwatch page PERSON", "green"
+        )

@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.commands import beside as running
 from bot.commands import terminal
 from bot.commands.frame import AsJson, ConfigPath, known_service, run
-from bot.core.ages import age
+from bot.core.age import age
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident, IncidentState, TrackState
 from bot.core.link import Label

@@ -69,8 +69,9 @@ async def _probe(target: str, path: Path | None, name: str | None) -> list[Store
 def _of_url(url: str) -> Check:
     try:
         return parse_canary(url)
-    except PydanticCustomError as error:
-        raise Stop(f"{url[:200]!r} is {error.message()}", USAGE) from None
+    except PydanticCustomError:
+        mend = "write it like https://shop.example.com/health or tcp://db.example.com:5432"
+        raise Stop(f"{url[:200]!r} cannot be probed: {mend}.", USAGE) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Stop(f"{url[:200]!r} cannot be probed: {first['msg']}", USAGE) from None
@@ -79,8 +80,10 @@ def _of_url(url: str) -> Check:
 def _chosen(config: Config, service: str, name: str | None) -> Sequence[Check]:
     configured_checks = config.services[service].checks
     found = [item for item in configured_checks if name is None or item.label == name]
+    if not configured_checks:
+        raise Stop(f"{service} has no checks: alerts, heartbeats and people say how it is.", USAGE)
     if not found:
-        known = ", ".join(item.label for item in configured_checks) or "none"
+        known = ", ".join(item.label for item in configured_checks)
         raise Stop(f"{service} has no such check. Known: {known}.", USAGE)
     return found
 

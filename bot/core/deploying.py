@@ -23,14 +23,17 @@ from bot.core.wording import thread_replies as say
 
 
 def deployment_reported(draft: Draft, event: DeploymentReported) -> None:
-    """A source says something. The same report twice changes nothing."""
-    _take_report(draft, event.report)
+    """A source says something. The same report twice changes nothing.
+
+    It arrived when the event was received, however long it waited to be decided.
+    """
+    _take_report(draft, event.report, min(event.at, draft.now))
 
 
-def _take_report(draft: Draft, report: Report) -> None:
+def _take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
     report = _under_its_own_id(draft, report)
     current = draft.deployments.get(report.id)
-    changed = apply(current, report, draft.now)
+    changed = apply(current, report, arrived_at)
     changed = _known_as_rollback(draft, _with_predecessor(draft, changed))
     changed = _judged_by_its_paths(draft, _with_pushed_commits(draft, changed))
     if changed == current:
@@ -191,5 +194,6 @@ def deployed_by_hand(draft: Draft, event: DeployedByHand) -> None:
             by_hand=True,
             source="hand",
         ),
+        min(event.at, draft.now),
     )
     draft.answer(event.actor, private.deployed_noted(service.key, event.what))

@@ -81,15 +81,17 @@ def link(
     decided: int = 0,
     guilty: int = 0,
     window: timedelta | None = None,
+    dependencies_seen: datetime | None = None,
 ) -> Link:
     """Link an outage of `service` that began at `began_at` (the first failed probe).
 
     `deployments`: those of the service and of what it directly depends on, 28 days of them or
     more, of any environment; `environment` is the name of production, or gives it for a service.
-    `first_seen`: since when deployments of the service are known. `decided` and `guilty`: see
-    `odds.prior_odds`. `window`: a fixed window in place of the odds (`suspect_window`).
+    `first_seen`: since when deployments of the service are known, `dependencies_seen` those of what
+    it depends on (None: the same). `decided` and `guilty`: see `odds.prior_odds`. `window`: a fixed
+    window in place of the odds (`suspect_window`).
     """
-    outage = Outage(service, began_at, frozenset(depends_on), first_seen, window)
+    outage = Outage(service, began_at, frozenset(depends_on), first_seen, window, dependencies_seen)
     return link_storm(
         [outage], deployments, environment=environment, decided=decided, guilty=guilty
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.core.ages import age as age_words
+from bot.core.age import age as age_words
 from bot.core.deployment import Deployment, DeploymentState, same_environment
 from bot.core.odds import (
     DEPENDENCY,
@@ -34,7 +34,8 @@ class Outage:
     """One service that is down: when its first probe failed, and what it directly depends on.
 
     `first_seen`: since when its deployments are known; None: since the first that is given.
-    `window`: `suspect_window`, in place of the odds.
+    `window`: `suspect_window`, in place of the odds. `dependencies_seen`: since when those of what
+    it depends on are known; None: as `first_seen`.
     """
 
     service: str
@@ -42,6 +43,7 @@ class Outage:
     depends_on: frozenset[str] = frozenset()
     first_seen: datetime | None = None
     window: timedelta | None = None
+    dependencies_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,8 @@ def _weigh_group(
     """The candidates among `services`, whose deployments share one pace."""
     views = history.views(services, outage.began_at)
     starts = [history.start(view)[0] for view in views]
-    often = pace(starts, outage.began_at, outage.first_seen)
+    theirs = None if relation == "own" else outage.dependencies_seen
+    often = pace(starts, outage.began_at, theirs or outage.first_seen)
     recent = RECENT if outage.window is None else max(RECENT, outage.window)
     for view, start in zip(views, starts, strict=True):
         if start <= outage.began_at:

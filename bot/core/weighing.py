@@ -20,6 +20,7 @@ def weigh(draft: Draft, service: Service, began_at: datetime) -> Link:
     Only deployments of the service's environment and of what it directly depends on count.
     """
     known = {service.key, *service.depends_on}
+    seen = draft.scene.first_seen
     candidates = [item for item in draft.deployments.values() if item.service in known]
     return link(
         service=service.key,
@@ -27,7 +28,8 @@ def weigh(draft: Draft, service: Service, began_at: datetime) -> Link:
         deployments=candidates,
         environment=lambda key: _environment(draft, key),
         depends_on=service.depends_on,
-        first_seen=draft.scene.first_seen.get(service.key),
+        first_seen=seen.get(service.key),
+        dependencies_seen=min((seen[of] for of in service.depends_on if of in seen), default=None),
         decided=draft.scene.decided,
         guilty=draft.scene.guilty,
         window=service.suspect_window,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.core.ages import age
+from bot.core.age import age
 from bot.core.scene import Need
 from bot.doctor.clocks import Heard
 from bot.doctor.finding import Finding, fail, ok, warn

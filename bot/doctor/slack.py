@@ -66,11 +66,26 @@ async def _look(client: AsyncWebClient, config: Config) -> Seen:
     seen.findings.append(ok(PART, f"the token works, in the workspace {team}"))
     given = {word.strip() for word in headers.get("x-oauth-scopes", "").split(",") if word.strip()}
     seen.findings += _scopes(given) if given else []
+    seen.findings += await _socket(client, config)
     channels, people = await asyncio.gather(
         _channels(client, config, given), _people(client, config)
     )
     seen.findings += [*channels, *people]
     return seen
+
+
+async def _socket(client: AsyncWebClient, config: Config) -> list[Finding]:
+    """Whether the app-level token opens a connection for Socket Mode, if that is wanted."""
+    token = config.settings.slack_app_token
+    if token is None:
+        return []
+    try:
+        await client.apps_connections_open(app_token=token.get_secret_value())
+    except SlackApiError as error:
+        what = f"refuses SLACK_APP_TOKEN ({_code(error)}): no button or command works"
+        mend = "Basic Information, App-Level Tokens: one with connections:write; Socket Mode on"
+        return [fail(PART, what, mend)]
+    return [ok(PART, "SLACK_APP_TOKEN opens a connection (Socket Mode)")]
 
 
 def _refused(code: str) -> Finding:

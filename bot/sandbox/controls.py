@@ -31,12 +31,16 @@ class StatusItem:
 
 @dataclass
 class DemoControls:
-    """The panel: buttons, a status line that is asked anew every second, a title, a first hint."""
+    """The panel: buttons, a status line that is asked anew every second, a title, a first hint.
+
+    `hint` says where to begin; it stands in the Slack window until something happens there.
+    """
 
     controls: Sequence[Control] = ()
     status_line: Callable[[], Sequence[StatusItem]] = field(default=lambda: ())
     title: str = "Midwatch sandbox"
     bot_pages_url: str = ""
+    hint: str = ""
 
     def find(self, name: str) -> Control | None:
         """The control with this id."""

@@ -123,6 +123,8 @@ class _Slack:
         words = str(body.get("text", "")).strip()
         if not words:
             raise ValueError("an empty message")
+        if words.startswith("/") and words.split()[0] not in self._slack.context.settings.commands:
+            return {"ok": False, "refused": f"{words.split()[0]} is not a valid command"}
         if words.startswith("/"):
             return _told(await self._slack.command(body["user"], words, body["channel"]))
         await self._slack.message(body["user"], body["channel"], words, body.get("thread_ts"))

@@ -61,4 +61,5 @@ class Sandbox:
             "status": self.controls.status(),
             "title": self.controls.title,
             "bot_pages_url": self.controls.bot_pages_url,
+            "hint": self.controls.hint,
         }

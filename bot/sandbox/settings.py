@@ -76,6 +76,7 @@ class SandboxSettings:
     slack_retry_delays_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
     slack_message_interval_seconds: float = 0.0
     slack_message_burst: int = 1
+    commands: frozenset[str] = frozenset({"/midwatch"})
     slack_scopes: frozenset[str] = DEFAULT_SCOPES
     slack_team_id: str = "T0SANDBOX"
     slack_app_id: str = "A0MIDWATCH"

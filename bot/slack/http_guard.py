@@ -38,6 +38,9 @@ class SlackEvents:
         if body is None:
             return PlainTextResponse("too large", 413)
         if not self._signed(body, request):
+            log.warning(
+                "slack_signature_refused: wrong SLACK_SIGNING_SECRET, or a clock that is off"
+            )
             return PlainTextResponse("", 401)
         if not _readable(body.decode()):
             return PlainTextResponse("not a request of Slack's", 400)

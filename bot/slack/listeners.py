@@ -23,7 +23,7 @@ from bot.core.events import Event
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.wording import answers
-from bot.ports import DeliveryError, StoreUnavailable
+from bot.ports import DeliveryError, StoreUnavailable, Transient
 from bot.slack import commands, forms, intents, payloads
 from bot.slack.background import Background
 from bot.slack.blocks import shortened
@@ -39,6 +39,7 @@ WITHIN_SECONDS = 2.2
 """For the database, of the three seconds that Slack waits."""
 SOON_SECONDS = 1.0
 """After a click on somebody's Home, what was clicked is decided; then it is shown anew."""
+LONGEST_PAUSE_SECONDS = 60.0
 REMEMBERED = 500
 OPEN_AT_MOST = 100
 ANY = re.compile(".*")
@@ -239,7 +240,18 @@ class Listeners:
         return pages
 
     def _tell(self, text: str, response_url: str | None, user: str) -> None:
-        self.background.start(self._chat.tell(text, response_url, user), "answer")
+        self.background.start(self._told(text, response_url, user), "answer")
+
+    async def _told(self, text: str, response_url: str | None, user: str) -> None:
+        """Once more after the pause that Slack asks for, while somebody still waits for it."""
+        try:
+            await self._chat.tell(text, response_url, user)
+        except Transient as error:
+            wait = error.retry_after_seconds
+            if wait is None or wait > LONGEST_PAUSE_SECONDS:
+                raise
+            await self._engine.clock.sleep(wait)
+            await self._chat.tell(text, response_url, user)
 
 
 def build_app(

@@ -30,6 +30,10 @@ class Messages:
         self._ids: dict[str, str] = {}
         self._direct: dict[str, str] = {}
 
+    async def check(self) -> None:
+        """Ask who we are. Raises Transient or Permanent in words (`/readyz`)."""
+        await asked(self.client.auth_test())
+
     async def post(
         self,
         channel: str,

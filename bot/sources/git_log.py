@@ -1,6 +1,7 @@
 """`git log PREVIOUS..SHA` as the commits of the generic hook (for `midwatch deploy record`)."""
 
 import json
+import secrets
 import subprocess
 from pathlib import Path
 
@@ -9,10 +10,6 @@ MOST_FILES = 300
 ROOM_BYTES = 900 * 1024
 """What the commits of one report may take, so that the whole stays below 1 MiB."""
 TIMEOUT_SECONDS = 60.0
-
-_RECORD, _FIELD = "\x1e", "\x1f"
-# sha, author, committer's time with its offset, message; the file names follow, one NUL each.
-_FORMAT = f"{_RECORD}%H{_FIELD}%aN{_FIELD}%cI{_FIELD}%B{_FIELD}"
 
 CommitFields = dict[str, object]
 
@@ -31,9 +28,15 @@ def commits(
     for revision in (previous, sha):
         if not revision or revision.startswith("-"):
             raise GitFailed(f"{revision!r} is not a revision")
+    mark = secrets.token_hex(16)  # no message and no file name can contain it
     command = ["git", "log", "-z", "--name-only", "--no-color", "--no-show-signature"]
     command += ["--no-ext-diff", "--encoding=UTF-8", "--diff-merges=off"]
-    command += [f"--max-count={MOST_COMMITS}", f"--format={_FORMAT}", f"{previous}..{sha}", "--"]
+    command += [
+        f"--max-count={MOST_COMMITS}",
+        f"--format={_format(mark)}",
+        f"{previous}..{sha}",
+        "--",
+    ]
     try:
         done = subprocess.run(  # noqa: S603 - a list, no shell; revisions cannot be options
             command, cwd=repository, capture_output=True, timeout=timeout_seconds, check=False
@@ -44,25 +47,27 @@ def commits(
         raise GitFailed(f"git took longer than {timeout_seconds:.0f} s") from None
     if done.returncode != 0:
         raise GitFailed(_reason(done.stderr.decode("utf-8", "replace"), previous, sha))
-    return fitting(parse(done.stdout.decode("utf-8", "replace")))
+    return fitting(parse(done.stdout.decode("utf-8", "replace"), mark))
 
 
-def parse(output: str) -> list[CommitFields]:
-    """Git's output as fields, oldest first."""
+def _format(mark: str) -> str:
+    """sha, author, committer's time with its offset, message; the file names follow, each a NUL."""
+    record, field = f"<{mark}", f"{mark}>"
+    return f"{record}%H{field}%aN{field}%cI{field}%B{field}"
+
+
+def parse(output: str, mark: str) -> list[CommitFields]:
+    """Git's output as fields, oldest first. `mark`: what stands between them."""
     found: list[CommitFields] = []
-    for record in output.split(_RECORD)[1:]:
-        parts = record.split(_FIELD)
-        if len(parts) < 5:
-            continue
-        # A message may contain the separator; the other fields cannot.
-        sha, author, at, *message, files = parts
+    for record in output.split(f"<{mark}")[1:]:
+        sha, author, at, message, files = record.split(f"{mark}>")
         names = [name.strip("\n") for name in files.split("\0")]
         found.append(
             {
                 "sha": sha,
                 "author": author[:200],
                 "at": at,
-                "message": _FIELD.join(message).strip()[:2000],
+                "message": message.strip()[:2000],
                 "files": [name for name in names if name][:MOST_FILES],
             }
         )

@@ -160,16 +160,18 @@ class GitHubSource:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Transient(f"GitHub cannot be reached ({type(error).__name__})") from None
         if answer.status_code != 200:
-            raise self._refusal(answer, path)
+            raise self._refusal(answer, path, body)
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
             raise Transient("GitHub's answer made no sense") from None
 
-    def _refusal(self, answer: httpx.Response, path: str) -> Transient | Permanent:
+    def _refusal(self, answer: httpx.Response, path: str, body: bytes) -> Transient | Permanent:
         status, code = answer.status_code, str(answer.status_code)
         wait = self._wait_seconds(answer)
-        if status == 429 or (status == 403 and wait is not None):
+        # A secondary limit may tell so in nothing but its message.
+        limited = wait is not None or b"rate limit" in body[:2000].lower()
+        if status == 429 or (status == 403 and limited):
             return Transient("GitHub's rate limit is used up", retry_after_seconds=wait or 60.0)
         if status >= 500:
             return Transient(f"GitHub has a problem (HTTP {status})")

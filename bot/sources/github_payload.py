@@ -22,6 +22,8 @@ STATES = {
 """The rest (`waiting`, `queued`, `pending`) is not a start; `inactive` is what becomes of an older
 deployment when a newer one succeeds."""
 MOST_FILES = 300
+MOST_PUSHED = 2048
+"""GitHub lists no more commits of a push. Source: docs.github.com, "push"."""
 
 
 def repository_of(payload: object) -> str | None:
@@ -75,13 +77,20 @@ def environment_of(deployment: object, status: object) -> str:
 
 
 def pushed(payload: object) -> Push | None:
-    """The commits of a push; None for a deleted branch or when the essentials are missing."""
+    """The commits of a push; None where they are not all that lies between its two revisions.
+
+    So it is for a deleted branch, a forced push (what it took back stays in no list), one with as
+    many commits as GitHub lists at most, and when the essentials are missing.
+    """
     repository = repository_of(payload)
     before, after = text(dig(payload, "before"), 100), text(dig(payload, "after"), 100)
     listed = dig(payload, "commits")
-    if not (repository and before and after) or dig(payload, "deleted") is True:
+    taken_back = True in (dig(payload, "deleted"), dig(payload, "forced"))
+    if not (repository and before and after) or taken_back:
         return None
     commits = [_pushed(item) for item in listed] if isinstance(listed, list) else []
+    if len(commits) >= MOST_PUSHED:
+        return None
     return Push(repository, before, after, tuple(commit for commit in commits if commit))
 
 

@@ -14,7 +14,7 @@ from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
 from bot.core import recipients
-from bot.core.ages import age
+from bot.core.age import age
 from bot.core.incident import Incident
 from bot.core.signal import Level, Signal
 from bot.core.wording import texts, thread_replies, words

@@ -32,12 +32,13 @@ async def running(port: int) -> AsyncIterator[Demo]:
     command = [sys.executable, "-m", "bot.cli", "demo", "--port", str(port)]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
     try:
-        yield await asyncio.wait_for(_said(process), 20)
+        yield await asyncio.wait_for(_said(process), 60)
     finally:
         process.send_signal(signal.SIGINT)
-        rest, _none = await asyncio.wait_for(process.communicate(), 15)
+        rest, _none = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
-    assert b"Traceback" not in rest
+    assert b"Traceback" not in rest, rest.decode()
+    assert b"[info" not in rest, "what it says where it is stays in view"
 
 
 async def _said(process: Process) -> Demo:

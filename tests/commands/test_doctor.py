@@ -143,6 +143,14 @@ async def test_without_the_scope_for_private_channels_the_public_ones_are_still_
     assert "posts incidents in #incidents" in told(found, "Slack", "ok")
 
 
+async def test_the_token_for_socket_mode_is_tried(world: World, sandbox: Sandbox) -> None:
+    _, found = await examined(world, SLACK_APP_TOKEN="xapp-made-up")
+    assert "opens a connection (Socket Mode)" in told(found, "Slack", "ok")
+    code, found = await examined(world, SLACK_APP_TOKEN="xapp-another")
+    assert code == 1
+    assert "refuses SLACK_APP_TOKEN (invalid_auth)" in told(found, "Slack", "fail")
+
+
 async def test_slack_scopes_channels_and_people_are_looked_up(world: World) -> None:
     world.change('"#releases"', '"#nowhere"')
     world.change("slack: U0BO", "slack: U0GONE")

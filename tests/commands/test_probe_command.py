@@ -92,7 +92,13 @@ def test_what_cannot_be_probed_is_refused_in_words(world: World, target: str) ->
     result = world.run("probe", target)
     assert result.exit_code == 2
     assert result.stderr
+    assert "canary" not in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_service_without_checks_is_told_from_one_of_another_check(world: World) -> None:
+    assert "search has no checks" in world.run("probe", "search").stderr
+    assert "no such check. Known: health" in world.run("probe", "checkout", "--check", "x").stderr
 
 
 async def test_what_others_wrote_cannot_steer_the_terminal(world: World) -> None:

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.check import label_of
 from config.doubts import starting_later
 from config.hours import first_gap, parse_hours
 from config.maintenance import Maintenance
 from config.people import Rota
-from tests.config.worlds import PEOPLE, SMALL, TEAMS, good, whats
+from tests.config.worlds import PEOPLE, SMALL, TEAMS, good, problems, whats
 
 
 def test_names_and_zones_that_are_left_out_are_filled_in() -> None:
@@ -257,3 +258,10 @@ def test_at_every_instant_a_window_is_open_exactly_when_the_wall_clock_says_so(
         )
         assert bool(spans) == expected
     assert all(since <= at < until and since.tzinfo == UTC for since, until in spans)
+
+
+def test_checks_of_a_list_are_told_apart_by_what_is_in_it() -> None:
+    assert label_of("command", {"command": ["df", "-h"]}) == "command df -h"
+    two = SMALL + 'services: {x: {checks: [{tcp: ["a:1"]}, {tcp: ["b:1"]}]}}\n'
+    assert [one for one in whats(problems(two)) if "already" in one] == []
+    assert [one for one in whats(problems(two.replace("b:1", "a:1"))) if "already" in one]

@@ -168,6 +168,8 @@ def test_environments_compare_without_case() -> None:
 def test_a_deployer_that_never_reports_a_start_started_when_its_record_was_made() -> None:
     report = replace(said(F, None, 9), created_at=TEN + minutes(3))
     assert start_of(after((report, 10)), USUAL) == (TEN + minutes(3), False)
+    late = replace(said(F, None, 9), created_at=TEN + minutes(20))  # noted after the fact
+    assert start_of(after((late, 21)), USUAL) == (TEN + minutes(9), False)
 
 
 def test_a_start_that_nobody_reported_is_about_the_usual_length_before_the_end() -> None:

@@ -83,6 +83,41 @@ def test_a_late_report_is_weighed_again_said_in_the_thread_and_texted_once() -> 
     assert len(world.pages("bo", "weighed")) == 1
 
 
+def test_a_late_report_after_the_end_is_said_in_the_thread_and_wakes_nobody() -> None:
+    world = World(scene=Scene(deployments=history()))
+    world.goes_down()
+    world.sends(*world.pages())
+    world.comes_up()
+    ended = START - 6 * MINUTES
+    late = report("v9", DeploymentState.SUCCEEDED, started_at=ended - MINUTES, ended_at=ended)
+    world.happens(DeploymentReported(late, world.now))
+    assert world.incident.link.label is Label.SUSPECTED
+    assert len([reply for reply in world.replies() if "v9" in reply]) == 1
+    assert world.pages(reason="weighed") == []
+
+
+def test_a_report_that_waited_to_be_decided_arrived_when_it_came_in() -> None:
+    """The process ended after the sender was answered; another one decides it minutes later."""
+    world = World(scene=Scene(deployments=history()))
+    world.goes_down()
+    arrived = world.now - 2 * MINUTES
+    world.passes(minutes=10)
+    world.happens(DeploymentReported(report("v9", DeploymentState.STARTED), arrived))
+    link = world.incident.link
+    assert link.named is not None
+    assert (link.named.deployment.id, link.named.rolling_out) == ("v9", True)
+    assert link.named.deployment.reported_at == arrived
+
+
+def test_a_new_services_dependencies_keep_their_history() -> None:
+    """payments is known for long: one deployment in 28 days, not in the 7 of a new service."""
+    seen = {"checkout": START - timedelta(days=1), "payments": START - timedelta(days=90)}
+    theirs = deployment("p9", "payments", ended=2 * MINUTES)
+    world = World(scene=Scene(deployments=(theirs,), first_seen=seen))
+    world.goes_down()
+    assert "payments was deployed once in 28 d" in world.incident.link.reason
+
+
 def test_a_suspect_of_another_service_brings_its_team_in() -> None:
     world = World(
         scene=Scene(

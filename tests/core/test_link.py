@@ -82,6 +82,19 @@ def test_the_usual_gap_comes_from_the_history_there_is(
     assert found.odds == pytest.approx(gap * DAY / 77, rel=0.01)
 
 
+def test_dependencies_have_a_history_of_their_own() -> None:
+    """checkout is new, payments is not: one in 28 days, 0.15 * 40320 / 77."""
+    theirs = deployed(6, id="pay", service="payments")
+    facts: dict[str, Any] = {
+        "depends_on": ["payments"],
+        "first_seen": BEGAN - timedelta(days=2),
+        "dependencies_seen": BEGAN - timedelta(days=60),
+    }
+    assert linked(theirs, **facts).odds == pytest.approx(78.55, rel=1e-3)
+    facts["dependencies_seen"] = None
+    assert linked(theirs, **facts).odds == pytest.approx(78.55 / 4, rel=1e-3)
+
+
 def test_the_reason_is_said_in_words_with_the_odds() -> None:
     found = linked(deployed(6), *innocents(60), depends_on=["payments"])
     assert found.reason == (

@@ -1,9 +1,12 @@
 """The ticks: one that fails stops no other, and one that stays away is set anew."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from bot.ports import StoreUnavailable
 from bot.scheduler import MISSING_AFTER_SECONDS, Job, Ticks
@@ -132,3 +135,23 @@ async def test_a_database_that_refuses_a_tick_is_seen_by_the_health_page() -> No
     await ticks._run(job)
     clock.forward(7)
     assert ticks.refused_seconds_ago() == 7
+
+
+async def test_a_tick_that_runs_when_everything_stops_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hangs() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with running(Job("probe", OFTEN, hangs)):
+        await begun.wait()
+    await ended.wait()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -7,6 +7,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 TOP_LEVEL = {
     *(".ci", "bot", "checks", "config", "docs", "tests"),
-    *("LICENSE", "Makefile", "Procfile", "README.md", "pyproject.toml", "requirements.lock"),
+    *(
+        ".gitignore",
+        "LICENSE",
+        "Makefile",
+        "Procfile",
+        "README.md",
+        "pyproject.toml",
+        "requirements.lock",
+    ),
 }
 FILE_LINES = 350
 FUNCTION_LINES = 60
@@ -120,6 +129,21 @@ def test_every_path_that_a_document_names_exists(document: Path) -> None:
 def test_the_top_level_holds_nothing_else() -> None:
     found = {path.relative_to(ROOT).parts[0] for path in kept_files()}
     assert found == TOP_LEVEL
+
+
+def test_what_an_installation_leaves_in_its_checkout_is_never_committed() -> None:
+    left = ["midwatch.db", "midwatch.db-wal", "midwatch.db.lock"]
+    left += ["midwatch-journal-0815.jsonl", "build/lib", "midwatch.egg-info/PKG-INFO"]
+    patterns = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    kept = [path for path in left if not any(ignores(line, path) for line in patterns)]
+    assert kept == []
+
+
+def ignores(pattern: str, path: str) -> bool:
+    """Whether a line of .gitignore that begins at the top covers the path."""
+    if pattern.endswith("/"):
+        return path.startswith(pattern[1:])
+    return pattern.startswith("/") and fnmatch(path, pattern[1:])
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:

@@ -47,7 +47,7 @@ PEOPLE = (
 )
 NUMBERS = {"ana": "+15005550101", "bo": "+15005550102", "eve": "+15005550105"}
 SLACK = {"ana": "U0ANA", "bo": "U0BO", "eve": "U0EVE"}
-UPKEEP = {"catching up", "roll-up", "watchdog"}
+UPKEEP = {"catching up", "roll-up", "watchdog", "asking providers"}
 """Jobs that no story needs."""
 Json = dict[str, Any]
 
@@ -108,6 +108,7 @@ def environment(settings: SandboxSettings, database_url: str, sandbox_url: str) 
         "PUBLIC_URL": settings.bot_url,
         "SECRET_KEY": secrets.token_hex(24),
         "HOOK_TOKEN": secrets.token_hex(16),
+        "GITHUB_WEBHOOK_SECRET": secrets.token_hex(16),
         "API_TOKEN": secrets.token_hex(16),
         "TWILIO_ACCOUNT_SID": settings.account_sid,
         "TWILIO_AUTH_TOKEN": settings.auth_token,

@@ -157,6 +157,8 @@ async def test_an_opt_out_that_was_not_heard_of_is_noticed_when_a_text_is_refuse
     story.sandbox.twilio.set_phone("Bo", opted_out=True)  # 21610
     await story.goes_down()
     assert "#1 DOWN checkout" in story.direct("bo")[0]
+    (said,) = [text for text in await story.replies() if "did not arrive" in text]
+    assert said.count("21610") == 1
     assert "marked" in await story.audited()
     assert "Bo's phone has opted out of texts (STOP)" in "\n".join(story.channel())
     assert await _marks(story) == {"bo": "opted_out"}

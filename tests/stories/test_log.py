@@ -3,8 +3,8 @@
 import io
 import json
 import logging
-import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from typing import Any
 
 import pytest
@@ -17,13 +17,13 @@ from tests.stories.world import World
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def written() -> Iterator[io.StringIO]:
     """What goes to stderr as JSON lines, from the most talkative level on."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     stderr = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stderr)
-    logs.configure("json", logging.DEBUG)
+    with redirect_stderr(stderr):
+        logs.configure("json", logging.DEBUG)
     yield stderr
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
@@ -99,3 +99,10 @@ def secret(variable: str) -> bool:
 )
 def test_numbers_keep_two_digits_and_tokens_nothing(text: str, clean: str) -> None:
     assert logs.redact(text) == clean
+
+
+def test_a_tick_that_outlasts_its_interval_is_no_news(written: io.StringIO) -> None:
+    ticks = logging.getLogger("apscheduler.scheduler")
+    ticks.warning("skipped: maximum number of running instances reached")
+    ticks.error("something broke")
+    assert [line["event"] for line in lines(written)] == ["something broke"]

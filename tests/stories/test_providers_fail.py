@@ -1,5 +1,6 @@
 """Twilio or Slack is away: the other one carries the facts, and nothing is lost or doubled."""
 
+import asyncio
 import re
 
 import pytest
@@ -143,6 +144,22 @@ async def test_a_token_that_slack_refuses_shows_on_the_health_page(story: World)
     readiness = await story.midwatch.health.readiness()
     assert "install the app again" in readiness.warnings["slack"]
     assert story.phone("ana") != []
+
+
+async def test_socket_mode_that_slack_refuses_shows_on_the_health_page_and_in_the_channel(
+    story: World,
+) -> None:
+    story.installed.env["SLACK_APP_TOKEN"] = "xapp-another"
+    await story.restarts()
+    listening = asyncio.ensure_future(story.midwatch.listeners["slack socket"]())
+    async with asyncio.timeout(5):
+        while not story.channel():
+            await asyncio.sleep(0.01)
+            await story.settle()
+    listening.cancel()
+    assert "SLACK_APP_TOKEN" in (await story.midwatch.health.readiness()).warnings["slack_socket"]
+    (told,) = story.channel()
+    assert "buttons and commands in Slack do nothing until it can" in told
 
 
 async def test_a_sign_in_link_by_text_opens_the_pages_while_slack_is_down(story: World) -> None:

@@ -99,3 +99,66 @@ async def samples(browser: httpx.AsyncClient) -> dict[str, float]:
         for family in text_string_to_metric_families(answer.text)
         for it in family.samples
     }
+
+
+async def asks_for(story: World, minutes: int) -> None:
+    """Providers are asked once a minute."""
+    for _ in range(minutes):
+        await story.passes(minutes=1, step=20)
+        await story.midwatch.asking.tick()
+
+
+async def test_a_provider_that_works_again_is_found_out_although_nobody_is_paged(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.sandbox.twilio.faults.set(Fault.DOWN)
+    await story.reports(Level.DOWN)
+    await story.passes(minutes=2, step=5)
+    await story.texts("ana", "1")
+    await story.reports(Level.UP)
+    await story.passes(minutes=60, step=60)
+    assert "twilio" in (await stranger.get("/readyz")).json()["warnings"]
+    story.sandbox.twilio.faults.clear()
+    await asks_for(story, minutes=1)
+    assert (await stranger.get("/readyz")).json()["warnings"] == {}
+    await story.passes(seconds=2)
+    assert story.channel()[-1] == "Midwatch reaches Twilio again."
+
+
+async def test_a_provider_that_fails_is_found_out_before_anybody_is_paged(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.sandbox.twilio.faults.set(Fault.DOWN)
+    story.sandbox.slack.faults.set(Fault.DOWN, match="auth.test")
+    await asks_for(story, minutes=1)
+    assert (await stranger.get("/readyz")).json()["warnings"] == {}
+    await asks_for(story, minutes=1)
+    ready = await stranger.get("/readyz")
+    assert ready.status_code == 503
+    assert set(ready.json()["problems"]) == {"channels"}
+    assert ready.json()["warnings"].keys() == {"twilio", "slack"}
+    story.sandbox.twilio.faults.clear()
+    story.sandbox.slack.faults.clear()
+    await asks_for(story, minutes=2)
+    assert (await stranger.get("/readyz")).json()["ready"] is True
+
+
+async def test_a_provider_that_answers_and_delivers_nothing_does_not_work(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.sandbox.twilio.faults.set(Fault.DOWN, match="POST")
+    await story.reports(Level.DOWN)
+    await story.passes(seconds=20, step=5)
+    for _ in range(3):
+        await story.midwatch.asking.tick()
+        assert "twilio" in (await stranger.get("/readyz")).json()["warnings"]
+
+
+async def test_a_database_that_refused_work_lately_is_named_with_what_it_may_be(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    story.midwatch.health.refused_seconds_ago = lambda: 6.0
+    ready = await stranger.get("/readyz")
+    assert ready.status_code == 503
+    said = "refused work 6 s ago; is its disk full, or is it just back?"
+    assert ready.json()["problems"] == {"database": said}

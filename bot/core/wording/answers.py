@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.core.ages import age
+from bot.core.age import age
 from bot.core.deployment import Deployment, same_environment
 from bot.core.incident import Incident, TrackState
 from bot.core.policy import Policy

@@ -7,7 +7,7 @@ Design: "#12 DOWN checkout 03:12: HTTP 503, 3 of 3 tries. Last deploy v1.42 a1b2
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.ages import age
+from bot.core.age import age
 from bot.core.deployment import Deployment
 from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.ages import age
+from bot.core.age import age
 from bot.core.effects import Entry
 from bot.core.incident import Affected, Incident
 from bot.core.page import Page

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.core.ages import age
+from bot.core.age import age
 from bot.core.deployment import Deployment
 from bot.core.events import Actor, OpenedByHand, PagedFromMemory, Silenced, TroubleChanged
 from bot.core.incident import Cause, Incident, Track
@@ -33,6 +33,7 @@ _MARK = {
 _PART = {
     "twilio": "Twilio",
     "slack": "Slack",
+    "slack_socket": "Slack's Socket Mode",
     "database": "its database",
     "github": "GitHub",
     "gitlab": "GitLab",
@@ -306,6 +307,7 @@ def trouble(event: TroubleChanged, policy: Policy) -> str:
     then = {
         "twilio": ": pages go by the other channels until it can",
         "slack": ": texts carry the facts until it can",
+        "slack_socket": ": buttons and commands in Slack do nothing until it can; texts do",
     }.get(event.part, "")
     if event.part == "config":
         return (

@@ -1,4 +1,4 @@
-"""Small words that every sentence shares: ages, clock times, Slack's markup."""
+"""Small words that every sentence shares: clock times, Slack's markup."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -5,7 +5,7 @@ import { emoji, mrkdwn, plain, richText } from "./mrkdwn.js";
 
 export function textObject(text, people) {
   if (!text) return "";
-  return text.type === "mrkdwn" ? mrkdwn(text.text, people) : plain(text.text);
+  return text.type === "mrkdwn" ? mrkdwn(text.text, people, !text.verbatim) : plain(text.text);
 }
 
 export function renderBlocks(blocks, people, act, inputs) {

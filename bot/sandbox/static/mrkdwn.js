@@ -34,18 +34,19 @@ export function link(url, label) {
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 
-export function mrkdwn(text, people) {
+// `auto`: plain addresses become links, unless the app asked for `verbatim`.
+export function mrkdwn(text, people, auto) {
   return text.split(/```/).flatMap((part, at) =>
-    at % 2 ? [h("pre", {}, unescape(part.replace(/^\n|\n$/g, "")))] : quotes(part, people));
+    at % 2 ? [h("pre", {}, unescape(part.replace(/^\n|\n$/g, "")))] : quotes(part, people, auto));
 }
 
-function quotes(text, people) {
+function quotes(text, people, auto) {
   const out = [];
   let quoted = [];
   let open = [];
   const flush = () => {
-    if (quoted.length) out.push(h("blockquote", {}, inline(quoted.join("\n"), people)));
-    if (open.length) out.push(...inline(open.join("\n"), people));
+    if (quoted.length) out.push(h("blockquote", {}, inline(quoted.join("\n"), people, auto)));
+    if (open.length) out.push(...inline(open.join("\n"), people, auto));
     quoted = [];
     open = [];
   };
@@ -65,20 +66,28 @@ function quotes(text, people) {
 
 const TOKEN = /`([^`\n]+)`|<([^<>\n]+)>|(?<![\w*])\*(?!\s)([^*\n]+?)(?<!\s)\*(?![\w*])|(?<![\w_])_(?!\s)([^_\n]+?)(?<!\s)_(?![\w_])|(?<![\w~])~(?!\s)([^~\n]+?)(?<!\s)~(?![\w~])/;
 
-function inline(text, people) {
+const ADDRESS = /(https?:\/\/[^\s<>]*[^\s<>.,:;!?)"'])/;
+
+function addresses(text, auto) {
+  if (!auto) return plain(text);
+  return text.split(ADDRESS).flatMap((part, at) =>
+    at % 2 ? [link(unescape(part), unescape(part))] : plain(part));
+}
+
+function inline(text, people, auto) {
   const out = [];
   let rest = text;
   for (let match = TOKEN.exec(rest); match; match = TOKEN.exec(rest)) {
-    if (match.index) out.push(...plain(rest.slice(0, match.index)));
+    if (match.index) out.push(...addresses(rest.slice(0, match.index), auto));
     const [, code, angle, bold, italic, struck] = match;
     if (code !== undefined) out.push(h("code", {}, unescape(code)));
     else if (angle !== undefined) out.push(reference(angle, people));
-    else if (bold !== undefined) out.push(h("strong", {}, inline(bold, people)));
-    else if (italic !== undefined) out.push(h("em", {}, inline(italic, people)));
-    else out.push(h("s", {}, inline(struck, people)));
+    else if (bold !== undefined) out.push(h("strong", {}, inline(bold, people, auto)));
+    else if (italic !== undefined) out.push(h("em", {}, inline(italic, people, auto)));
+    else out.push(h("s", {}, inline(struck, people, auto)));
     rest = rest.slice(match.index + match[0].length);
   }
-  if (rest) out.push(...plain(rest));
+  if (rest) out.push(...addresses(rest, auto));
   return out;
 }
 

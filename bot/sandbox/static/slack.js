@@ -17,8 +17,10 @@ export function showSlack(next) {
   showUsers();
   follow();
   showChannels();
-  showThread(); // first: it narrows the channel, whose end must stay in view
-  showMain();
+  atEnd(parts.list, () => { // an opened thread narrows the channel, whose end must stay in view
+    showThread();
+    showMain();
+  });
   showModal(state.slack.views[view.user], people(), view.user);
 }
 
@@ -108,7 +110,7 @@ function showUsers() {
 function showChannels() {
   const entries = named().map((c) => ({ id: c.id, label: `# ${c.name}` }));
   const direct = state.slack.channels.find((c) => c.user === view.user && visible(c.id).length);
-  if (direct) entries.push({ id: direct.id, label: "Midwatch (direct)" });
+  if (direct) entries.push({ id: direct.id, label: "@ Midwatch" });
   entries.push({ id: "home", label: "App Home" });
   if (!entries.some((e) => e.id === view.place)) view.place = entries[0].id;
   const shown = entries.map((e) => ({ ...e, on: e.id === view.place, unread: unread(e.id) }));
@@ -153,6 +155,7 @@ function showMain() {
   atEnd(parts.list, () => {
     keyed(parts.list, counted.map((m) => ({ ...m, open: m.ts === view.thread, reader: view.user })), key, message);
     parts.list.classList.toggle("empty", !counted.length);
+    parts.list.dataset.hint = state.hint || "Nothing here yet";
   });
 }
 
@@ -200,7 +203,7 @@ function message(m, again) {
   const bot = m.user === state.slack.bot;
   const body = m.blocks && m.blocks.length
     ? renderBlocks(m.blocks, people(), (one, block, value) => click(m, one, block, value))
-    : h("div", {}, mrkdwn(m.text, people()));
+    : h("div", {}, mrkdwn(m.text, people(), true));
   return h("article", { class: `message ${m.ephemeral_to ? "ephemeral" : ""} ${m.open ? "open" : ""} ${again ? "" : "new"}`, "data-ts": m.ts },
     h("span", { class: bot ? "avatar bot" : `avatar hue${hue(who)}` }, bot ? "M" : initials(who)),
     h("div", { class: "body" },
@@ -242,6 +245,7 @@ async function click(m, one, block, value) {
 }
 
 function told(answer) {
+  if (answer.refused) toast(`Slack: ${answer.refused}`, "bad");
   if (answer.problem) {
     const words = answer.problem === "timeout" ? "did not answer within 3 seconds" : `could not be reached (${answer.problem})`;
     toast(`Slack: Midwatch ${words}`, "bad");

@@ -159,3 +159,29 @@ async def test_the_demos_buttons_work_and_a_narrow_page_does_not_scroll_sideways
     for part in ("Controls", "Phones", "Slack"):
         await page.get_by_role("button", name=part, exact=True).click()
         assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_an_empty_channel_says_where_to_begin_and_addresses_can_be_clicked(
+    page: Page, sandbox: Sandbox, slack: AsyncWebClient, bot: Bot
+) -> None:
+    sandbox.controls = DemoControls(hint="Begin with Ship a broken checkout.")
+    await page.reload()
+    shown = "getComputedStyle(document.querySelector('.main .messages'), '::before').content"
+    await page.wait_for_function(f"{shown}.includes('Begin with Ship')")
+    await slack.chat_postMessage(channel="#incidents", text="See http://127.0.0.1:1/a?b=1&amp;c=2.")
+    link = page.locator(".main .message").get_by_role("link")
+    await expect(link).to_have_attribute("href", "http://127.0.0.1:1/a?b=1&c=2")
+    exact = {"type": "mrkdwn", "text": "See http://127.0.0.1:1/b", "verbatim": True}
+    blocks = [{"type": "section", "text": exact}]
+    await slack.chat_postMessage(channel="#incidents", text="x", blocks=blocks)
+    await expect(page.locator(".main .message")).to_have_count(2)
+    await expect(link).to_have_count(1)
+
+
+async def test_a_command_that_nobody_has_is_refused_by_slack_itself(
+    page: Page, sandbox: Sandbox, bot: Bot
+) -> None:
+    await page.get_by_label("Message or /midwatch …").fill("/midwach ack 12")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast")).to_have_text("Slack: /midwach is not a valid command")
+    assert bot.seen == []

@@ -68,6 +68,14 @@ async def test_what_slack_signed_acts_and_what_it_did_not_is_refused(midwatch: M
     assert len(midwatch.engine.events) == 1
 
 
+async def test_a_refused_signature_is_in_the_log_with_what_may_be_wrong(
+    midwatch: Midwatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await posted(midwatch, CLICK, signed(CLICK, "another-secret")) == 401
+    assert "SLACK_SIGNING_SECRET" in caplog.text
+    assert "another-secret" not in caplog.text
+
+
 NASTY = [
     b"",
     b"{",

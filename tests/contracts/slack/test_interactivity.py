@@ -253,6 +253,13 @@ async def test_a_question_that_first_arrives_as_a_retry_is_answered_once(
     assert "On call for IT" in told.text
 
 
+async def test_an_answer_waits_for_slack_s_pause(midwatch: Midwatch, sandbox: Sandbox) -> None:
+    sandbox.slack.faults.set(Fault.RATE_LIMITED, times=1, match="chat.postMessage")
+    await sandbox.slack.message("Ana", "U0ANA", "on-call")
+    await midwatch.listeners.background.settled()
+    assert "On call for IT" in sandbox.slack.direct("Ana")[-1].text
+
+
 async def test_what_people_say_to_each_other_is_not_ours(
     midwatch: Midwatch, sandbox: Sandbox
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -20,18 +20,50 @@ async def until(true: Callable[[], bool], seconds: float = 8) -> None:
 
 
 @pytest.fixture
-async def socket(midwatch: Midwatch, sandbox: Sandbox) -> AsyncIterator[SlackSocket]:
-    app, _ = build_app(midwatch.engine, midwatch.chat, midwatch.messages.client, "unused")
-    socket = SlackSocket(
-        app, APP_TOKEN, midwatch.messages.client, poll_seconds=0.02, ping_seconds=0.2
-    )
-    running = asyncio.create_task(socket.run())
-    await until(lambda: socket.connected and sandbox.slack.socket.connected > 0)
+def told() -> list[str | None]:
+    """What it said about itself."""
+    return []
+
+
+@asynccontextmanager
+async def running(
+    midwatch: Midwatch, told: list[str | None], app_token: str = APP_TOKEN
+) -> AsyncIterator[SlackSocket]:
+    async def tell(why: str | None) -> None:
+        told.append(why)
+
+    client = midwatch.messages.client
+    app, _ = build_app(midwatch.engine, midwatch.chat, client, "unused")
+    socket = SlackSocket(app, app_token, client, tell, poll_seconds=0.02, ping_seconds=0.2)
+    task = asyncio.create_task(socket.run())
     yield socket
-    running.cancel()
+    task.cancel()
     with suppress(asyncio.CancelledError):
-        await running
+        await task
     assert not socket.connected
+
+
+@pytest.fixture
+async def socket(
+    midwatch: Midwatch, sandbox: Sandbox, told: list[str | None]
+) -> AsyncIterator[SlackSocket]:
+    async with running(midwatch, told) as socket:
+        await until(lambda: socket.connected and sandbox.slack.socket.connected > 0)
+        yield socket
+
+
+async def test_a_token_that_slack_refuses_is_told_of_and_tried_again(
+    midwatch: Midwatch, sandbox: Sandbox, told: list[str | None]
+) -> None:
+    sandbox.context.settings.slack_app_token = "xapp-another"
+    async with running(midwatch, told) as socket:
+        await until(lambda: len(told) > 0)
+        assert "Slack refuses SLACK_APP_TOKEN (invalid_auth)" in str(told[0])
+        assert "xapp" not in str(told)
+        assert not socket.connected
+        sandbox.context.settings.slack_app_token = APP_TOKEN
+        await until(lambda: socket.connected)
+        assert told[-1] is None
 
 
 async def test_a_command_over_the_socket_is_an_event_and_a_question_is_answered(

@@ -64,10 +64,11 @@ def test_the_hook_takes_what_git_tells(repository: Repository) -> None:
 
 def test_a_message_may_contain_anything(repository: Repository) -> None:
     first = repository.commit("one")
-    strange = repository.commit("odd \x1f message\nwith -- lines", "a")
+    odd = "odd \x1f message \x1e\nwith -- lines"
+    strange = repository.commit(odd, "a", "b \x1e\x1f.py")
     found = git_log.commits(first, strange, repository.path)
-    assert found[0]["message"] == "odd \x1f message\nwith -- lines"
-    assert found[0]["files"] == ["a"]
+    assert [commit["message"] for commit in found] == [odd]
+    assert found[0]["files"] == ["a", "b \x1e\x1f.py"]
 
 
 def test_a_merge_is_one_commit_among_the_others(repository: Repository) -> None:

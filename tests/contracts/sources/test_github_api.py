@@ -186,6 +186,12 @@ RESET = str(int(NOW.timestamp()) + 90)
             "rate limit",
         ),
         (Response("", 403, {"retry-after": "30"}), Transient, 30.0, "rate limit"),
+        (
+            JSONResponse({"message": "You have exceeded a secondary rate limit."}, 403),
+            Transient,
+            60.0,
+            "rate limit",
+        ),
         (Response("", 403, {"x-ratelimit-remaining": "9"}), Permanent, None, "may not read"),
         (JSONResponse({"message": "Not Found"}, 404), Permanent, None, "acme/checkout"),
         (Response("", 422), Permanent, None, "HTTP 422"),

@@ -257,4 +257,7 @@ def test_the_commits_of_a_push_are_read_with_their_files() -> None:
     assert first.files == ("db/migrations/7.sql", "cart.py")
     assert (second.sha, second.author, second.files) == (OLDER, None, ())
     assert pushed(push(deleted=True)) is None
+    assert pushed(push(forced=True)) is None, "it may have taken commits back"
+    assert pushed(push(commits=[{"id": f"{n:040}"} for n in range(2048)])) is None, "cut by GitHub"
+    assert pushed(push(commits=[{"id": f"{n:040}"} for n in range(2047)])) is not None
     assert pushed({}) is None

@@ -1,4 +1,4 @@
-"""How long something lasted, as people say it: below the wording, because reasons say it too."""
+"""How long ago something was, in words: what is weighed says it too, not only `wording`."""
 
 from datetime import timedelta
 
