@@ -11,6 +11,7 @@ import uvicorn
 from bot.catching_up import catch_up
 from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
+from bot.probing import HEARTBEATS_EVERY_SECONDS
 from bot.scheduler import Job, Ticks
 from bot.store import migrate, pending, the_only_run
 from bot.wiring import Midwatch
@@ -23,7 +24,14 @@ DRAIN_SECONDS = 8.0
 def jobs(midwatch: Midwatch) -> list[Job]:
     """Every tick. The watched ones page."""
     return [
+        Job(
+            "heartbeats",
+            HEARTBEATS_EVERY_SECONDS,
+            midwatch.probing.refresh_heartbeats,
+            watched=True,
+        ),
         Job("probe", 0.25, midwatch.probing.tick, watched=True),
+        Job("results", 0.25, midwatch.probing.watch.keep, watched=True),
         Job("timers", 0.5, midwatch.engine.tick, watched=True),
         Job("probe lease", RENEW_EVERY_SECONDS, midwatch.probe_lease.tick, watched=True),
         Job("memory", 1.0, midwatch.memory.tick, watched=True),

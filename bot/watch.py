@@ -23,8 +23,10 @@ from checks.verdict import Judgement, Rollout, Rules, Streak, Verdict, judge
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 200
-"""Probes under way at the same time."""
+SLOW_SECONDS = 1.0
+"""Where probes must wait for others, those that took longer the last time wait."""
+TICK_LATE_AT_MOST_SECONDS = 0.5
+"""A probe that started no later than this is followed by one as if it had been in time."""
 SPREAD_SECONDS = 5.0
 """At the start the first probes are spread over this time, or the check's own interval."""
 BATCH_EVERY = timedelta(seconds=5)
@@ -57,6 +59,7 @@ class _State:
     due_at: float
     streak: Streak = field(default_factory=Streak)
     running: bool = False
+    slow: bool = False
 
 
 class Watch:
@@ -68,9 +71,10 @@ class Watch:
         context: Callable[[Watched], Context],
         sighted: Look,
         on_result: Callable[[Watched, Result], None] = lambda _watched, _result: None,
+        at_once: int = 200,
     ) -> None:
         self.engine, self.context, self.sighted = engine, context, sighted
-        self.on_result = on_result
+        self.on_result, self.at_once = on_result, at_once
         self.active = True
         self._states: dict[str, _State] = {}
         self._batch: list[StoredResult] = []
@@ -84,12 +88,11 @@ class Watch:
         now = self.engine.clock.monotonic()
         before, self._states = self._states, {}
         for watched in checks:
-            old = before.get(watched.id)
-            state = _State(watched, old.due_at if old else now + _first_delay(watched))
-            if old:
-                state.streak, state.running = old.streak, False
-            elif watched.id in stored:
+            # A probe under way goes on with the same state: its result must not be forgotten.
+            state = before.get(watched.id) or _State(watched, now + _first_delay(watched))
+            if watched.id not in before and watched.id in stored:
                 state.streak = Streak.from_json(stored[watched.id])
+            state.watched = watched
             self._states[watched.id] = state
         await self._drop_the_unwatched(checks)
 
@@ -104,6 +107,9 @@ class Watch:
             and (signal.service, signal.name) not in keep
         }
         await self.engine.store.drop_signals(sorted(keep))
+        for key, (_, (id_, _)) in list(self._unsaved.items()):
+            if id_ not in self._states:
+                del self._unsaved[key]
         if gone:
             now = self.engine.clock.now()
             event = LookedAgain(tuple(sorted(gone)), now, "a check left the configuration")
@@ -121,9 +127,12 @@ class Watch:
         return [state.watched for state in self._states.values()]
 
     async def tick(self) -> None:
-        """Start what is due, hand over what could not be committed, write the batch."""
+        """Start what is due. It waits for nothing, least of all for the database."""
         if self.active:
             self._start_due()
+
+    async def keep(self) -> None:
+        """Hand over what could not be committed, write the batch. Raises StoreUnavailable."""
         await self._hand_over()
         await self._flush(force=False)
 
@@ -141,9 +150,9 @@ class Watch:
 
     def _start_due(self) -> None:
         now = self.engine.clock.monotonic()
-        free = AT_ONCE - len(self._tasks)
+        free = self.at_once - len(self._tasks)
         due = [s for s in self._states.values() if not s.running and s.due_at <= now]
-        for state in sorted(due, key=lambda state: state.due_at)[: max(0, free)]:
+        for state in sorted(due, key=lambda state: (state.slow, state.due_at))[: max(0, free)]:
             state.running = True
             task = asyncio.create_task(self._probe(state))
             self._tasks.add(task)
@@ -151,13 +160,16 @@ class Watch:
 
     async def _probe(self, state: _State) -> None:
         started = self.engine.clock.monotonic()
+        in_time = started - state.due_at <= TICK_LATE_AT_MOST_SECONDS
+        began = state.due_at if in_time else started
         next_in = state.watched.options.every
         try:
             next_in = await self._probe_once(state)
         except Exception:
             log.exception("probe_not_judged", check=state.watched.id)
         finally:
-            state.due_at = started + next_in.total_seconds()
+            state.due_at = began + next_in.total_seconds()
+            state.slow = self.engine.clock.monotonic() - started > SLOW_SECONDS
             state.running = False
 
     async def _probe_once(self, state: _State) -> timedelta:
@@ -168,6 +180,8 @@ class Watch:
                 result, outcome=Outcome.UNKNOWN, reason="blind", detail="Midwatch is blind"
             )
         rollout = await self._rollout(watched, state.streak, result)
+        if self._states.get(watched.id) is not state:
+            return watched.options.every  # it left the configuration meanwhile
         judgement = judge(state.streak, result, watched.rules, rollout)
         state.streak = judgement.streak
         self.on_result(watched, result)
@@ -213,7 +227,7 @@ class Watch:
 
     def _waits(self, watched: Watched) -> bool:
         """Whether an event of this check could not be committed yet."""
-        return any(key.startswith(_prefix(watched)) for key in self._unsaved)
+        return any(id_ == watched.id for _, (id_, _) in self._unsaved.values())
 
     async def _hand_over(self) -> None:
         """Commit the events that wait. While the database is away they stay here.
@@ -261,11 +275,7 @@ def event_of(watched: Watched, result: Result, judgement: Judgement) -> tuple[st
         tries=streak.bad if level is Level.DOWN else 0,
         needed=watched.rules.failures if level is Level.DOWN else 0,
     )
-    return f"{_prefix(watched)}{level.value}:{result.at.isoformat()}", event
-
-
-def _prefix(watched: Watched) -> str:
-    return f"signal:{watched.id}:"
+    return f"signal:{watched.id}:{level.value}:{result.at.isoformat()}", event
 
 
 _LEVELS: Mapping[Verdict, Level] = {
