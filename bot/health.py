@@ -37,10 +37,11 @@ class Health:
         channels: Callable[[], tuple[str, ...]],
         failed_events: Callable[[], int],
         refused_seconds_ago: Callable[[], float | None] = lambda: None,
+        blind_since: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         self.store, self.tick_age, self.troubles = store, tick_age, troubles
         self.channels, self.failed_events = channels, failed_events
-        self.refused_seconds_ago = refused_seconds_ago
+        self.refused_seconds_ago, self.blind_since = refused_seconds_ago, blind_since
 
     def alive(self) -> bool:
         """The loop runs and the ticks come."""
@@ -70,6 +71,10 @@ class Health:
         if not paging:
             problems["channels"] = "no channel that could page anybody works"
         warnings.update(failing)
+        if blind := self.blind_since():
+            warnings["network"] = (
+                f"blind since {blind:%H:%M} UTC: neither checks nor canaries answer"
+            )
         if self.failed_events():
             warnings["events"] = f"{self.failed_events()} could not be decided; see the log"
         return Readiness(problems, warnings)

@@ -37,7 +37,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("memory", 1.0, midwatch.memory.tick, watched=True),
         Job("settling", 1.0, midwatch.outbox.start_asking, watched=True),
         Job("receipts", 2.0, midwatch.outbox.ask_silent, watched=True),
-        Job("sight", 1.0, midwatch.sight.tick),
+        Job("sight", 1.0, midwatch.sight.tick, watched=True),
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),

@@ -9,13 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.core.events import SightChanged
 from bot.engine import Engine
-from bot.ports import StoreUnavailable
-
-log = structlog.get_logger(__name__)
 
 Canary = Callable[[], Awaitable[bool]]
 """Asks one canary: True when it answers. Ends in time and never raises."""
@@ -34,29 +29,52 @@ class Sight:
         self.blind_since: datetime | None = None
         self._seen_at: float | None = None
         self._looked_at: float | None = None
-        self._told = False
+        self._noted_at: float | None = None
+        self._overdue = False
+        self._untold: list[tuple[str, SightChanged]] = []
         self._look = asyncio.Lock()
 
+    async def recall(self) -> None:
+        """What an earlier process knew. Raises StoreUnavailable.
+
+        A machine often starts before its network does: canaries that were up count then too.
+        """
+        known = await self.engine.store.sighting()
+        if self.canaries:
+            self.blind_since = known.blind_since
+        if known.seen_at is not None:
+            age = (self.engine.clock.now() - known.seen_at).total_seconds()
+            self._seen_at = self.engine.clock.monotonic() - max(0.0, age)
+
     async def sighted(self) -> bool:
-        """False only when every canary is down and one of them was up within the last hour."""
+        """False only when every canary is down and one of them was up within the last hour.
+
+        Probes wait for it, so it never waits for the database.
+        """
         if not self.canaries:
             return True
-        async with self._look:
-            now = self.engine.clock.monotonic()
-            if self._looked_at is None or now - self._looked_at >= FRESH_SECONDS:
-                await self._ask()
+        await self._look_unless(FRESH_SECONDS)
         return self.blind_since is None
 
     async def tick(self) -> None:
-        """While blind, look again; else now and then, so that it is known that they count."""
+        """While blind, look again; else now and then, so that it is known that they count.
+
+        Raises StoreUnavailable; what was not told is told by the next tick.
+        """
         if not self.canaries:
             return
-        now = self.engine.clock.monotonic()
-        wait = FRESH_SECONDS if self.blind_since else SEEN_EVERY_SECONDS
-        if self._looked_at is None or now - self._looked_at >= wait:
-            async with self._look:
+        await self._look_unless(FRESH_SECONDS if self.blind_since else SEEN_EVERY_SECONDS)
+        self._mind_the_time()
+        while self._untold:
+            await self.engine.receive(*self._untold[0])
+            del self._untold[0]
+        await self._note()
+
+    async def _look_unless(self, looked_within_seconds: float) -> None:
+        async with self._look:
+            now = self.engine.clock.monotonic()
+            if self._looked_at is None or now - self._looked_at >= looked_within_seconds:
                 await self._ask()
-        await self._tell_when_overdue()
 
     async def _ask(self) -> None:
         self._looked_at = self.engine.clock.monotonic()
@@ -65,27 +83,30 @@ class Sight:
         if any(answers):
             self._seen_at = now
             if self.blind_since is not None:
-                since, self.blind_since, self._told = self.blind_since, None, False
-                await self._report(blind=False, since=since)
+                since, self.blind_since, self._overdue = self.blind_since, None, False
+                self._tell("sees", since, blind=False)
             return
         counts = self._seen_at is not None and now - self._seen_at <= COUNTS_WITHIN_SECONDS
         if counts and self.blind_since is None:
             self.blind_since = self.engine.clock.now()
-            await self._report(blind=True, since=self.blind_since)
+            self._tell("blind", self.blind_since, blind=True)
 
-    async def _tell_when_overdue(self) -> None:
+    def _mind_the_time(self) -> None:
         since = self.blind_since
-        if since is None or self._told or self.engine.clock.now() - since < TOLD_AFTER:
+        if since is None or self._overdue or self.engine.clock.now() - since < TOLD_AFTER:
             return
-        self._told = True
-        await self._report(blind=True, since=since, overdue=True)
+        self._overdue = True
+        self._tell("overdue", since, blind=True)
 
-    async def _report(self, *, blind: bool, since: datetime, overdue: bool = False) -> None:
-        now = self.engine.clock.now()
-        what = "overdue" if overdue else "blind" if blind else "sees"
-        try:
-            await self.engine.receive(
-                f"sight:{since.isoformat()}:{what}", SightChanged(blind, since, now, overdue)
-            )
-        except StoreUnavailable as away:
-            log.warning("sight_not_recorded", error=str(away))
+    def _tell(self, what: str, since: datetime, *, blind: bool) -> None:
+        event = SightChanged(blind, since, self.engine.clock.now(), what == "overdue")
+        self._untold.append((f"sight:{since.isoformat()}:{what}", event))
+
+    async def _note(self) -> None:
+        """So that a later process knows that the canaries count."""
+        if self._seen_at is None or self._seen_at == self._noted_at:
+            return
+        age = timedelta(seconds=self.engine.clock.monotonic() - self._seen_at)
+        if self._noted_at is None or self._seen_at - self._noted_at >= SEEN_EVERY_SECONDS:
+            await self.engine.store.note_sighting(self.engine.clock.now() - age)
+            self._noted_at = self._seen_at

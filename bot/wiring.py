@@ -221,6 +221,7 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.troubles = Troubles(m.engine)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, [canary_of(check, m.engine) for check in m.config.canaries])
+    m.starters.append(m.sight.recall)
     m.probing = Probing(m.engine, m.sight, m.metrics)
     shared = not m.settings.database_url.get_secret_value().startswith("sqlite")
     m.probe_lease = ProbeLease(m.engine, m.probing.watch, shared=shared)
@@ -233,6 +234,7 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
         lambda: tuple(m.channels),
         lambda: m.engine.failed_events,
         m.ticks.refused_seconds_ago,
+        lambda: m.sight.blind_since,
     )
     m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
     dog = m.config.watchdog

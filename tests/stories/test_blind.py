@@ -111,6 +111,51 @@ async def test_while_a_canary_answers_a_failure_without_an_answer_is_an_outage(
         assert "DOWN mail" in story.phone("ana")[0]
 
 
+async def test_the_health_page_says_that_midwatch_is_blind(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        assert (await story.midwatch.health.readiness()).warnings == {}
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=15, step=3)
+        blind = "blind since 03:12 UTC: neither checks nor canaries answer"
+        assert (await story.midwatch.health.readiness()).warnings == {"network": blind}
+        async with story.signed_in("ana") as ana:
+            assert f"network {blind}" in " ".join((await ana.get("/")).text.split())
+        await canary.put_in()
+        await story.passes(seconds=15, step=3)
+        assert (await story.midwatch.health.readiness()).warnings == {}
+
+
+async def test_a_machine_that_starts_before_its_network_pages_nobody(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        await story.stops()
+        await service.pull()
+        await canary.pull()
+        await story.starts()
+        await story.passes(minutes=1, step=3)
+        last = {item.service: item for item in await story.midwatch.store.last_results()}
+        assert (last["mail"].outcome, last["mail"].reason) == ("unknown", "blind")
+        assert (story.phone("ana"), await story.open_incidents()) == ([], [])
+
+
+async def test_a_restart_while_blind_stays_blind_and_tells_the_end_of_it(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=30, step=3)
+        await story.restarts()
+        await story.passes(minutes=1, step=3)
+        assert (story.phone("ana"), await story.open_incidents()) == ([], [])
+        for plug in (service, canary):
+            await plug.put_in()
+        await story.passes(seconds=10, step=2)
+        for plug in (service, canary):
+            await plug.pull()
+        await story.passes(seconds=15, step=3)
+        told = ["sees again" if "sees again" in text else text[:19] for text in story.channel()]
+        assert told == ["*Midwatch is blind*", "sees again", "*Midwatch is blind*"]
+
+
 async def test_a_canary_never_seen_up_does_not_count(tmp_path: Path) -> None:
     gone, service = Plug(), Plug()
     for plug in (gone, service):
