@@ -17,6 +17,9 @@ from typing import Any, Self
 
 from checks import Seconds, lookup
 
+FAMILIES: dict[int | None, int] = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}
+"""What the option `ip` means to the system."""
+
 
 @dataclass(frozen=True, slots=True)
 class Where:

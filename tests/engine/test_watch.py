@@ -178,3 +178,21 @@ def test_the_systems_soft_limit_of_open_files_is_raised_as_far_as_needed() -> No
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft - 1, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_clock_that_is_set_back_in_an_outage_does_not_keep_it_open(
+    world: World, probes: Probes
+) -> None:
+    """As after a start with a wrong clock: the network comes, and with it the time."""
+    probes.outcome = Outcome.DOWN
+    watch = await watch_of(world, probes.of(world, "checkout"))
+    for _ in range(2):
+        await passes(world, watch, 10)
+        await watch.settle()
+    assert await levels(world) == {"checkout": "down"}
+    world.clock.set_wall_clock_back(7200)
+    probes.outcome = Outcome.UP
+    for _ in range(2):
+        await passes(world, watch, 10)
+        await watch.settle()
+    assert await levels(world) == {"checkout": "up"}
