@@ -80,6 +80,7 @@ class Watch:
         self._batch: list[StoredResult] = []
         self._flushed_at = engine.clock.monotonic()
         self._unsaved: dict[str, tuple[Event, tuple[str, str]]] = {}
+        self._handing_over = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def configure(self, checks: Sequence[Watched]) -> None:
@@ -233,15 +234,20 @@ class Watch:
         """Commit the events that wait. While the database is away they stay here.
 
         Each with the streak that knows of it, in one transaction: were one there without the
-        other after a crash, an outage would never be told, or never be over.
+        other after a crash, an outage would never be told, or never be over. One hand does it for
+        all: hundreds that go down together would else commit each other's events again and again.
         """
-        for key, (event, streak) in list(self._unsaved.items()):
-            try:
-                await self.engine.receive(key, event, streak)
-            except StoreUnavailable as away:
-                log.warning("event_waits_for_database", key=key, error=str(away))
-                return
-            self._unsaved.pop(key, None)
+        if self._handing_over.locked():
+            return
+        async with self._handing_over:
+            while self._unsaved:
+                key, (event, streak) = next(iter(self._unsaved.items()))
+                try:
+                    await self.engine.receive(key, event, streak)
+                except StoreUnavailable as away:
+                    log.warning("event_waits_for_database", key=key, error=str(away))
+                    return
+                self._unsaved.pop(key, None)
 
     async def _flush(self, *, force: bool) -> None:
         now = self.engine.clock.monotonic()

@@ -3,11 +3,12 @@
 import asyncio
 import resource
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
+from bot.core.events import Event
 from bot.open_files import files_allowed
 from bot.ports import StoredResult
 from bot.store import SqlStore
@@ -133,6 +134,36 @@ async def test_a_database_that_hangs_stops_no_probe(world: World, probes: Probes
     assert len(probes.at["checkout"]) == 7
     assert not keeping.done()
     keeping.cancel()
+
+
+class CountingStore(SqlStore):
+    """Counts the events that it is asked to keep."""
+
+    received = 0
+
+    async def receive(
+        self,
+        events: Sequence[tuple[str, Event]],
+        now: datetime,
+        *,
+        streak: tuple[str, str] | None = None,
+    ) -> int:
+        self.received += len(events)
+        return await super().receive(events, now, streak=streak)
+
+
+async def test_services_that_go_down_together_are_each_told_once(
+    world: World, probes: Probes
+) -> None:
+    store = CountingStore(world.store.database, world.clock)
+    world.engine.store, probes.outcome = store, Outcome.DOWN
+    names = [f"service{n}" for n in range(30)]
+    watch = await watch_of(world, *(probes.of(world, name) for name in names))
+    for _ in range(2):
+        await passes(world, watch, 10, step=10)
+        await watch.settle()
+    await watch.keep()
+    assert store.received == len(names)
 
 
 async def test_a_reload_forgets_nothing_of_a_probe_under_way(world: World, probes: Probes) -> None:
