@@ -109,7 +109,12 @@ def _heartbeat(call: Call) -> Heartbeat:
     )
 
 
-def canary_of(check: Check, engine: Engine) -> Canary:
+def canaries_of(config: Config, engine: Engine) -> list[Canary]:
+    """Every canary."""
+    return [_canary(check, engine) for check in config.canaries]
+
+
+def _canary(check: Check, engine: Engine) -> Canary:
     """One canary: up when it answers anything at all."""
     kind = checks.load(check.kind)
     options = check.options.model_copy(

@@ -46,8 +46,9 @@ class Reloading:
         now = self.engine.clock.now()
         match found:
             case New():
-                self._seen = found.seen
+                # In this order: what could not be taken, without a database, is taken later.
                 await self._taken(found, now)
+                self._seen = found.seen
             case Bad():
                 self._seen = found.seen
                 await self._refused(found.problems, now)

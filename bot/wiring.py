@@ -25,7 +25,7 @@ from bot.hook import Secrets
 from bot.outbox import Outbox
 from bot.ports import Channel, Clock, Delivery, Outcome, Source, Store
 from bot.probe_lease import ProbeLease
-from bot.probing import Probing, canary_of
+from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
 from bot.scheduler import Ticks
 from bot.sight import Sight
@@ -91,6 +91,7 @@ class Midwatch:
         self.engine.policy = policy_of(
             config, self.channels, self.settings.public_url or "", self.clock.now()
         )
+        self.sight.canaries = canaries_of(config, self.engine)
         await self.probing.configure(config)
         await self.store.note_services(list(config.services), self.clock.now())
 
@@ -220,7 +221,7 @@ def _core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     )
     m.troubles = Troubles(m.engine)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
-    m.sight = Sight(m.engine, [canary_of(check, m.engine) for check in m.config.canaries])
+    m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
     m.starters.append(m.sight.recall)
     m.probing = Probing(m.engine, m.sight, m.metrics)
     shared = not m.settings.database_url.get_secret_value().startswith("sqlite")
