@@ -72,8 +72,7 @@ class Health:
         if not paging:
             problems["channels"] = "no channel that could page anybody works"
         warnings.update(failing)
-        blind = self.blind_since()
-        if blind is not None:
+        if blind := self.blind_since():
             warnings["sight"] = f"blind since {blind:%H:%M} UTC: no check and no canary answers"
         if self.failed_events():
             warnings["events"] = f"{self.failed_events()} could not be decided; see the log"

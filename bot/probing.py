@@ -1,20 +1,27 @@
 """The configured checks as the watch runs them: options, rules, and what a probe may know."""
 
-import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import checks
 from bot.engine import Engine
 from bot.health import Metrics
+from bot.open_files import files_allowed
 from bot.ports import Call, StoreUnavailable
 from bot.sight import Canary, Sight
-from bot.watch import TICK_WAITS_SECONDS, Watch, Watched
+from bot.watch import Watch, Watched
 from checks import Context, Heartbeat, Outcome, Result
 from checks.verdict import Rules
 from config import Config
 from config.check import Check
 
 HEARTBEATS_EVERY_SECONDS = 2.0
+HEARTBEATS_KNOWN_FOR_SECONDS = 10.0
+"""Older than that, what is known of the calls says nothing: the database may be away."""
+FILES_KEPT = 256
+"""Files that are left to the database, the web server and the other parts."""
+FILES_PER_PROBE = 2
+PROBES_AT_LEAST, PROBES_AT_MOST = 50, 2000
 CANARY_TIMEOUT = timedelta(seconds=3)
 
 
@@ -23,10 +30,10 @@ class Probing:
 
     def __init__(self, engine: Engine, sight: Sight, metrics: Metrics) -> None:
         self.engine, self.metrics = engine, metrics
-        self.watch = Watch(engine, self._context, sight.sighted, self._count)
+        self.watch = Watch(engine, self._context, sight.sighted, self._count, probes_at_once())
         self.heartbeat_names: frozenset[str] = frozenset()
         self._heartbeats: dict[str, Heartbeat] = {}
-        self._asked_at: float | None = None
+        self._asked_at = 0.0
 
     async def configure(self, config: Config) -> None:
         """Take the checks of this configuration."""
@@ -34,39 +41,42 @@ class Probing:
         self.heartbeat_names = frozenset(
             item.options.target for item in watched if item.kind.name == "heartbeat"
         )
-        self._asked_at = None
         await self.watch.configure(watched)
+        with suppress(StoreUnavailable):
+            await self.refresh_heartbeats()
 
     async def tick(self) -> None:
         """What is due is probed."""
-        await self._refresh_heartbeats()
         await self.watch.tick()
 
-    async def _refresh_heartbeats(self) -> None:
-        now = self.engine.clock.monotonic()
-        fresh = self._asked_at is not None and now - self._asked_at < HEARTBEATS_EVERY_SECONDS
-        if not self.heartbeat_names or fresh:
+    async def refresh_heartbeats(self) -> None:
+        """Look up the calls of the jobs. Raises StoreUnavailable; theirs are unknown then."""
+        if not self.heartbeat_names:
             return
-        self._asked_at = now
-        try:
-            async with asyncio.timeout(TICK_WAITS_SECONDS):
-                calls = await self.engine.store.heartbeats(
-                    sorted(self.heartbeat_names), self.engine.clock.now()
-                )
-        except (StoreUnavailable, TimeoutError):
-            # Theirs are unknown then; the other checks are probed all the same.
-            self._heartbeats = {}
-            return
+        asked_at = self.engine.clock.monotonic()
+        names, now = sorted(self.heartbeat_names), self.engine.clock.now()
+        calls = await self.engine.store.heartbeats(names, now)
+        self._asked_at = asked_at
         self._heartbeats = {name: _heartbeat(call) for name, call in calls.items()}
 
+    def _heartbeat(self, name: str) -> Heartbeat | None:
+        age = self.engine.clock.monotonic() - self._asked_at
+        return self._heartbeats.get(name) if age <= HEARTBEATS_KNOWN_FOR_SECONDS else None
+
     def _context(self, _watched: Watched) -> Context:
-        return Context(now=self.engine.clock.now, heartbeat=self._heartbeats.get)
+        return Context(now=self.engine.clock.now, heartbeat=self._heartbeat)
 
     def _count(self, watched: Watched, result: Result) -> None:
         labels = (watched.service, watched.label)
         self.metrics.probes.labels(*labels, result.outcome.value).inc()
         if result.seconds.total is not None:
             self.metrics.probe_seconds.labels(*labels).observe(result.seconds.total)
+
+
+def probes_at_once() -> int:
+    """As many as the system gives files for: where hundreds hang, the others are probed on."""
+    files = files_allowed(PROBES_AT_MOST * FILES_PER_PROBE + FILES_KEPT)
+    return max(PROBES_AT_LEAST, (files - FILES_KEPT) // FILES_PER_PROBE)
 
 
 def watched_of(config: Config) -> list[Watched]:

@@ -12,6 +12,7 @@ import uvicorn
 from bot.catching_up import catch_up
 from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
+from bot.probing import HEARTBEATS_EVERY_SECONDS
 from bot.scheduler import Job, Ticks
 from bot.store import migrate, pending, the_only_run
 from bot.troubles import ASK_EVERY_SECONDS
@@ -26,13 +27,20 @@ BEGIN_AGAIN_SECONDS = 2.0
 def jobs(midwatch: Midwatch) -> list[Job]:
     """Every tick. The watched ones page."""
     return [
+        Job(
+            "heartbeats",
+            HEARTBEATS_EVERY_SECONDS,
+            midwatch.probing.refresh_heartbeats,
+            watched=True,
+        ),
         Job("probe", 0.25, midwatch.probing.tick, watched=True),
+        Job("results", 0.25, midwatch.probing.watch.keep, watched=True),
         Job("timers", 0.5, midwatch.engine.tick, watched=True),
         Job("probe lease", RENEW_EVERY_SECONDS, midwatch.probe_lease.tick, watched=True),
         Job("memory", 1.0, midwatch.memory.tick, watched=True),
         Job("settling", 1.0, midwatch.outbox.start_asking, watched=True),
         Job("receipts", 2.0, midwatch.silent_pages.ask, watched=True),
-        Job("sight", 1.0, midwatch.sight.tick),
+        Job("sight", 1.0, midwatch.sight.tick, watched=True),
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
@@ -78,6 +86,7 @@ class Running:
             await m.probing.configure(m.config)  # first: it takes the checks in any case
             if at_once:
                 await m.store.abandon_leases(m.clock.now())
+            await m.sight.recall()
             await m.probe_lease.tick()
             await m.note()
         except StoreUnavailable as away:

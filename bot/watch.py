@@ -23,14 +23,14 @@ from checks.verdict import Judgement, Rollout, Rules, Streak, Verdict, judge
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 200
-"""Probes under way at the same time."""
+SLOW_SECONDS = 1.0
+"""Where probes must wait for others, those that took longer the last time wait."""
+TICK_LATE_AT_MOST_SECONDS = 0.5
+"""A probe that started no later than this is followed by one as if it had been in time."""
 SPREAD_SECONDS = 5.0
 """At the start the first probes are spread over this time, or the check's own interval."""
 BATCH_EVERY = timedelta(seconds=5)
 BATCH_AT_MOST = 10_000
-TICK_WAITS_SECONDS = 0.5
-"""A tick waits no longer for the database: then the writing goes on beside the probing."""
 STORE_WITHIN_SECONDS = 3.0
 """A database that hangs delays no recheck by more: confirming an outage must not wait for it."""
 Look = Callable[[], Awaitable[bool]]
@@ -59,6 +59,7 @@ class _State:
     due_at: float
     streak: Streak = field(default_factory=Streak)
     running: bool = False
+    slow: bool = False
 
 
 class Watch:
@@ -70,16 +71,17 @@ class Watch:
         context: Callable[[Watched], Context],
         sighted: Look,
         on_result: Callable[[Watched, Result], None] = lambda _watched, _result: None,
+        at_once: int = 200,
     ) -> None:
         self.engine, self.context, self.sighted = engine, context, sighted
-        self.on_result = on_result
+        self.on_result, self.at_once = on_result, at_once
         self.active = True
         self._states: dict[str, _State] = {}
         self._batch: list[StoredResult] = []
         self._flushed_at = engine.clock.monotonic()
         self._unsaved: dict[str, tuple[Event, tuple[str, str]]] = {}
+        self._handing_over = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._writing: asyncio.Task[None] | None = None
 
     async def configure(self, checks: Sequence[Watched]) -> None:
         """Take the configured checks; those known already keep their streak and their turn.
@@ -122,6 +124,9 @@ class Watch:
             and (signal.service, signal.name) not in known
         }
         await self.engine.store.forget_checks(keep)
+        for key, (_, (id_, _)) in list(self._unsaved.items()):
+            if id_ not in self._states:
+                del self._unsaved[key]
         if gone:
             now = self.engine.clock.now()
             event = LookedAgain(tuple(sorted(gone)), now, "a check left the configuration")
@@ -139,20 +144,12 @@ class Watch:
         return [state.watched for state in self._states.values()]
 
     async def tick(self) -> None:
-        """Start what is due, hand over what could not be committed, write the batch.
-
-        Raises StoreUnavailable when the database could not do it.
-        """
+        """Start what is due. It waits for nothing, least of all for the database."""
         if self.active:
             self._start_due()
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
-        done, _ = await asyncio.wait({self._writing}, timeout=TICK_WAITS_SECONDS)
-        for writing in done:
-            self._writing = None
-            writing.result()
 
-    async def _write(self) -> None:
+    async def keep(self) -> None:
+        """Hand over what could not be committed, write the batch. Raises StoreUnavailable."""
         await self._hand_over()
         await self._flush(force=False)
 
@@ -163,17 +160,16 @@ class Watch:
 
     async def stop(self) -> None:
         """Cancel the probes under way and write the batch."""
-        under_way = [*self._tasks, *([self._writing] if self._writing else [])]
-        for task in under_way:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._flush(force=True)
 
     def _start_due(self) -> None:
         now = self.engine.clock.monotonic()
-        free = AT_ONCE - len(self._tasks)
+        free = self.at_once - len(self._tasks)
         due = [s for s in self._states.values() if not s.running and s.due_at <= now]
-        for state in sorted(due, key=lambda state: state.due_at)[: max(0, free)]:
+        for state in sorted(due, key=lambda state: (state.slow, state.due_at))[: max(0, free)]:
             state.running = True
             task = asyncio.create_task(self._probe(state))
             self._tasks.add(task)
@@ -181,13 +177,16 @@ class Watch:
 
     async def _probe(self, state: _State) -> None:
         started = self.engine.clock.monotonic()
+        in_time = started - state.due_at <= TICK_LATE_AT_MOST_SECONDS
+        began = state.due_at if in_time else started
         next_in = state.watched.options.every
         try:
             next_in = await self._probe_once(state)
         except Exception:
             log.exception("probe_not_judged", check=state.watched.id)
         finally:
-            state.due_at = started + next_in.total_seconds()
+            state.due_at = began + next_in.total_seconds()
+            state.slow = self.engine.clock.monotonic() - started > SLOW_SECONDS
             state.running = False
 
     async def _probe_once(self, state: _State) -> timedelta:
@@ -197,9 +196,9 @@ class Watch:
             result = replace(
                 result, outcome=Outcome.UNKNOWN, reason="blind", detail="Midwatch is blind"
             )
+        rollout = await self._rollout(watched, state.streak, result)
         if self._states.get(watched.id) is not state:
             return watched.options.every  # it left the configuration meanwhile
-        rollout = await self._rollout(watched, state.streak, result)
         judgement = judge(state.streak, result, watched.rules, rollout)
         state.streak = judgement.streak
         self.on_result(watched, result)
@@ -245,21 +244,26 @@ class Watch:
 
     def _waits(self, watched: Watched) -> bool:
         """Whether an event of this check could not be committed yet."""
-        return any(key.startswith(_prefix(watched)) for key in self._unsaved)
+        return any(id_ == watched.id for _, (id_, _) in self._unsaved.values())
 
     async def _hand_over(self) -> None:
         """Commit the events that wait. While the database is away they stay here.
 
         Each with the streak that knows of it, in one transaction: were one there without the
-        other after a crash, an outage would never be told, or never be over.
+        other after a crash, an outage would never be told, or never be over. One hand does it for
+        all: hundreds that go down together would else commit each other's events again and again.
         """
-        for key, (event, streak) in list(self._unsaved.items()):
-            try:
-                await self.engine.receive(key, event, streak)
-            except StoreUnavailable as away:
-                log.warning("event_waits_for_database", key=key, error=str(away))
-                return
-            self._unsaved.pop(key, None)
+        if self._handing_over.locked():
+            return
+        async with self._handing_over:
+            while self._unsaved:
+                key, (event, streak) = next(iter(self._unsaved.items()))
+                try:
+                    await self.engine.receive(key, event, streak)
+                except StoreUnavailable as away:
+                    log.warning("event_waits_for_database", key=key, error=str(away))
+                    return
+                self._unsaved.pop(key, None)
 
     async def _flush(self, *, force: bool) -> None:
         now = self.engine.clock.monotonic()
@@ -293,11 +297,7 @@ def event_of(watched: Watched, result: Result, judgement: Judgement) -> tuple[st
         tries=streak.bad if level is Level.DOWN else 0,
         needed=watched.rules.failures if level is Level.DOWN else 0,
     )
-    return f"{_prefix(watched)}{level.value}:{result.at.isoformat()}", event
-
-
-def _prefix(watched: Watched) -> str:
-    return f"signal:{watched.id}:"
+    return f"signal:{watched.id}:{level.value}:{result.at.isoformat()}", event
 
 
 _LEVELS: Mapping[Verdict, Level] = {

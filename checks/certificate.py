@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from checks.phases import Where, unverified
+from checks.phases import Taken, Where, connect, shaken_hands
 
 READ_EVERY = timedelta(hours=1)
 HOSTS_AT_MOST = 10_000
@@ -41,18 +41,9 @@ class Certificates:
 async def _read(where: Where, within: float) -> datetime | None:
     with contextlib.suppress(OSError, ValueError, TimeoutError):
         async with asyncio.timeout(within):
-            _, writer = await asyncio.open_connection(
-                where.host,
-                where.port,
-                family=where.family,
-                ssl=unverified(),
-                server_hostname=where.host,
-            )
-            try:
-                der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-            finally:
-                writer.transport.abort()
-            return not_after(der or b"")
+            connection = await connect(where, Taken())
+            async with shaken_hands(connection, where.host) as tls:
+                return not_after(tls.getpeercert(binary_form=True) or b"")
     return None
 
 

@@ -51,6 +51,7 @@ OS_ERRORS = {
     errno.EMFILE: Failure("own_limits", "Midwatch has too many open files", ours=True),
     errno.ENFILE: Failure("own_limits", "this machine has too many open files", ours=True),
     errno.ENOMEM: Failure("own_limits", "this machine is out of memory", ours=True),
+    errno.EAGAIN: Failure("own_limits", "Midwatch looks up too many names", ours=True),
     errno.ENOBUFS: Failure("own_limits", "this machine is out of network buffers", ours=True),
     errno.EADDRNOTAVAIL: Failure("own_limits", "this machine has no free local port", ours=True),
     errno.EACCES: Failure("own_limits", "this machine does not let Midwatch connect", ours=True),

@@ -1,7 +1,6 @@
 """Ask a URL. `{http: "https://shop.example.com/health", expect: {status: [200-299]}}`."""
 
 import asyncio
-import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +20,7 @@ from checks.http_fetch import Answer, Progress, Request, fetch
 from checks.http_reasons import failure_of
 from checks.http_values import CaFile, CertFile, Headers, Method, Proxy, Size, Url
 from checks.options import CheckOptions
-from checks.phases import Measuring, Where
+from checks.phases import FAMILIES, Measuring, Where
 
 
 class HttpOptions(CheckOptions):
@@ -149,7 +148,7 @@ def _where(options: HttpOptions) -> Where | None:
     parts = urlsplit(options.http)
     tls = parts.scheme.lower() == "https"
     port = parts.port or (443 if tls else 80)
-    return Where(parts.hostname or "", port, tls, _FAMILIES[options.ip])
+    return Where(parts.hostname or "", port, tls, FAMILIES[options.ip])
 
 
 def _way(options: HttpOptions) -> Way:
@@ -185,6 +184,5 @@ JUDGING_SECONDS = 0.1
 """Judging may take this long even when the answer came at the last moment."""
 BEYOND = timedelta(milliseconds=50)
 """The library gives up this much after the deadline, so that the deadline's own words are said."""
-_FAMILIES = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}
 
 KIND = Kind("http", HttpOptions, probe)

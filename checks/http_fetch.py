@@ -12,6 +12,7 @@ from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 from pyreqwest.client import Client
+from pyreqwest.http import Url as ParsedUrl
 from pyreqwest.response import Response
 
 from checks.failures import Failed, Failure
@@ -128,7 +129,8 @@ def _target(url: str, location: str, status: int) -> str:
     try:
         target = urljoin(url, location)
         parts = urlsplit(target)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        ParsedUrl(target)  # ValueError: the library is stricter, and must not fail later
     except ValueError:
         usable = False
     if not usable or len(location) > 8000 or not location.isprintable():

@@ -16,9 +16,9 @@ MISSING = object()
 
 
 def parse(text: str) -> Any:
-    """A JSON document. Raises NotJson, whatever the text is."""
+    """A JSON document. Raises NotJson, whatever the text is. A byte order mark is ignored."""
     try:
-        return json.loads(text, parse_int=_integer)
+        return json.loads(text.removeprefix("\ufeff"), parse_int=_integer)
     except RecursionError:
         raise NotJson("JSON nested too deeply") from None
     except ValueError:

@@ -10,11 +10,15 @@ import ipaddress
 import socket
 import ssl
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from checks import Seconds
+from checks import Seconds, lookup
+
+FAMILIES: dict[int | None, int] = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}
+"""What the option `ip` means to the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,8 @@ async def _pass_through(where: Where, taken: Taken) -> None:
         connection.close()
         return
     started = time.monotonic()
-    await _shake_hands(connection, where.host)
-    taken.tls = time.monotonic() - started
+    async with shaken_hands(connection, where.host):
+        taken.tls = time.monotonic() - started
 
 
 async def connect(where: Where, taken: Taken) -> socket.socket:
@@ -82,17 +86,14 @@ async def connect(where: Where, taken: Taken) -> socket.socket:
     raise refusal
 
 
-async def _addresses(where: Where) -> list[tuple[int, Any]]:
+async def _addresses(where: Where) -> list[lookup.Address]:
     """Addresses as they stand need no resolver, and so no thread that one could block."""
     with contextlib.suppress(ValueError):
         literal = ipaddress.ip_address(where.host)
         family = socket.AF_INET if literal.version == 4 else socket.AF_INET6
         if where.family in (0, family):
             return [(family, (where.host, where.port))]
-    found = await asyncio.get_running_loop().getaddrinfo(
-        where.host, where.port, family=where.family, type=socket.SOCK_STREAM
-    )
-    return [(family, address) for family, _, _, _, address in found]
+    return await lookup.addresses(where.host, where.port, where.family)
 
 
 async def _connected(family: int, address: Any) -> socket.socket:
@@ -106,11 +107,16 @@ async def _connected(family: int, address: Any) -> socket.socket:
     return connection
 
 
-async def _shake_hands(connection: socket.socket, host: str) -> None:
+@contextlib.asynccontextmanager
+async def shaken_hands(connection: socket.socket, host: str) -> AsyncIterator[ssl.SSLObject]:
+    """TLS on this connection, without trust; the connection is closed afterwards."""
     _, writer = await asyncio.open_connection(
         sock=connection, ssl=unverified(), server_hostname=host
     )
-    writer.transport.abort()
+    try:
+        yield writer.get_extra_info("ssl_object")
+    finally:
+        writer.transport.abort()
 
 
 def unverified() -> ssl.SSLContext:

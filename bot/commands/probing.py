@@ -110,7 +110,8 @@ async def _measured(item: Check, context: Context) -> Result:
     if where is None or result.seconds.dns is not None:
         return result
     limit = min(item.options.timeout.total_seconds(), LONGEST_MEASURE_SECONDS)
-    more = await phases.measure(*where, limit, getattr(item.options, "ip_family", 0))
+    family = phases.FAMILIES[getattr(item.options, "ip", None)]
+    more = await phases.measure(*where, limit, family)
     return replace(
         result,
         seconds=replace(result.seconds, dns=more.dns, connect=more.connect, tls=more.tls),
@@ -127,6 +128,8 @@ def _where(item: Check) -> tuple[str, int, bool] | None:
     except ValueError:
         return None
     if item.kind == "heartbeat" or not parts.hostname or port is None:
+        return None
+    if getattr(item.options, "proxy", None):
         return None
     return parts.hostname, port, parts.scheme == "https" or item.kind == "tls"
 

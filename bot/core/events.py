@@ -252,12 +252,17 @@ class LookedAgain:
 
 @dataclass(frozen=True, slots=True)
 class SightChanged:
-    """Midwatch went blind (all canaries down) or sees again. `told` True: two minutes are over."""
+    """Midwatch went blind (all canaries down) or sees again.
+
+    `overdue`: two minutes are over. `uncounted`: no canary answered for so long that they no
+    longer count.
+    """
 
     blind: bool
     since: datetime
     at: datetime
     overdue: bool = False
+    uncounted: bool = False
     kind: Literal["sight_changed"] = "sight_changed"
 
 

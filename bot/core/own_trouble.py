@@ -19,7 +19,7 @@ def sight_changed(draft: Draft, event: SightChanged) -> None:
     if event.blind == (draft.blind_since is not None):
         return
     draft.blind_since = event.since if event.blind else None
-    text = say.blind(event.since, draft.policy) if event.blind else say.sees_again()
+    text = say.blind(event.since, draft.policy) if event.blind else say.sees_again(event.uncounted)
     draft.post("incidents", text)
     draft.note("sight", "midwatch", text)
     if not event.blind:

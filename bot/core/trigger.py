@@ -22,7 +22,8 @@ BY_HAND = "hand"
 def signal_reported(draft: Draft, event: SignalReported) -> None:
     """A check's verdict changed, or an alert fired or resolved."""
     old = draft.signals.get((event.service, event.signal))
-    if old is not None and old.at > event.at:
+    # What is dated after now was said before the clock was set back: it must not silence the rest.
+    if old is not None and event.at < old.at <= draft.now:
         return
     new = _signal(event)
     draft.put_signal(new)

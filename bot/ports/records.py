@@ -98,6 +98,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """Since when Midwatch is blind (None: it sees), and when a canary last answered."""
+
+    blind_since: datetime | None = None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatus:
     """When a source was last heard of, for `doctor` and the catching up."""
 

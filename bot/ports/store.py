@@ -16,6 +16,7 @@ from bot.ports.records import (
     Delivery,
     InboxRow,
     IncidentView,
+    Sighting,
     SourceStatus,
     StoredResult,
     Uptime,
@@ -228,6 +229,14 @@ class Store(Protocol):
 
     async def streaks(self) -> dict[str, str]:
         """Every stored streak by check."""
+        ...
+
+    async def sighting(self) -> Sighting:
+        """What is remembered of the canaries."""
+        ...
+
+    async def note_sighting(self, at: datetime) -> None:
+        """A canary answered."""
         ...
 
     async def beat(self, name: str, what: str, at: datetime, message: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ports import Sighting
 from bot.store import sql
 from bot.store.tables import table
 from bot.store.tables_watch import FactRow
@@ -13,12 +14,19 @@ from bot.store.tables_watch import FactRow
 _facts = table(FactRow)
 
 BLIND = "blind"
+SEEN = "canary_seen"
 TROUBLE = "trouble:"
 
 
 async def load(connection: AsyncConnection) -> dict[str, datetime]:
     """All of them."""
     return {row["name"]: row["at"] for row in await sql.rows(connection, sa.select(_facts))}
+
+
+async def sighting(connection: AsyncConnection) -> Sighting:
+    """What is remembered of the canaries."""
+    known = await load(connection)
+    return Sighting(blind_since=known.get(BLIND), seen_at=known.get(SEEN))
 
 
 async def save(connection: AsyncConnection, changes: Mapping[str, datetime | None]) -> None:

@@ -24,6 +24,8 @@ HOUR = timedelta(hours=1)
 RAW_FOR = timedelta(hours=48)
 HOURLY_FOR = timedelta(days=396)
 """13 months."""
+LATE_AT_MOST = timedelta(hours=1)
+"""An older result than the newest came late; one that is older by more: the clock was set back."""
 ROLLED_UP = "rolled_up"
 _OUTCOMES = ("up", "degraded", "down", "unknown")
 _GOOD, _BAD = ("up", "degraded"), ("down",)
@@ -87,16 +89,25 @@ async def uptimes(connection: AsyncConnection, since: datetime, now: datetime) -
 
 async def unrolled_hours(connection: AsyncConnection, now: datetime) -> list[datetime]:
     """Full hours to roll up, oldest first; the newest one again, for results that came late."""
-    oldest = (await connection.execute(sa.select(sa.func.min(_results.c.at)))).scalar()
-    if oldest is None:
-        return []
     done = (await facts.load(connection)).get(ROLLED_UP)
-    hour = _hour_of(oldest) if done is None else max(_hour_of(oldest), done - HOUR)
-    hours = []
-    while hour + HOUR <= now:
+    # Rolled up beyond now: the clock was ahead, and the hours since then are not done.
+    since = done - HOUR if done is not None and done <= now else None
+    hours: list[datetime] = []
+    # From one hour with results to the next: a clock that begins in 1970 would make them many.
+    while (hour := await _hour_with_results(connection, since)) and hour + HOUR <= now:
         hours.append(hour)
-        hour += HOUR
+        since = hour + HOUR
     return hours
+
+
+async def _hour_with_results(
+    connection: AsyncConnection, since: datetime | None
+) -> datetime | None:
+    oldest = sa.select(sa.func.min(_results.c.at))
+    if since is not None:
+        oldest = oldest.where(_results.c.at >= since)
+    at = (await connection.execute(oldest)).scalar()
+    return None if at is None else _hour_of(at)
 
 
 async def roll_up_hour(connection: AsyncConnection, hour: datetime) -> None:
@@ -177,7 +188,7 @@ def _compare(
     for row in sorted(rows, key=lambda row: row["at"]):
         check = _check_of(row)
         before = known.get(check)
-        if before is not None and row["at"] < before["at"]:
+        if before is not None and timedelta() < before["at"] - row["at"] <= LATE_AT_MOST:
             continue
         if before is None or before["outcome"] != row["outcome"]:
             changes.append(_change(before, row))

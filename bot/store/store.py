@@ -20,6 +20,7 @@ from bot.ports import (
     Clock,
     Delivery,
     IncidentView,
+    Sighting,
     SourceStatus,
     StoredResult,
     Transaction,
@@ -27,6 +28,7 @@ from bot.ports import (
 )
 from bot.store import (
     deployments,
+    facts,
     inbox,
     incidents,
     marks,
@@ -235,6 +237,14 @@ class SqlStore:
     async def streaks(self) -> dict[str, str]:
         """Every streak by check."""
         return await self.database.read(memory.streaks)
+
+    async def sighting(self) -> Sighting:
+        """What is remembered of the canaries."""
+        return await self.database.read(facts.sighting)
+
+    async def note_sighting(self, at: datetime) -> None:
+        """A canary answered."""
+        await self.database.write(lambda db: facts.save(db, {facts.SEEN: at}))
 
     async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
         """A heartbeat called: `ok`, `start` or `fail`."""

@@ -57,6 +57,18 @@ async def test_an_address_needs_no_configuration(world: World, server: str) -> N
     assert (await world.runs("probe", f"tcp://{server.removeprefix('http://')}")).exit_code == 0
 
 
+async def test_phases_are_measured_on_the_way_that_the_check_takes(
+    world: World, server: str
+) -> None:
+    """There is no way by IPv6 to an IPv4 address, nor one of our own past a proxy."""
+    world.change('/health", name: health', '/health", name: health, ip: 6')
+    result = await world.runs("probe", "checkout", "--json")
+    assert read(result)["seconds"]["connect"] is None
+    world.change("ip: 6", f'proxy: "{server}"')
+    result = await world.runs("probe", "checkout", "--json")
+    assert read(result)["seconds"]["connect"] is None
+
+
 async def test_several_checks_are_items(world: World, server: str) -> None:
     port = server.rpartition(":")[2]
     more = f'      - {{http: "{server}/down", name: other}}\n      - {{tcp: "127.0.0.1:{port}"}}\n'

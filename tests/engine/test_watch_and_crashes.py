@@ -115,7 +115,7 @@ async def test_what_waits_for_the_database_is_told_once_it_is_back(world: World)
     watch = await watch_of(world, service)
     await probes(world, watch, 3)
     store.deaf = False
-    await watch.tick()
+    await watch.keep()
     assert await levels(world) == {"checkout": "down"}
     await probes(world, await watch_of(world, service), 3)
     assert len(await world.store.incidents()) == 1

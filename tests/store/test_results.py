@@ -31,6 +31,29 @@ async def test_the_newest_result_of_every_check_is_known(store: SqlStore) -> Non
     assert await store.last_results() == [newest, other]
 
 
+async def test_after_the_clock_was_set_back_the_newest_result_is_the_last_one(
+    store: SqlStore,
+) -> None:
+    await store.add_results([result(NOW + 5 * HOUR, "down")])
+    again = result(NOW)
+    await store.add_results([again])
+    assert await store.last_results() == [again]
+
+
+async def test_a_clock_that_was_wrong_for_a_while_does_not_stop_the_roll_ups(
+    store: SqlStore,
+) -> None:
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    await store.add_results([result(hour + 90 * DAY), result(hour - 20_000 * DAY)])
+    await store.roll_up(hour + 91 * DAY)
+    await store.add_results([result(hour), result(hour + minutes(70), "down")])
+    started = time.monotonic()
+    await store.roll_up(hour + 3 * DAY)
+    assert time.monotonic() - started < 5
+    assert await count(store, "results") == 1, "the one of the time to come"
+    assert await store.uptimes(hour, hour + 3 * DAY) == [Uptime("checkout", "http", 1, 1)]
+
+
 async def test_only_changes_of_outcome_are_kept_for_ever(store: SqlStore) -> None:
     outcomes = ["up", "up", "down", "down", "unknown", "up"]
     await store.add_results([result(NOW + minutes(n), it) for n, it in enumerate(outcomes[:3])])

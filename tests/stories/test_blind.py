@@ -111,21 +111,6 @@ async def test_the_health_page_says_that_midwatch_is_blind(tmp_path: Path) -> No
         assert (await browser.get("/readyz")).json()["warnings"] == {}
 
 
-async def test_a_restart_while_blind_opens_no_eyes(tmp_path: Path) -> None:
-    """Else the first thing that people do about it would page them for every service."""
-    async with far_away(tmp_path) as (story, service, canary):
-        await service.pull()
-        await canary.pull()
-        await story.passes(seconds=30, step=3)
-        await story.restarts()
-        await story.passes(minutes=1, step=3)
-        assert story.phone("ana") == []
-        await canary.put_in()
-        await service.put_in()
-        await story.passes(seconds=30, step=3)
-        assert sum("sees again" in text for text in story.channel()) == 1
-
-
 async def test_what_was_blind_long_ago_is_over_when_a_canary_answers(tmp_path: Path) -> None:
     async with far_away(tmp_path) as (story, service, canary):
         await service.pull()
@@ -170,6 +155,48 @@ async def test_while_a_canary_answers_a_failure_without_an_answer_is_an_outage(
         await service.pull()
         await story.passes(seconds=21, step=3)
         assert "DOWN mail" in story.phone("ana")[0]
+
+
+async def test_canaries_that_are_gone_for_an_hour_no_longer_count(tmp_path: Path) -> None:
+    """A firewall rule took them, and nobody may stay unheard because of that."""
+    async with far_away(tmp_path) as (story, service, canary):
+        await canary.pull()
+        await service.pull()
+        await story.passes(minutes=50, step=30)
+        assert await story.open_incidents() == []
+        await story.passes(minutes=12, step=30)
+        assert "No canary has answered for an hour" in story.channel()[1]
+        assert "DOWN mail" in story.phone("ana")[-1]
+
+
+async def test_a_machine_that_starts_before_its_network_pages_nobody(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        await story.stops()
+        await service.pull()
+        await canary.pull()
+        await story.starts()
+        await story.passes(minutes=1, step=3)
+        last = {item.service: item for item in await story.midwatch.store.last_results()}
+        assert (last["mail"].outcome, last["mail"].reason) == ("unknown", "blind")
+        assert (story.phone("ana"), await story.open_incidents()) == ([], [])
+
+
+async def test_a_restart_while_blind_stays_blind_and_tells_the_end_of_it(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        await service.pull()
+        await canary.pull()
+        await story.passes(seconds=30, step=3)
+        await story.restarts()
+        await story.passes(minutes=1, step=3)
+        assert (story.phone("ana"), await story.open_incidents()) == ([], [])
+        for plug in (service, canary):
+            await plug.put_in()
+        await story.passes(seconds=10, step=2)
+        for plug in (service, canary):
+            await plug.pull()
+        await story.passes(seconds=15, step=3)
+        told = ["sees again" if "sees again" in text else text[:19] for text in story.channel()]
+        assert told == ["*Midwatch is blind*", "sees again", "*Midwatch is blind*"]
 
 
 async def test_a_canary_never_seen_up_does_not_count(tmp_path: Path) -> None:

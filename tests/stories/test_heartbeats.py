@@ -85,6 +85,18 @@ async def test_a_restart_does_not_give_a_late_job_a_new_period(nightly: World) -
     assert len(nightly.phone("ana")) == 1
 
 
+async def test_calls_that_cannot_be_looked_up_are_not_missed(nightly: World) -> None:
+    """The job calls in, and nobody can write it down: that is our own fault."""
+    await calls_in(nightly)
+    await nightly.passes(minutes=1, step=20)
+    await nightly.loses_its_database()
+    await nightly.passes(minutes=13, step=60)
+    await nightly.gets_its_database_back()
+    await calls_in(nightly)
+    await nightly.passes(minutes=1, step=10)
+    assert nightly.phone("ana") == []
+
+
 async def test_an_unknown_heartbeat_is_refused(nightly: World) -> None:
     answer = await nightly.post("/hooks/heartbeats/daily")
     assert answer.status_code in (400, 404)

@@ -87,3 +87,24 @@ async def test_what_a_sender_may_do_changes_with_the_file(tmp_path: Path) -> Non
             await story.reloads("ci: [deployments]", "ci: [heartbeats]")
             assert (await ci.post("/hooks/deployments", json={})).status_code == 401
             assert (await ci.post("/hooks/heartbeats/none")).status_code == 400
+
+
+async def test_a_file_that_changes_while_the_database_is_away_is_taken_when_it_is_back(
+    story: World,
+) -> None:
+    text = story.installed.path.read_text()
+    health = text.split('http: "')[1].split('"')[0].replace("checkout", "payments")
+    await story.loses_its_database()
+    await story.reloads(
+        "services:\n", f'services:\n  search: {{teams: [it], checks: [{{http: "{health}"}}]}}\n'
+    )
+    await story.gets_its_database_back()
+    await story.passes(seconds=10, step=5)
+    last = [item.service for item in await story.midwatch.store.last_results()]
+    assert "search" in last
+
+
+async def test_canaries_are_taken_without_a_restart(story: World) -> None:
+    assert story.midwatch.sight.canaries == []
+    await story.reloads("services:\n", 'canaries: ["tcp://127.0.0.1:9"]\nservices:\n')
+    assert len(story.midwatch.sight.canaries) == 1

@@ -287,8 +287,13 @@ def blind(since: datetime, policy: Policy) -> str:
     )
 
 
-def sees_again() -> str:
-    """A canary answers."""
+def sees_again(uncounted: bool) -> str:
+    """A canary answers, or none has for so long that they no longer count."""
+    if uncounted:
+        return (
+            "*No canary has answered for an hour*, so they no longer count: a service that does "
+            "not answer is down again. `midwatch doctor` tells which of them answer."
+        )
     return "*Midwatch sees again.* Every service is looked at afresh."
 
 

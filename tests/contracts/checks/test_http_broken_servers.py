@@ -89,6 +89,31 @@ BROKEN: dict[str, tuple[Script, str, str]] = {
         "redirects",
         "HTTP 307 to an address that cannot be asked",
     ),
+    "redirects to a port beyond all ports": (
+        answers("", 302, "Location: http://127.0.0.1:99999/\r\n"),
+        "redirects",
+        "HTTP 302 to an address that cannot be asked",
+    ),
+    "redirects to port 0": (
+        answers("", 302, "Location: http://127.0.0.1:0/\r\n"),
+        "redirects",
+        "HTTP 302 to an address that cannot be asked",
+    ),
+    "redirects to a host with a blank": (
+        answers("", 302, "Location: http://down for maintenance/\r\n"),
+        "redirects",
+        "HTTP 302 to an address that cannot be asked",
+    ),
+    "redirects to a host with a zone": (
+        answers("", 302, "Location: http://[fe80::1%25eth0]/\r\n"),
+        "redirects",
+        "HTTP 302 to an address that cannot be asked",
+    ),
+    "redirects to a host that is none": (
+        answers("", 302, "Location: http://%00/\r\n"),
+        "redirects",
+        "HTTP 302 to an address that cannot be asked",
+    ),
     "redirects to bytes": (
         says("HTTP/1.1 302 Found\r\nLocation: /ü\r\n\r\n".encode("latin-1")),
         "redirects",

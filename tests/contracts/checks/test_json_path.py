@@ -60,6 +60,10 @@ def test_what_is_no_json_is_one_error(text: str) -> None:
         parse(text)
 
 
+def test_a_byte_order_mark_in_front_is_ignored() -> None:
+    assert parse('\ufeff{"status": "up"}') == {"status": "up"}
+
+
 def test_huge_numbers_are_numbers() -> None:
     assert parse("[" + "9" * 5000 + "]") == [float("inf")]
     assert parse("-" + "9" * 5000) == float("-inf")
