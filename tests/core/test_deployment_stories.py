@@ -83,6 +83,23 @@ def test_a_late_report_is_weighed_again_said_in_the_thread_and_texted_once() -> 
     assert len(world.pages("bo", "weighed")) == 1
 
 
+def test_a_second_late_report_is_said_in_the_thread_but_not_texted_again() -> None:
+    world = World(scene=Scene(deployments=history()))
+    world.goes_down()
+    world.sends(*world.pages())
+    for id_, ago in (("v9", 60), ("v10", 2)):
+        ended = START - ago * MINUTES
+        late = report(id_, DeploymentState.SUCCEEDED, started_at=ended - MINUTES, ended_at=ended)
+        world.passes(minutes=1)
+        world.happens(DeploymentReported(late, world.now))
+        world.sends(*world.pages(reason="weighed"))
+        assert world.incident.link.label is Label.SUSPECTED
+        assert world.incident.link.named is not None
+        assert world.incident.link.named.deployment.id == id_
+    assert len([reply for reply in world.replies() if "is now" in reply]) == 2
+    assert len(world.pages("bo", "weighed")) == 1
+
+
 def test_a_late_report_after_the_end_is_said_in_the_thread_and_wakes_nobody() -> None:
     world = World(scene=Scene(deployments=history()))
     world.goes_down()
@@ -220,3 +237,38 @@ def test_commits_are_asked_for_once_and_show_where_the_deployment_does() -> None
     named = world.incident.link.named
     assert named is not None
     assert named.deployment.commits == (commit,)
+
+
+def test_what_people_decided_before_counts() -> None:
+    """25 of 30 were guilty: three times the odds."""
+    scene = Scene(deployments=(*history(), deployment("v9", ended=6 * MINUTES)))
+    odds = []
+    for known in (scene, replace(scene, decided=30, guilty=25)):
+        world = World(scene=known)
+        world.goes_down()
+        odds.append(world.incident.link.odds or 0.0)
+    assert odds[1] == pytest.approx(3 * odds[0])
+
+
+def test_production_is_what_the_service_calls_it() -> None:
+    rules = World().policy
+    checkout = replace(rules.services["checkout"], environment="live")
+    theirs = replace(deployment("v9", ended=6 * MINUTES), environment="Live")
+    scene = Scene(deployments=(theirs, deployment("other", ended=MINUTES)))
+    world = World(replace(rules, services={**rules.services, "checkout": checkout}), scene)
+    world.goes_down()
+    assert [one.deployment.id for one in world.incident.link.candidates] == ["v9"]
+
+
+def test_a_team_that_joins_late_makes_an_acknowledged_incident_wait_for_it() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    assert world.incident.state.value == "acknowledged"
+    ended = START - 4 * MINUTES
+    late = report(
+        "p9", DeploymentState.SUCCEEDED, service="payments", started_at=ended, ended_at=ended
+    )
+    world.happens(DeploymentReported(late, world.now))
+    assert (world.incident.state.value, world.incident.acknowledged_at) == ("triggered", None)
