@@ -160,8 +160,10 @@ class Engine:
 
     async def _rest(self) -> None:
         """Until somebody receives something here; other replicas' events come within 0.25 s."""
+        # Not wait_for: before Python 3.12 it may swallow a cancellation, and we would never stop.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.wake.wait(), 0.25)
+            async with asyncio.timeout(0.25):
+                await self.wake.wait()
         self.wake.clear()
 
 

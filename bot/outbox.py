@@ -80,7 +80,8 @@ class Outbox:
                 await self.clock.sleep(self._jitter.uniform(0.5, 1.5))
             if started == 0:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), 0.25)
+                    async with asyncio.timeout(0.25):  # as in the engine
+                        await self.wake.wait()
                 self.wake.clear()
 
     async def start_due(self) -> int:
