@@ -186,6 +186,7 @@ async def serve(midwatch: Midwatch, host: str = "0.0.0.0") -> None:  # noqa: S10
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, midwatch.reloading.ask)
         await running.start()
         try:
+            log.info("listening", host=host, port=listener.getsockname()[1])
             await server.serve(sockets=[listener])
         finally:
             await running.stop()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import configuration, settings
 
 from tests.house.machine import (
@@ -41,7 +42,21 @@ def keep_out_the_environment() -> None:
         os.environ["HOME"] = str(home)
 
 
+def keep_the_log_off_stdout() -> None:
+    """A bot in this process logs as `midwatch run` does, apart from what a command prints."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
 keep_out_the_environment()
+keep_the_log_off_stdout()
 configuration.set_hypothesis_home_dir(CACHE / "hypothesis")
 # No deadline: the machine may be busy. Where a change must land, the same examples every time.
 settings.register_profile("midwatch", deadline=None, derandomize=bool(os.environ.get("CI")))

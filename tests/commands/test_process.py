@@ -57,6 +57,8 @@ async def test_run_answers_refuses_a_second_one_and_stops_when_told(
         first.send_signal(signal.SIGTERM)
         _, logged = await asyncio.wait_for(first.communicate(), 15)
         assert first.returncode == 0, logged.decode()
+        assert "listening" in logged.decode()
+        assert f"port={port}" in logged.decode()
     finally:
         if first.returncode is None:
             first.kill()

@@ -20,13 +20,13 @@ from tests.stories.world import World
 def written() -> Iterator[io.StringIO]:
     """What goes to stderr as JSON lines, from the most talkative level on."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     stderr = io.StringIO()
     with redirect_stderr(stderr):
         logs.configure("json", logging.DEBUG)
     yield stderr
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def lines(written: io.StringIO) -> list[dict[str, Any]]:
