@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot.clock import SystemClock
 from bot.commands import terminal
-from bot.commands.frame import NO, AsJson, ConfigPath, run
+from bot.commands.frame import NO, USAGE, AsJson, ConfigPath, run
 from bot.doctor.finding import Finding, State, healthy
 from config import ConfigError, load
 
@@ -22,14 +22,16 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Look at every part and say how to mend it; exit code 1 while something fails."""
+    """Look at every part and say how to mend it; exit code 1 while something fails, 2 when that
+    is the configuration."""
     # Imported here: the SDKs behind it take a second, which other commands need not wait for.
     from bot.doctor.examine import broken, examine
 
+    refused = False
     try:
         loaded = load(config, os.environ)
     except ConfigError as error:
-        findings = broken(error)
+        findings, refused = broken(error), True
     else:
         findings = run(examine(loaded, SystemClock()))
     if as_json:
@@ -38,7 +40,7 @@ def doctor(config: ConfigPath = None, as_json: AsJson = False) -> None:
     else:
         _table(findings)
     if not healthy(findings):
-        raise typer.Exit(NO)
+        raise typer.Exit(USAGE if refused else NO)
 
 
 def _table(findings: Sequence[Finding]) -> None:

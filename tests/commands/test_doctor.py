@@ -75,7 +75,7 @@ async def test_what_is_not_set_is_off_with_what_that_means(world: World) -> None
 async def test_a_bad_configuration_is_all_that_can_be_told(world: World) -> None:
     world.change("members: [ana]", "members: [anna]")
     code, found = await examined(world)
-    assert code == 1
+    assert code == 2
     assert "teams.it.members[0]: unknown person" in told(found, "configuration", "fail")
     assert len(found) == 1
 

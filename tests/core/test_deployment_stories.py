@@ -49,7 +49,7 @@ def test_a_rollout_in_progress_counts_and_a_fix_shipped_during_the_outage_never(
     world.goes_down()
     assert world.incident.link.named is not None
     assert world.incident.link.named.rolling_out
-    assert "still rolling out" in world.pages("bo")[0].text
+    assert "while rolling out" in world.pages("bo")[0].text
     world.passes(minutes=5)
     world.happens(
         DeploymentReported(

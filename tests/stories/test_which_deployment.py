@@ -71,7 +71,7 @@ async def test_a_roll_out_in_progress_counts_and_is_said(story: World) -> None:
     await story.deploys(status="started", ago=0, took=10)
     story.services["checkout"].break_down()
     await story.passes(seconds=50, step=3)
-    assert "v1.42 a1b2c3d by Bo, still rolling out" in story.phone("ana")[0]
+    assert "v1.42 a1b2c3d by Bo, while rolling out" in story.phone("ana")[0]
     assert await label(story) == "suspected"
 
 

@@ -216,7 +216,7 @@ def _tag(deployment: Deployment) -> str:
 def when(candidate: Candidate) -> str:
     """How long before the outage: `7 min before`, `while rolling out`."""
     if candidate.rolling_out:
-        return "still rolling out"
+        return "while rolling out"
     about = "about " if candidate.about else ""
     return f"{about}{age(candidate.age)} before"
 
