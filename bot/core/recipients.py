@@ -8,6 +8,8 @@ from bot.core.policy import Person, Policy, Team
 
 PREFERENCE = ("call", "sms", "slack", "email")
 """Which channel stands in for one that cannot be used: the louder first, any other one last."""
+BY_PHONE = frozenset({"call", "sms"})
+"""What wakes somebody up."""
 
 
 def channels_of(person: Person, unusable: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
@@ -64,10 +66,14 @@ def reachable(
 ) -> list[tuple[str, str]]:
     """(person, channel) pairs of a step. Nobody reachable among them: the whole team.
 
-    An empty answer means that nobody of the team can be reached by anything.
+    So it is when the step wants a phone and none of them has one that works: what only Slack shows
+    at night nobody sees. An empty answer means that nobody of the team can be reached by anything.
     """
     pairs = _pairs(people, by, policy, unusable)
-    return pairs or _pairs(_members(team, policy), by, policy, unusable)
+    heard = BY_PHONE.isdisjoint(by) or any(channel in BY_PHONE for _, channel in pairs)
+    if pairs and heard:
+        return pairs
+    return list(dict.fromkeys([*pairs, *_pairs(_members(team, policy), by, policy, unusable)]))
 
 
 def _pairs(

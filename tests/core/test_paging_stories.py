@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.core.events import Acknowledged, Actor, Escalated, OpenedByHand, Resolved, Silenced
 from bot.core.incident import IncidentState
 from bot.core.page import PageState, Urgency
@@ -299,6 +301,33 @@ def test_a_service_without_a_working_number_pages_the_whole_team_by_what_is_left
     world.goes_down()
     by = {page.person: page.channel for page in world.pages()}
     assert by == {"ana": "slack", "ida": "slack", "bo": "sms", "dee": "sms"}
+
+
+@pytest.mark.parametrize(
+    ("channels", "mark", "by", "paged"),
+    [
+        # what Bo, whom the step names, can be reached by; what is known of it; what it wants
+        (("slack",), None, ("sms",), {("bo", "slack"), ("dee", "sms")}),
+        (("sms", "slack"), "landline", ("sms",), {("bo", "slack"), ("dee", "sms")}),
+        (("sms",), None, ("call",), {("bo", "sms")}),  # a text is heard, too
+        (("slack",), None, ("slack",), {("bo", "slack")}),  # nobody asked for a phone
+    ],
+)
+def test_where_a_step_wants_a_phone_and_none_works_the_whole_team_is_paged(
+    channels: tuple[str, ...], mark: str | None, by: tuple[str, ...], paged: set[tuple[str, str]]
+) -> None:
+    rules = policy()
+    checkout = rules.services["checkout"]
+    steps = (replace(checkout.steps[0], who="bo", by=by), *checkout.steps[1:])
+    only = replace(checkout, teams=("development",), steps=steps)
+    rules = replace(
+        rules,
+        people={**rules.people, "bo": person("bo", *channels)},
+        services={**rules.services, "checkout": only},
+    )
+    world = World(rules, Scene(unusable={("bo", "sms"): mark} if mark else {}))
+    world.goes_down()
+    assert {(page.person, page.channel) for page in world.pages()} == paged
 
 
 def test_nobody_reachable_is_said_in_the_thread_not_only_in_a_log() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.stories.setting import CONFIG
 from tests.stories.world import World, world
 
@@ -116,12 +118,15 @@ async def test_nobody_on_duty_means_the_whole_team(tmp_path: Path) -> None:
         assert [len(story.phone(who)) for who in ("bo", "eve")] == [1, 1]
 
 
-async def test_a_person_on_call_without_a_phone_means_the_whole_team(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kim", ["{name: Kim}", "{name: Kim, slack: U0KIM}"])
+async def test_a_person_on_call_without_a_phone_means_the_whole_team(
+    tmp_path: Path, kim: str
+) -> None:
     config = CONFIG.replace(
         "development: {name: Development, members: [bo]}",
         "development: {name: Development, members: [bo, kim], on_call: {rota: [kim], "
         'every: 1 week, starts: "2026-11-23 00:00"}}',
-    ).replace("teams:\n  it:", "  kim: {name: Kim}\nteams:\n  it:")
+    ).replace("teams:\n  it:", f"  kim: {kim}\nteams:\n  it:")
     async with world(tmp_path, config) as story:
         await story.goes_down()
         assert len(story.phone("bo")) == 1
