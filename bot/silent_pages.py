@@ -38,6 +38,9 @@ class SilentPages:
                     receipt = await channel.ask(page.provider_id)
             except (Transient, Permanent, TimeoutError) as error:
                 log.warning("receipt_not_asked", key=page.key, error=str(error))
+            except Exception:
+                # A bug in one channel must not keep the other pages from being asked about.
+                log.exception("receipt_not_asked", key=page.key)
         events: list[tuple[str, Event]] = []
         if receipt is not None and receipt.state is not page.state:
             told = ReceiptReceived(page.key, receipt.state, now, page.provider_id, receipt.error)

@@ -215,6 +215,18 @@ async def test_two_minutes_without_a_receipt_is_not_paged(
     assert (failed.page, failed.silent, failed.stuck) == ("p1", True, False)
 
 
+async def test_a_bug_in_asking_about_one_page_does_not_hide_another_ones_receipt(
+    world: World,
+) -> None:
+    world.sms.asking = [KeyError("sid"), None]
+    world.sms.receipts = {sid: Receipt(PageState.DELIVERED) for sid in ("SM1", "SM2")}
+    await world.queue(send_page("p1", "ana"), send_page("p2", "bo"))
+    await world.outbox.deliver_due()
+    world.clock.forward(61)
+    assert await world.silent_pages.ask() == 2
+    assert [type(event) for event in await told(world)] == [ReceiptReceived]
+
+
 async def test_a_text_in_its_providers_own_queue_is_not_silent_however_long(world: World) -> None:
     world.sms.receipts = {"SM1": Receipt(PageState.SENDING)}
     await world.queue(send_page())
