@@ -200,7 +200,7 @@ def weighed_again(old: Link, new: Link) -> str:
         return "No deployment is linked any more."
     version = escape(new.named.deployment.name)
     return (
-        f"Deployment *{version}* is now *{_strength(new)}*: {escape(new.reason)} "
+        f"Deployment *{version}* is now *{_strength(new)}*{escape(_or(new))}: {escape(new.reason)} "
         f"(was: {escape(_before(old, new))})"
     )
 
@@ -209,8 +209,13 @@ def _before(old: Link, new: Link) -> str:
     """How strongly it was suspected; and what, where something else was named."""
     same = old.named and new.named and old.named.deployment.id == new.named.deployment.id
     if same or old.named is None:
-        return _strength(old)
-    return f"{old.named.deployment.name}, {_strength(old)}"
+        return f"{_strength(old)}{_or(old)}"
+    return f"{old.named.deployment.name}, {_strength(old)}{_or(old)}"
+
+
+def _or(link: Link) -> str:
+    """The second one, which may be all that changed."""
+    return f", or {link.second.deployment.name}" if link.second else ""
 
 
 def _strength(link: Link) -> str:
