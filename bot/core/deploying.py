@@ -94,7 +94,7 @@ def _known_as_rollback(draft: Draft, deployment: Deployment) -> Deployment:
 
 def _before(draft: Draft, deployment: Deployment) -> list[Deployment]:
     """What had ended there before it began, in that order."""
-    began = deployment.started_at or deployment.reported_at
+    began = deployment.started_at or _end(deployment)
     found = [
         other
         for other in draft.deployments.values()

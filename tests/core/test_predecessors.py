@@ -67,6 +67,7 @@ PREDECESSORS = [
     ([ran("a", 5, environment="Production")], {}, "a"),
     ([ran("a", 5), ran("b", 2.5)], {}, "a"),  # was still rolling out when this one began
     ([ran("a", 5), ran("b", 1)], {}, "a"),  # later: a report that is late
+    ([ran("a", 5), ran("b", 1)], {"started_at": None}, "a"),  # of which only the end is known
     ([ran("a", 5)], {"sha": None}, None),  # no revision, no range
 ]
 
