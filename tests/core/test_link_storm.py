@@ -62,6 +62,8 @@ NOTHING = Link(Label.NONE)
 POSSIBLE = linked(deployed(90), *innocents(60))
 SUSPECT = linked(deployed(6), *innocents(60))
 OTHER_SUSPECT = linked(deployed(6, id="d2"), deployed(90), *innocents(60))
+TWO = linked(deployed(6), deployed(9, id="d2"), *innocents(60))
+ONE_OF_THREE = linked(*(deployed(age, id=f"d{age}") for age in (20, 25, 30)), *innocents(277))
 
 CHANGES = [
     (NOTHING, SUSPECT, True, True),  # a late report
@@ -70,6 +72,10 @@ CHANGES = [
     (SUSPECT, POSSIBLE, True, False),  # it fell: said in the thread only
     (NOTHING, POSSIBLE, True, False),
     (SUSPECT, OTHER_SUSPECT, True, True),  # another one rose above it
+    (SUSPECT, TWO, True, False),  # "or d2": said in the thread only
+    (TWO, SUSPECT, True, False),
+    (NOTHING, ONE_OF_THREE, True, False),  # together they are suspected, but none by itself
+    (ONE_OF_THREE, SUSPECT, True, True),
     (SUSPECT, replace(SUSPECT, odds=6.9, reason="as before"), False, False),  # only the number
 ]
 
@@ -78,6 +84,7 @@ CHANGES = [
 def test_weighing_again_tells_people_what_changed(
     old: Link, new: Link, thread: bool, text: bool
 ) -> None:
+    assert ONE_OF_THREE.label is Label.ONE_OF
     assert relink_changed(old, new) == (thread, text)
 
 
