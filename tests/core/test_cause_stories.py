@@ -80,13 +80,14 @@ def test_a_candidate_counts_although_its_own_record_is_gone() -> None:
 def test_another_answer_replaces_the_first_and_the_log_says_what_stood_before() -> None:
     world = down()
     before = []
-    for choice, more in (
-        ("this", {}),
-        ("another", {"deployment": "v8"}),  # the same kind is not the same answer
-        ("other", {"note": "the disk"}),
-        ("other", {"note": "the disk was full"}),
-    ):
-        (entry,) = decides(world, choice, **more).entries
+    answers: list[tuple[str, str | None, str]] = [
+        ("this", None, ""),
+        ("another", "v8", ""),  # the same kind is not the same answer
+        ("other", None, "the disk"),
+        ("other", None, "the disk was full"),
+    ]
+    for choice, which, note in answers:
+        (entry,) = decides(world, choice, deployment=which, note=note).entries
         before.append(dict(entry.facts)["before"])
     assert before == ["", "deployment", "deployment", "other"]
     assert cause(world) == ("other", None, "the disk was full")
