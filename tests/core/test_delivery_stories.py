@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.core.bundling import BUNDLE, plan
 from bot.core.events import NumberMarked, PageFailed
 from bot.core.page import TERMINAL, Page, PageState, Urgency
+from tests.core.paging_world import page
 from tests.core.world import START, World, person, policy
 
 
@@ -76,8 +77,8 @@ def test_nobody_left_to_try_runs_the_next_step_now() -> None:
     world = World(replace(rules, people=people))
     world.goes_down()
     world.passes(seconds=5)
-    for page in world.pages("bo") + world.pages("dee"):
-        world.becomes(page, PageState.FAILED)
+    for text in world.pages("bo") + world.pages("dee"):
+        world.becomes(text, PageState.FAILED)
     development = world.incident.track("development")
     assert development is not None
     assert development.step == 2
@@ -153,24 +154,6 @@ def test_an_unusable_number_is_marked_and_not_tried_again_until_mended(mark: str
     world.happens(NumberMarked("bo", "sms", None, world.now))
     assert world.scene.unusable == {}
     assert "can be reached by text again" in world.posts()[-1]
-
-
-def page(key: str, urgency: Urgency, *, after: float = 0, due: float | None = None) -> Page:
-    """A page to Bo, made so many seconds after START."""
-    at = START + timedelta(seconds=after)
-    return Page(
-        key=key,
-        incident=int(key.strip("ab")),
-        person="bo",
-        team="development",
-        channel="sms",
-        urgency=urgency,
-        reason="step",
-        text=f"text {key}",
-        line=f"#{key} svc{key} 03:12",
-        created_at=at,
-        due_at=START + timedelta(seconds=after if due is None else due),
-    )
 
 
 def test_the_first_text_goes_at_once_and_more_within_20_s_go_together_at_their_end() -> None:

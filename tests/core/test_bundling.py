@@ -1,0 +1,85 @@
+"""When texts go out: tables of what was sent before, and what that means for the next one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.bundling import BUNDLE, plan
+from bot.core.page import Page, PageState, Urgency
+from tests.core.paging_world import page
+from tests.core.world import START
+
+FIRST, LATER, INFO = Urgency.FIRST, Urgency.LATER, Urgency.INFO
+
+
+def sent(key: str, urgency: Urgency, seconds_ago: float, **fields: str) -> Page:
+    """A text to Bo that was handed over so long before START."""
+    at = START - timedelta(seconds=seconds_ago)
+    made = page(key, urgency, after=-seconds_ago)
+    return replace(made, state=PageState.SENT, sent_at=at, **fields)  # type: ignore[arg-type]
+
+
+def waits(urgency: Urgency, *before: Page) -> float:
+    """How many seconds the next text of this urgency waits, if it is due at START."""
+    planned = plan([page("99", urgency)], before, START)
+    if planned.ready == ("99",):
+        return 0
+    (held,) = planned.changed
+    return (held.due_at - START).total_seconds()
+
+
+def spread(urgency: Urgency, count: int, seconds_ago: float, apart: float = 1) -> list[Page]:
+    """So many texts, the first of them so long ago."""
+    return [sent(str(n + 1), urgency, seconds_ago - n * apart) for n in range(count)]
+
+
+WAITS = [
+    # of what urgency, after what -> seconds
+    (FIRST, [sent("1", FIRST, 19)], 1),
+    (FIRST, [sent("1", FIRST, 20)], 0),
+    (FIRST, [sent("1", LATER, 1)], 0),  # only other first texts hold a first one
+    (FIRST, [sent("1", INFO, 1)], 0),
+    (FIRST, [sent("1", FIRST, 5, person="dee")], 0),  # another phone
+    (FIRST, [sent("1", FIRST, 5, channel="slack")], 0),  # no text at all
+    (FIRST, [sent("1", FIRST, 5, reason="test")], 0),
+    (FIRST, spread(LATER, 11, 800), 0),  # no bound ever holds a first text
+    (LATER, [sent("1", LATER, 59)], 1),
+    (LATER, [sent("1", LATER, 60)], 0),
+    (LATER, [sent("1", FIRST, 45)], 15),  # a minute after the first one, too
+    (LATER, [sent("1", INFO, 1)], 0),  # what only informs holds up no page
+    (LATER, spread(LATER, 4, 800), 0),
+    (LATER, spread(LATER, 5, 800), 100),  # five in a quarter of an hour
+    (LATER, spread(LATER, 10, 3500, 200), 0),
+    (LATER, spread(LATER, 11, 3500, 300), 100),  # eleven in an hour
+    (LATER, spread(INFO, 9, 800), 0),
+    (INFO, spread(INFO, 4, 800), 0),
+    (INFO, spread(INFO, 5, 800), 100),
+    (INFO, spread(INFO, 9, 3500, 300), 0),
+    (INFO, spread(INFO, 10, 3500, 300), 100),  # ten in an hour
+    (INFO, spread(LATER, 5, 800), 0),  # a budget of its own
+]
+
+
+@pytest.mark.parametrize(("urgency", "before", "seconds"), WAITS)
+def test_what_went_out_before_decides_how_long_a_text_waits(
+    urgency: Urgency, before: list[Page], seconds: float
+) -> None:
+    assert waits(urgency, *before) == seconds
+
+
+def test_several_later_texts_are_one_that_names_every_incident() -> None:
+    planned = plan([page("1", LATER), page("2", LATER), page("3", LATER)], [], START)
+    (carrier,) = planned.new
+    assert planned.ready == (carrier.key,)
+    assert (carrier.reason, carrier.urgency) == (BUNDLE, LATER)
+    assert carrier.text.startswith("3 DOWN: #1 svc1 03:12, #2 svc2 03:12, #3 svc3")
+    assert {one.bundled_into for one in planned.changed} == {carrier.key}
+
+
+def test_later_texts_of_one_incident_go_as_the_latest_of_them() -> None:
+    older = replace(page("1", LATER), key="1a", text="older")
+    newer = replace(page("1", LATER, after=1), key="1b", text="newer")
+    planned = plan([older, newer], [], START + timedelta(seconds=1))
+    assert (planned.ready, planned.new) == (("1b",), ())
+    assert [(one.key, one.bundled_into) for one in planned.changed] == [("1a", "1b")]
