@@ -157,6 +157,19 @@ async def test_while_a_canary_answers_a_failure_without_an_answer_is_an_outage(
         assert "DOWN mail" in story.phone("ana")[0]
 
 
+async def test_one_canary_that_answers_is_enough(tmp_path: Path) -> None:
+    async with far_away(tmp_path) as (story, service, canary):
+        other = Plug()
+        await other.put_in()
+        one = f"'tcp://127.0.0.1:{canary.port}'"
+        await story.reloads(one, f"{one}, 'tcp://127.0.0.1:{other.port}'")
+        await canary.pull()
+        await service.pull()
+        await story.passes(seconds=21, step=3)
+        assert "DOWN mail" in story.phone("ana")[0]
+        await other.pull()
+
+
 async def test_canaries_that_are_gone_for_an_hour_no_longer_count(tmp_path: Path) -> None:
     """A firewall rule took them, and nobody may stay unheard because of that."""
     async with far_away(tmp_path) as (story, service, canary):

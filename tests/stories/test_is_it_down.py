@@ -1,9 +1,13 @@
 """Is it down? From probes to the first text, and what wakes nobody."""
 
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from bot.core.signal import Level
-from tests.stories.world import World
+from tests.stories.setting import CONFIG
+from tests.stories.world import World, world
 
 
 async def test_an_outage_is_confirmed_by_rechecks_within_seconds(story: World) -> None:
@@ -64,6 +68,32 @@ async def test_a_rollout_of_another_service_gives_no_grace(story: World) -> None
     await story.deploys("p1", service="payments", status="started", ago=0)
     await story.goes_down()
     assert len(story.phone("ana")) == 1
+
+
+async def test_a_rollout_on_staging_gives_no_grace(story: World) -> None:
+    await story.deploys("s1", environment="staging", status="started", ago=0)
+    await story.goes_down()
+    assert len(story.phone("ana")) == 1
+
+
+async def test_a_rollout_that_never_reported_its_end_gives_grace_for_three_usual_lengths(
+    story: World,
+) -> None:
+    await story.deploys("d2", status="started", ago=48, took=2)
+    await story.goes_down()
+    assert len(story.phone("ana")) == 1
+
+
+@pytest.mark.parametrize(("grace", "texts"), [("10s", 1), ("60s", 0)])
+async def test_the_grace_is_as_long_as_the_check_says(
+    tmp_path: Path, grace: str, texts: int
+) -> None:
+    config = CONFIG.replace("every: 10s,", f"every: 10s, rollout_grace: {grace},")
+    async with world(tmp_path, config) as story:
+        await story.deploys("d2", status="started", ago=0)
+        story.services["checkout"].break_down(503)
+        await story.passes(seconds=36, step=3)
+        assert len(story.phone("ana")) == texts
 
 
 async def test_two_good_probes_in_a_row_are_a_recovery(story: World) -> None:
