@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import httpx
+
 from tests.stories.setting import CONFIG
 from tests.stories.world import World, world
 
@@ -161,6 +163,44 @@ async def test_an_acknowledgement_works_on_the_web_page_while_slack_and_twilio_a
         token = page.split('name="csrf" value="')[1].split('"')[0]
         await browser.post("/incidents/1/acknowledge", data={"csrf": token})
     assert (await story.tracks())["it"] == "acknowledged by ana"
+
+
+async def test_who_could_not_be_reached_from_memory_is_named_when_it_is_settled(
+    story: World,
+) -> None:
+    story.sandbox.twilio.set_phone("Bo", landline=True)
+    story.sandbox.slack.faults.set("down")
+    await story.loses_its_database()
+    await story.goes_down()
+    await story.passes(seconds=20)
+    story.sandbox.slack.faults.clear()
+    await story.gets_its_database_back()
+    await story.passes(minutes=2, step=5)
+    (said,) = [text for text in await story.replies() if "from memory" in text]
+    assert said.startswith("While the database was down, Ana were texted from memory at ")
+    assert said.endswith("Not reached: Bo.")
+
+
+async def test_while_slack_is_down_texts_carry_the_facts_and_web_brings_everything_else(
+    story: World,
+) -> None:
+    await story.deploys(ago=7)
+    story.sandbox.slack.faults.set("down")
+    await story.goes_down()
+    assert "v1.42 a1b2c3d by Bo, 7 min before" in story.phone("bo")[0]
+    link = (await story.texts("bo", "web"))[-1].split()[-1]
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        await browser.post(link)
+        page = (await browser.get(f"{story.url}/incidents/1")).text
+        form = {"csrf": page.split('name="csrf" value="')[1].split('"')[0]}
+        await browser.post(f"{story.url}/incidents/1/acknowledge", data=form)
+        cause = form | {"deployment": "other", "note": "the disk"}
+        await browser.post(f"{story.url}/incidents/1/cause", data=cause)
+        assert (await story.tracks())["development"] == "acknowledged by bo"
+        refused = await browser.post(f"{story.url}/incidents/1/resolve", data=form)
+        assert refused.status_code in (200, 303, 409)
+        assert await story.open_incidents() == [1], "it is still down"
+    assert (await story.api())["cause"] == {"kind": "other", "note": "the disk"}
 
 
 async def test_a_restart_while_the_database_is_away_stops_no_first_page(story: World) -> None:
