@@ -27,6 +27,17 @@ async def test_after_fifteen_seconds_the_on_call_of_every_team_is_paged_from_mem
     assert len(story.phone("ana")) == 1, "once for one outage"
 
 
+async def test_the_transaction_gets_its_fifteen_seconds_and_not_one_more(story: World) -> None:
+    await story.loses_its_database()
+    story.services["checkout"].break_down(503)
+    while not story.midwatch.engine.outages:
+        await story.passes(seconds=1)
+    await story.passes(seconds=14)
+    assert story.phone("ana") == []
+    await story.passes(seconds=1)
+    assert len(story.phone("ana")) == 1
+
+
 async def test_every_outage_is_paged_from_memory_not_only_the_first(story: World) -> None:
     await story.loses_its_database()
     await story.goes_down("checkout")
