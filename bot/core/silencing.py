@@ -1,12 +1,12 @@
 """Silences and maintenance windows that people ask for."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.draft import Draft
 from bot.core.escalation import quiet_end
 from bot.core.events import Silenced
-from bot.core.incident import Incident
+from bot.core.incident import Incident, IncidentState, Track, TrackState
 from bot.core.paging import cancel_waiting
 from bot.core.signal import Silence
 from bot.core.wording import private
@@ -54,7 +54,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
         facts=(("until", until.isoformat()), ("reason", event.reason)),
     )
     _tell(draft, services, text)
-    draft.answer(actor, private.silenced(services, until, actor, draft.policy))
+    draft.answer(actor, private.silenced(services, until, incident, actor, draft.policy))
 
 
 def silence_of(number: int) -> str:
@@ -84,12 +84,23 @@ def _hold_pages(draft: Draft, services: tuple[str | None, ...]) -> None:
 
 
 def _due_now(draft: Draft, incident: Incident) -> Incident:
-    """Steps that run now find the silence and wait for its end: one place decides."""
-    tracks = tuple(
-        replace(track, next_at=draft.now) if track.open and track.next_at else track
-        for track in incident.tracks
-    )
-    return replace(incident, tracks=tracks)
+    """What is due now finds the silence and waits for its end: one place decides.
+
+    Still down then, everybody who has not come is paged, also where the policy had run to its
+    end before; once every team has it, its owners are reminded.
+    """
+    tracks = tuple(_track_due_now(track, draft.now) for track in incident.tracks)
+    remind_at = draft.now if incident.state is IncidentState.ACKNOWLEDGED else incident.remind_at
+    return replace(incident, tracks=tracks, remind_at=remind_at)
+
+
+def _track_due_now(track: Track, now: datetime) -> Track:
+    if track.state is TrackState.EXHAUSTED:
+        again = track.round + 1
+        return Track(track.team, TrackState.PAGING, track.started_at, next_at=now, round=again)
+    if track.open and track.next_at:
+        return replace(track, next_at=now)
+    return track
 
 
 def _tell(draft: Draft, services: tuple[str | None, ...], text: str) -> None:

@@ -142,6 +142,45 @@ def test_a_silence_stops_the_pages_and_they_go_on_when_it_ends() -> None:
     assert len(world.pages()) > before
 
 
+def test_a_silence_after_nobody_came_pages_anew_when_it_ends() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.passes(hours=1)
+    assert world.light("development") == "exhausted"
+    told = world.texts("bo", "1 ok 30m")
+    assert told[0].endswith("Still down then: Development is paged again.")
+    before = len(world.pages("dee"))
+    world.passes(minutes=29)
+    assert len(world.pages("dee")) == before
+    world.passes(minutes=12)
+    assert "#1 STILL DOWN checkout" in world.pages("dee")[-1].text
+    assert len(world.pages("dee")) > before
+    assert {page.reason for page in world.pages("ana")} == {"step", "notice"}, "Ana has it"
+
+
+def test_a_silence_that_every_team_knows_of_reminds_its_owners_when_it_ends() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    told = world.texts("bo", "1 ok 10m")
+    assert told[0].endswith("Still down then: those who have it are reminded.")
+    world.passes(minutes=9)
+    assert world.pages(reason="reminder") == []
+    world.passes(minutes=2)
+    assert {page.person for page in world.pages(reason="reminder")} == {"ana", "bo"}
+
+
+def test_who_was_paged_to_the_end_is_not_said_to_be_paged() -> None:
+    world = World()
+    world.goes_down()
+    world.passes(hours=1)
+    world.texts("ana", "1")
+    assert "Still paging" not in world.replies()[-1]
+    assert world.replies()[-1].endswith("Nobody has come from Development.")
+
+
 def test_nobody_comes_everyone_is_paged_the_others_get_one_notice_and_the_thread_says_so() -> None:
     world = World()
     world.goes_down()

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core.age import age
 from bot.core.deployment import Deployment
 from bot.core.events import Actor, OpenedByHand, PagedFromMemory, Silenced, TroubleChanged
-from bot.core.incident import Cause, Incident, Track
+from bot.core.incident import Cause, Incident, Track, TrackState
 from bot.core.link import Label, Link
 from bot.core.page import Page
 from bot.core.policy import Policy
@@ -81,11 +81,22 @@ def also_reported(event: OpenedByHand, policy: Policy) -> str:
 def acknowledged(incident: Incident, waiting: list[Track], actor: Actor, policy: Policy) -> str:
     """Who has it, for which teams, by which way."""
     teams = and_list([policy.team_name(track.team) for track in waiting])
-    left = [policy.team_name(track.team) for track in incident.tracks if track.open]
-    tail = f" Still paging {and_list(left)}." if left else " Every team has it."
+    tail = _who_is_left(incident, policy) or " Every team has it."
     return (
         f"*{escape(policy.name_of(actor.person))}* has it for {escape(teams)} "
         f"({_VIA.get(actor.via, actor.via)}).{escape(tail)}"
+    )
+
+
+def _who_is_left(incident: Incident, policy: Policy) -> str:
+    """The teams that have not come; who was paged to the end is not paged any more."""
+
+    def named(state: TrackState) -> str:
+        return and_list([policy.team_name(t.team) for t in incident.tracks if t.state is state])
+
+    paging, exhausted = named(TrackState.PAGING), named(TrackState.EXHAUSTED)
+    return (f" Still paging {paging}." if paging else "") + (
+        f" Nobody has come from {exhausted}." if exhausted else ""
     )
 
 
