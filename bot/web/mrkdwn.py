@@ -1,4 +1,4 @@
-"""What the timeline says, for a page: Slack's mrkdwn as safe HTML, and text from outside."""
+"""What the timeline says: Slack's mrkdwn as safe HTML or plain text, and text from outside."""
 
 import html
 import re
@@ -26,6 +26,12 @@ def to_html(text: str, now: datetime, zone: str) -> Markup:
     safe = html.escape(told, quote=True)
     safe = _CODE.sub(r"<code>\1</code>", safe)
     return Markup(_BOLD.sub(r"<strong>\1</strong>", safe))  # noqa: S704 - escaped just above
+
+
+def to_plain(text: str) -> str:
+    """The same without markup, for programs; times stand in the configured zone."""
+    told = _DATE.sub(r"\2", text)
+    return _unescaped(_BOLD.sub(r"\1", _CODE.sub(r"\1", told)))
 
 
 def _unescaped(text: str) -> str:

@@ -65,6 +65,7 @@ class Pages:
             "zone_name": now.astimezone(ZoneInfo(zone)).strftime("%Z"),
             "clock": lambda at: words.day_and_clock(at, now, zone),
             "moment": lambda at: moment(at, now, zone),
+            "tries": words.tries,
             "mrkdwn": lambda text: to_html(text, now, zone),
             "refresh": REFRESH_SECONDS if on_now_page else None,
         }

@@ -11,6 +11,7 @@ from bot.core.link import Candidate, Link
 from bot.core.page import Page
 from bot.core.signal import Level, Signal
 from bot.ports import IncidentView, StoredResult, Uptime
+from bot.web.mrkdwn import to_plain
 
 Json = dict[str, Any]
 
@@ -146,7 +147,7 @@ def page(item: Page) -> Json:
 
 def entry(item: Entry) -> Json:
     """A line of the timeline."""
-    return {"at": when(item.at), "kind": item.kind, "by": item.by, "text": item.text}
+    return {"at": when(item.at), "kind": item.kind, "by": item.by, "text": to_plain(item.text)}
 
 
 def result(item: StoredResult) -> Json:

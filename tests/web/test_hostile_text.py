@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 
 from bot.core.signal import Level
-from bot.web.mrkdwn import to_html, web_url
+from bot.web.mrkdwn import to_html, to_plain, web_url
 from tests.stories.world import World
 from tests.web.reading import press, words
 
@@ -78,6 +78,15 @@ def test_the_timeline_is_put_into_html_safely() -> None:
         "&quot;&#60;script&#62;": "&amp;quot;&amp;#60;script&amp;#62;",
     }.items():
         assert str(to_html(text, NOW, "America/Chicago")) == shown
+
+
+def test_the_timeline_is_told_to_programs_without_markup() -> None:
+    for text, told in {
+        "*Ana* has it": "Ana has it",
+        "until <!date^1795490000^{time}|03:13>, `v1`": "until 03:13, v1",
+        "&lt;b&gt; &amp;amp; *x": "<b> &amp; *x",
+    }.items():
+        assert to_plain(text) == told
 
 
 def test_only_addresses_of_web_pages_are_links() -> None:

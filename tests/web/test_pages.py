@@ -51,7 +51,7 @@ async def test_an_outage_from_its_first_minute_to_its_end(story: World) -> None:
         assert "IT: nobody yet" in said
         assert "Not right" not in said
         full = words(await ana.get("/incidents/1"))
-        assert "of 3 probes; last good 03:12" in full
+        assert "3 of 3 tries; last good 03:12" in full
         assert "Ana IT sms delivered step" in full
         await story.comes_up()
         said = words(await ana.get("/"))
