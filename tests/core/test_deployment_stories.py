@@ -10,6 +10,8 @@ from bot.core.effects import FetchCommits
 from bot.core.events import Actor, CauseDecided, CommitsFound, DeployedByHand, DeploymentReported
 from bot.core.link import Label
 from bot.core.scene import Scene
+from bot.core.segments import segments
+from bot.core.wording.thread_deployment import deployment_lines
 from tests.core.world import START, World, deployment
 
 MINUTES = timedelta(minutes=1)
@@ -148,6 +150,43 @@ def test_a_suspect_of_another_service_brings_its_team_in() -> None:
     assert world.incident.link.label is Label.SUSPECTED
     assert {track.team for track in world.incident.tracks} == {"it", "development", "payments_team"}
     assert world.pages("eve")
+
+
+def test_a_suspect_of_another_service_is_named_with_its_service_however_short_the_text() -> None:
+    release = replace(
+        deployment("p9", "payments", ended=2 * MINUTES), version="2026.11.24-rc1+b.2031200"
+    )
+    world = World(scene=Scene(deployments=(*history("payments"), release)))
+    world.goes_down()
+    world.passes(minutes=9)
+    texts = [page.text for page in world.pages() if page.channel == "sms"]
+    assert any("STILL DOWN" in text for text in texts)
+    for text in texts:
+        assert "payments 2026.11.24-rc1" in text, text
+
+
+@pytest.mark.parametrize("sha", ["a1b2c3d4e5", None])
+@pytest.mark.parametrize("length", [25, 120, 200])
+def test_the_first_text_names_the_deployment_however_long_its_version_is(
+    sha: str | None, length: int
+) -> None:
+    version = ("release-candidate-" * 12)[:length]
+    named = replace(deployment("d9", ended=2 * MINUTES), version=version, sha=sha)
+    world = World(scene=Scene(deployments=(*history(), named)))
+    world.goes_down()
+    for page in world.pages():
+        assert "release-candidate-" in page.text or "Deploy a1b2c3d, 1 min before" in page.text
+        assert segments(page.text) == 1
+
+
+def test_the_others_of_several_are_not_called_unlikely() -> None:
+    several = tuple(deployment(f"n{n}", ended=n * 3 * MINUTES) for n in range(1, 20))
+    world = World(scene=Scene(deployments=several))
+    world.goes_down()
+    assert world.incident.link.label is Label.ONE_OF
+    lines = list(deployment_lines(world.incident, world.policy))
+    assert "*one of these " in lines[0]
+    assert not any("unlikely" in line for line in lines)
 
 
 def test_people_decide_it_is_audited_and_can_be_changed() -> None:

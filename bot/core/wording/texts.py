@@ -17,6 +17,8 @@ from bot.core.wording.words import clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
 """A text within this time is still the first one, whomever and by whatever way it reaches."""
+LONGEST_VERSION = 24
+"""Characters of a version that a text always has room for."""
 
 
 def page_text(
@@ -181,11 +183,15 @@ def _deployment(incident: Incident) -> list[Fact]:
         Fact(
             f"{lead}{first}, {when(link.named)}.",
             priority=2,
-            short=(f"{first}, {when(link.named)}.", _short(link.named)),
+            short=(
+                f"{first}, {when(link.named)}.",
+                _short(link.named, link.named.deployment.name),
+                _short(link.named, _cut(link.named.deployment)),
+            ),
         )
     ]
     if link.second is not None:
-        facts.append(Fact(f"Or {_tag(link.second.deployment)}.", priority=6))
+        facts.append(Fact(f"Or {_whose(link.second)}{_tag(link.second.deployment)}.", priority=6))
     return facts
 
 
@@ -196,13 +202,24 @@ def _is_last(incident: Incident) -> bool:
 
 def _named(lead: str, candidate: Candidate) -> str:
     deployment = candidate.deployment
-    service = f"{deployment.service} " if candidate.relation == "dependency" else ""
     by = f" by {deployment.by}" if deployment.by else ""
-    return f"{lead} {service}{_tag(deployment)}{by}"
+    return f"{lead} {_whose(candidate)}{_tag(deployment)}{by}"
 
 
-def _short(candidate: Candidate) -> str:
-    return f"Deploy {candidate.deployment.name}, {when(candidate)}."
+def _short(candidate: Candidate, version: str) -> str:
+    return f"Deploy {_whose(candidate)}{version}, {when(candidate)}."
+
+
+def _cut(deployment: Deployment) -> str:
+    """A name that would fill the text gives way to its commit; without one, to its beginning."""
+    if len(deployment.name) <= LONGEST_VERSION:
+        return deployment.name
+    return deployment.short_sha or f"{deployment.name[: LONGEST_VERSION - 2]}.."
+
+
+def _whose(candidate: Candidate) -> str:
+    """A version without its service would be taken for one of the service that is down."""
+    return f"{candidate.deployment.service} " if candidate.relation == "dependency" else ""
 
 
 def _tag(deployment: Deployment) -> str:

@@ -24,7 +24,7 @@ def deployment_lines(incident: Incident, policy: Policy) -> Iterator[str]:
         return
     for index, candidate in enumerate(_shown(link)):
         lead = _lead(link) if index == 0 else "or"
-        label = _label(link) if index == 0 else candidate.label.value.replace("_", " ")
+        label = _label(link) if index == 0 else _label_of_other(link, candidate)
         yield f"{lead} {_candidate(candidate, label, incident, policy)}"
         if index == 0 and link.reason:
             yield said(link.reason)
@@ -73,12 +73,18 @@ def _label(link: Link) -> str:
     return f"one of these {link.among}" if link.label is Label.ONE_OF else link.label.value
 
 
+def _label_of_other(link: Link, candidate: Candidate) -> str:
+    """None where one of these is to blame: "unlikely" beside each would say the contrary."""
+    return "" if link.label is Label.ONE_OF else candidate.label.value
+
+
 def _candidate(candidate: Candidate, label: str, incident: Incident, policy: Policy) -> str:
     deployment = candidate.deployment
     of = "" if deployment.service == incident.service else f"{said(deployment.service, 80)} "
     sha = f" {code(deployment.short_sha or '')}" if _has_other_sha(deployment) else ""
     by = f" by {said(deployment.by, 80)}" if deployment.by else ""
-    first = f"{of}{said(deployment.name, 100)}{sha}{by}, {when(candidate)}, *{label}*"
+    how_strongly = f", *{label}*" if label else ""
+    first = f"{of}{said(deployment.name, 100)}{sha}{by}, {when(candidate)}{how_strongly}"
     return " · ".join([first, *_contents(deployment), *_links(deployment, policy)])
 
 
