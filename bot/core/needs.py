@@ -1,11 +1,19 @@
 """Which part of the state an event concerns, so that only that is loaded and locked."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from bot.core import events
 from bot.core.deployment import elsewhere
 from bot.core.policy import Policy
-from bot.core.replies import numbers_in
+from bot.core.replies import (
+    Ack,
+    EscalateIncident,
+    ResolveIncident,
+    SilenceIncident,
+    numbers_in,
+    parse,
+)
 from bot.core.scene import Need
 
 
@@ -17,7 +25,7 @@ def need(event: events.Event, policy: Policy) -> Need:
         case events.LookedAgain():
             return _services(event.services, policy)
         case events.SightChanged():
-            return _services(tuple(policy.services), policy)
+            return replace(_services(tuple(policy.services), policy), every_open=True)
         case (
             events.Acknowledged()
             | events.Escalated()
@@ -26,14 +34,14 @@ def need(event: events.Event, policy: Policy) -> Need:
             | events.TimePassed()
             | events.ThreadPosted()
         ):
-            return Need(numbers=() if event.number is None else (event.number,))
+            return _numbered(event.number)
         case events.CauseDecided():
             named = () if event.deployment is None else (event.deployment,)
             return Need(numbers=(event.number,), deployments=named)
         case events.ReceiptReceived() | events.PageFailed():
             return Need(page=event.page)
         case events.TextReceived():
-            return Need(numbers=numbers_in(event.body))
+            return _text(event.body)
         case events.DeploymentReported():
             ids = (event.report.id, elsewhere(event.report))
             return _deployment(ids, event.report.service, policy)
@@ -43,15 +51,26 @@ def need(event: events.Event, policy: Policy) -> Need:
             return _deployment((), event.service, policy)
         case (
             events.NumberMarked()
-            | events.Asked()
             | events.CommitsPushed()
             | events.TroubleChanged()
             | events.ConfigurationChanged()
             | events.PageTestAsked()
         ):
             return Need()
+        case events.Asked():
+            return Need(every_open=True)
         case _:
             assert_never(event)
+
+
+def _numbered(number: int | None) -> Need:
+    """One incident; without a number all that are open may be meant."""
+    return Need(every_open=True) if number is None else Need(numbers=(number,))
+
+
+def _text(body: str) -> Need:
+    one = isinstance(parse(body), Ack | EscalateIncident | ResolveIncident | SilenceIncident)
+    return Need(numbers=numbers_in(body), every_open=not one)
 
 
 def _services(services: tuple[str, ...], policy: Policy) -> Need:

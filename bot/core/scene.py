@@ -14,10 +14,11 @@ from bot.core.signal import Signal, Silence
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What of the state an event concerns. Open incidents are always loaded, and locked.
+    """What of the state an event concerns. Incidents are locked.
 
-    `services`: also their signals and the incidents of them resolved within the last 15 minutes.
-    `linked`: services whose deployments are weighed (those above and what they depend on).
+    `services`: their signals, their open incidents and those resolved within the last 15 minutes.
+    `linked`: services whose deployments are weighed (those above and what they depend on), and
+    their open incidents. `every_open`: all open incidents and all signals, hundreds in a bad night.
     `numbers`: incidents by number, whatever their state. `page`: the incident of this page.
     `repository`: its latest pushes. `deployments`: these deployments, and incidents whose link
     names one or that one may change.
@@ -29,13 +30,16 @@ class Need:
     page: str | None = None
     deployments: tuple[str, ...] = ()
     repository: str | None = None
+    every_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """The state that one decision is made from.
 
-    `incidents`: every open one, and what `Need` asked for. `pages`: all pages of those.
+    `incidents`: what `Need` asked for, what those were merged into, and whatever shares a text
+    that still waits with one of them. `pages`: all pages of those. `signals`: of their services
+    and of those that `Need` names.
     `deployments`: of the `linked` services, any environment, of the last 35 days and the last one
     before that. `unusable`: (person, channel) pairs marked opted-out or landline, with the mark.
     `receiptless`: pairs whose number has never given a delivery receipt though asked.

@@ -148,6 +148,13 @@ def triggered_since(moment: datetime, services: Sequence[str]) -> sa.Select[Any]
     )
 
 
+def open_of(services: Sequence[str]) -> sa.Select[Any]:
+    """Of the open ones that have one of these services."""
+    return sa.select(_services.c.incident).where(
+        sa.text("incident_services.open"), _services.c.service.in_(list(services))
+    )
+
+
 def services_of_open() -> sa.Select[Any]:
     """Every service that is part of an open incident."""
     # Spelled as in the index: SQLAlchemy would say `open = 1`, which SQLite does not recognise.

@@ -103,6 +103,23 @@ def incidents_of(key: str) -> sa.Select[Any]:
     )
 
 
+async def sharing_a_text(connection: AsyncConnection, numbers: Sequence[int]) -> set[int]:
+    """Numbers of the incidents that a waiting text names together with one of these.
+
+    Whether such a text may be cancelled depends on all of them.
+    """
+    theirs = sa.select(_outbox.c.bundled_into).where(
+        _is_page, _outbox.c.incident.in_(list(numbers)), _outbox.c.bundled_into.is_not(None)
+    )
+    waiting = sa.select(_outbox.c.key).where(
+        sql.reads(_outbox.c.state, "queued"), _outbox.c.key.in_(theirs)
+    )
+    statement = sa.select(_outbox.c.incident).where(
+        _is_page, _outbox.c.bundled_into.in_(waiting), _outbox.c.incident.is_not(None)
+    )
+    return {row["incident"] for row in await sql.rows(connection, statement)}
+
+
 async def recent(connection: AsyncConnection, people: Sequence[str], since: datetime) -> list[Page]:
     """Pages of these people that were handed over, or are being, since then."""
     being_sent = sa.and_(sql.reads(_outbox.c.state, "sending"), _outbox.c.claimed_at >= since)

@@ -37,7 +37,7 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
     decided, guilty = await incidents.count_causes(connection) if need.linked else (0, 0)
     return Scene(
         incidents=tuple(found),
-        signals=tuple(await signals.load(connection)),
+        signals=tuple(await signals.load(connection, _signalled(need, found))),
         silences=tuple(await signals.silences(connection, now)),
         pages=tuple(await _pages(connection, need, found)),
         deployments=tuple(
@@ -73,8 +73,15 @@ async def save(connection: AsyncConnection, decision: Decision, now: datetime) -
 
 
 async def _incidents(connection: AsyncConnection, need: Need, now: datetime) -> list[Incident]:
-    found = await incidents.load(connection, sa.union(*_wanted(need, now)), lock=True)
+    wanted = _wanted(need, now)
+    if not wanted:
+        return []
+    found = await incidents.load(connection, sa.union(*wanted), lock=True)
     known = {incident.number: incident for incident in found}
+    if known and not need.every_open:
+        beside = await pages.sharing_a_text(connection, list(known))
+        found = await incidents.load(connection, sorted(beside - set(known)), lock=True)
+        known |= {incident.number: incident for incident in found}
     while missing := _remaining(known.values()) - set(known):
         for incident in await incidents.load(connection, sorted(missing), lock=True):
             known[incident.number] = incident
@@ -84,10 +91,13 @@ async def _incidents(connection: AsyncConnection, need: Need, now: datetime) -> 
 
 
 def _wanted(need: Need, now: datetime) -> list[sa.Select[Any]]:
-    wanted = [incidents.open_numbers()]
+    wanted = [incidents.open_numbers()] if need.every_open else []
     asked = [number for number in need.numbers if 0 < number < incidents.LARGEST_NUMBER]
     if asked:
         wanted.append(incidents.by_number(asked))
+    concerned = (*need.services, *need.linked)
+    if concerned and not need.every_open:
+        wanted.append(incidents.open_of(concerned))
     if need.services:
         wanted.append(incidents.resolved_since(now - REOPEN_WITHIN, need.services))
     if need.page is not None:
@@ -100,6 +110,13 @@ def _wanted(need: Need, now: datetime) -> list[sa.Select[Any]]:
 def _remaining(known: Iterable[Incident]) -> set[int]:
     """Numbers that merged incidents point to."""
     return {incident.merged_into for incident in known if incident.merged_into is not None}
+
+
+def _signalled(need: Need, found: Sequence[Incident]) -> set[str] | None:
+    """The services whose signals count; None: all."""
+    if need.every_open:
+        return None
+    return {part.service for incident in found for part in incident.services} | set(need.services)
 
 
 async def _pages(connection: AsyncConnection, need: Need, found: Sequence[Incident]) -> list[Page]:

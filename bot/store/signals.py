@@ -1,6 +1,6 @@
 """Signals and silences: what says that a service is down, and what says not to page for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -24,9 +24,13 @@ async def save(
     await sql.upsert(connection, _silences, [asdict(it) for it in silences], ["id"])
 
 
-async def load(connection: AsyncConnection) -> list[Signal]:
-    """Every signal as it stands."""
+async def load(
+    connection: AsyncConnection, services: Collection[str] | None = None
+) -> list[Signal]:
+    """The signals of these services as they stand; None: every one."""
     statement = sa.select(_signals).order_by(_signals.c.service, _signals.c.name)
+    if services is not None:
+        statement = statement.where(_signals.c.service.in_(sorted(services)))
     return [codec.from_row(Signal, row) for row in await sql.rows(connection, statement)]
 
 

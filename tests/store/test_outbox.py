@@ -177,7 +177,7 @@ async def test_a_page_being_handed_over_cannot_be_cancelled_by_stale_sight(
     await save(store, Decision(incidents=(incident(),), effects=(SendPage(page()),)))
     other = opened()
     async with store.transaction() as tx:
-        found = (await tx.scene(Need(), NOW)).pages
+        found = (await tx.scene(Need(every_open=True), NOW)).pages
         assert [it.state for it in found] == [PageState.QUEUED]
         claiming = asyncio.create_task(claim_due(other))
         await asyncio.wait({claiming}, timeout=0.05)

@@ -95,7 +95,7 @@ async def test_everything_else_comes_back_as_it_was(store: SqlStore) -> None:
     assert (found.blind_since, found.troubles) == (None, {})
 
 
-async def test_a_scene_holds_the_open_ones_and_what_was_asked_for(store: SqlStore) -> None:
+async def test_a_scene_holds_what_was_asked_for(store: SqlStore) -> None:
     lately, before = NOW - minutes(10), NOW - minutes(16)
     await save(
         store,
@@ -114,10 +114,48 @@ async def test_a_scene_holds_the_open_ones_and_what_was_asked_for(store: SqlStor
     async def numbers(need: Need) -> list[int]:
         return [it.number for it in (await scene(store, need)).incidents]
 
-    assert await numbers(Need()) == [4]
-    assert await numbers(Need(services=("checkout",))) == [2, 4]
-    assert await numbers(Need(numbers=(1,))) == [1, 4]
+    assert await numbers(Need()) == []
+    assert await numbers(Need(every_open=True)) == [4]
+    assert await numbers(Need(services=("checkout",))) == [2]
+    assert await numbers(Need(services=("mail",))) == [4]
+    assert await numbers(Need(linked=("mail",))) == [4]
+    assert await numbers(Need(numbers=(1,))) == [1]
     assert await numbers(Need(numbers=(5, 999, 10**30, 0, -1))) == [4, 5, 6]
+
+
+async def test_an_outage_loads_nothing_of_the_hundreds_that_it_does_not_concern(
+    store: SqlStore,
+) -> None:
+    """Else each one of a bad night costs more than the one before."""
+    many = [f"s{number}" for number in range(40)]
+    decision = Decision(
+        incidents=tuple(incident(number, name) for number, name in enumerate(many, start=1)),
+        signals=tuple(signal(name) for name in many),
+        effects=tuple(SendPage(page(f"p{number}", number)) for number in range(1, 41)),
+    )
+    await save(store, decision)
+    found = await scene(store, Need(services=("s7",), linked=("s7", "s9")))
+    assert [it.number for it in found.incidents] == [8, 10]
+    assert [it.service for it in found.signals] == ["s7", "s9"]
+    assert sorted(it.key for it in found.pages) == ["p10", "p8"]
+
+
+async def test_what_shares_a_waiting_text_is_there_too(store: SqlStore) -> None:
+    """Whether the text is still wanted depends on every incident that it names."""
+    carrier = page("bundle-1", 1, reason="bundle")
+    carried = [
+        page(f"p{number}", number, state=PageState.BUNDLED, bundled_into="bundle-1")
+        for number in (1, 2)
+    ]
+    incidents = (incident(1, "checkout"), incident(2, "search"), incident(3, "mail"))
+    effects = tuple(SendPage(it) for it in (carrier, *carried))
+    await save(store, Decision(incidents=incidents, effects=effects))
+    for number in (1, 2):
+        found = await scene(store, Need(numbers=(number,)))
+        assert [it.number for it in found.incidents] == [1, 2]
+        assert sorted(it.key for it in found.pages) == ["bundle-1", "p1", "p2"]
+    await claim_due(store)
+    assert [it.number for it in (await scene(store, Need(numbers=(2,)))).incidents] == [2]
 
 
 async def test_a_deployment_brings_the_incidents_it_may_concern(store: SqlStore) -> None:
@@ -183,7 +221,7 @@ async def test_decisions_of_two_replicas_see_each_other(store: SqlStore, opened:
 
     async def decide(own: SqlStore, service: str) -> tuple[int, int]:
         async with own.transaction() as tx:
-            found = await tx.scene(Need(), NOW)
+            found = await tx.scene(Need(every_open=True), NOW)
             await asyncio.sleep(0)
             await tx.save(Decision(incidents=(incident(found.next_number, service),)), NOW)
             return found.next_number, len(found.incidents)

@@ -129,7 +129,7 @@ async def save(store: SqlStore, decision: Decision, at: datetime = NOW) -> None:
 
 async def scene(store: SqlStore, need: Need | None = None, at: datetime = NOW) -> Scene:
     async with store.transaction() as tx:
-        return await tx.scene(need or Need(), at)
+        return await tx.scene(need or Need(every_open=True), at)
 
 
 async def send(store: SqlStore, *effects: Effect, at: datetime = NOW) -> None:
