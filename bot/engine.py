@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -40,6 +41,7 @@ class Engine:
         self.on_decided: list[Callable[[], None]] = []
         self.failed_events = 0
         self.outages: dict[str, tuple[SignalReported, float]] = {}
+        self._unweighed: set[str] = set()
         self._working = asyncio.Lock()
 
     async def receive(self, key: str, event: Event, streak: tuple[str, str] | None = None) -> bool:
@@ -88,6 +90,7 @@ class Engine:
                     return False
                 decision = await self._decide(tx, row, now)
             self.outages.pop(row.key, None)
+            self._unweighed.discard(row.key)
             _write_to_log(decision)
         except StoreUnavailable:
             raise
@@ -95,13 +98,28 @@ class Engine:
             await self._postpone(row, now, str(conflict), give_up=False)
         except Exception as bug:
             log.exception("event_not_decided", key=row.key if row else None)
-            tries = row.attempts + 1 if row else 0
-            await self._postpone(row, now, f"{type(bug).__name__}: {bug}", give_up=tries >= TRIES)
+            await self._failed(row, now, f"{type(bug).__name__}: {bug}")
         return row is not None
 
+    async def _failed(self, row: InboxRow | None, now: datetime, error: str) -> None:
+        """A bug of ours. The event is taken again at once, without weighing deployments: naming
+        one must not keep the page from going out. If that fails too it has to wait.
+        """
+        if row is None:
+            return
+        self.remember(row.key, row.event)
+        if row.key not in self._unweighed:
+            self._unweighed.add(row.key)
+            return
+        self._unweighed.discard(row.key)
+        await self._postpone(row, now, error, give_up=row.attempts + 1 >= TRIES)
+
     async def _decide(self, tx: Transaction, row: InboxRow, now: datetime) -> Decision:
-        scene = await tx.scene(need(row.event, self.policy), now)
-        decision = decide(scene, row.event, self.policy, now, row.key)
+        wanted, weighs = need(row.event, self.policy), row.key not in self._unweighed
+        if wanted.services and not weighs:
+            wanted = replace(wanted, linked=())  # reading the deployments may be what failed
+        scene = await tx.scene(wanted, now)
+        decision = decide(scene, row.event, self.policy, now, row.key, weighs=weighs)
         await tx.save(decision, now)
         await tx.finish_event(row.id, now)
         return decision

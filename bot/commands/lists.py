@@ -115,7 +115,7 @@ def _lights(incident: Incident, policy: Policy) -> str:
 def _deployment(incident: Incident) -> str:
     named = incident.link.named
     if named is None or incident.link.label is Label.NONE:
-        return "none known"
+        return "none known" if incident.link.weighed else "not weighed"
     label = incident.link.label.value.replace("_", " ")
     return f"{_tag(named.deployment)} ({label})"
 

@@ -22,13 +22,20 @@ from bot.core.scene import Decision, Scene
 
 
 def decide(
-    scene: Scene, event: events.Event, policy: Policy, now: datetime, event_key: str
+    scene: Scene,
+    event: events.Event,
+    policy: Policy,
+    now: datetime,
+    event_key: str,
+    *,
+    weighs: bool = True,
 ) -> Decision:
     """What follows from `event`. Pure: the same arguments give the same answer.
 
-    `event_key` names the event for ever and is part of the keys of what it sends.
+    `event_key` names the event for ever and is part of the keys of what it sends. `weighs` False:
+    weighing the deployments failed (a bug of ours), so people are paged without a link.
     """
-    draft = Draft(scene, policy, now, event_key)
+    draft = Draft(scene, policy, now, event_key, weighs)
     _dispatch(draft, event)
     return draft.decision()
 

@@ -33,8 +33,11 @@ from bot.core.signal import Signal, Silence
 class Draft:
     """State as it will be, and what is to be said and done about it."""
 
-    def __init__(self, scene: Scene, policy: Policy, now: datetime, event_key: str) -> None:
+    def __init__(
+        self, scene: Scene, policy: Policy, now: datetime, event_key: str, weighs: bool = True
+    ) -> None:
         self.scene, self.policy, self.now, self.event_key = scene, policy, now, event_key
+        self.weighs = weighs
         self.incidents = {incident.number: incident for incident in scene.incidents}
         self.signals = {(signal.service, signal.name): signal for signal in scene.signals}
         self.silences = {silence.id: silence for silence in scene.silences}

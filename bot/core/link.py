@@ -57,7 +57,7 @@ class Link:
     `named` comes first in every text, then "or" `second`. `most_recent` is the service's own last
     one, always shown too. `candidates` are the strongest, highest first; `among` says how many of
     them it takes to be `one_of`. `odds` are the named one's, None where no odds were weighed
-    (nothing recent, or a fixed window).
+    (nothing recent, or a fixed window). `weighed` False: a fault of ours kept us from looking.
     """
 
     label: Label
@@ -68,6 +68,12 @@ class Link:
     reason: str = ""
     odds: float | None = None
     among: int = 1
+    weighed: bool = True
+
+
+NOT_WEIGHED = Link(
+    Label.NONE, reason="deployments not weighed: a fault of Midwatch's own", weighed=False
+)
 
 
 def link(

@@ -176,6 +176,11 @@ def _open(draft: Draft, service: Service, signal: Signal, opened_by: str | None)
         deployment=found.named.deployment.id if found.named else None,
         facts=(("link", found.label.value), ("reason", found.reason)),
     )
+    if not found.weighed:
+        draft.reply(number, say.not_weighed())
+        draft.note(
+            "not_weighed", "midwatch", say.not_weighed(), incident=number, service=service.key
+        )
     advance_all(draft, number)
 
 

@@ -7,7 +7,7 @@ from bot.core import recipients
 from bot.core.draft import Draft
 from bot.core.escalation import advance, start_tracks, steps_of
 from bot.core.incident import Incident, IncidentState
-from bot.core.link import Label, Link, link, relink_changed
+from bot.core.link import NOT_WEIGHED, Label, Link, link, relink_changed
 from bot.core.page import Urgency
 from bot.core.paging import new_page
 from bot.core.policy import Service
@@ -19,6 +19,8 @@ def weigh(draft: Draft, service: Service, began_at: datetime) -> Link:
 
     Only deployments of the service's environment and of what it directly depends on count.
     """
+    if not draft.weighs:
+        return NOT_WEIGHED
     known = {service.key, *service.depends_on}
     seen = draft.scene.first_seen
     candidates = [item for item in draft.deployments.values() if item.service in known]
@@ -53,6 +55,9 @@ def teams_to_page(draft: Draft, service: Service, found: Link) -> tuple[str, ...
 
 def weigh_again(draft: Draft, service: str) -> None:
     """A deployment of `service` became known, or changed: look at the incidents it may concern."""
+    if not draft.weighs:
+        draft.note("not_weighed", "midwatch", say.not_weighed(), service=service)
+        return
     for incident in list(draft.incidents.values()):
         if incident.merged_into is None and incident.cause is None:
             _weigh_incident_again(draft, incident, service)

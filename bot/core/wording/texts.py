@@ -173,7 +173,8 @@ def _deployment(incident: Incident) -> list[Fact]:
     """The deployment that is named, as facts of a text."""
     link = incident.link
     if link.named is None:
-        return [Fact("No deployment known.", priority=3)]
+        words = "No deployment known." if link.weighed else "Deployments not weighed (our fault)."
+        return [Fact(words, priority=3)]
     first = _named("Last deploy" if _is_last(incident) else "Suspect", link.named)
     lead = {
         Label.UNLIKELY: "Unlikely: ",

@@ -20,7 +20,7 @@ def deployment_lines(incident: Incident, policy: Policy) -> Iterator[str]:
     """What is suspected, what else it may be, and the service's own last deployment."""
     link = incident.link
     if link.named is None:
-        yield "*Last deployment:* no deployment known"
+        yield f"*Last deployment:* {_none_named(link)}"
         return
     for index, candidate in enumerate(_shown(link)):
         lead = _lead(link) if index == 0 else "or"
@@ -38,7 +38,7 @@ def plain_deployment(incident: Incident) -> str:
     """The same in a few plain words, for a notification. Not escaped."""
     named = incident.link.named
     if named is None:
-        return "no deployment known"
+        return _none_named(incident.link)
     deployment = named.deployment
     sha = f" {deployment.short_sha}" if _has_other_sha(deployment) else ""
     by = f" by {deployment.by}" if deployment.by else ""
@@ -51,6 +51,10 @@ def migrations(commits: tuple[Commit, ...]) -> int | None:
     """How many migration files the commits touched; None when no file list is known."""
     paths = {path for commit in commits for path in commit.files}
     return sum(1 for path in paths if _MIGRATION.search(path)) if paths else None
+
+
+def _none_named(link: Link) -> str:
+    return "no deployment known" + ("" if link.weighed else f" ({link.reason})")
 
 
 def _shown(link: Link) -> list[Candidate]:

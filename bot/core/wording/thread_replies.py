@@ -295,6 +295,14 @@ def paged_from_memory(event: PagedFromMemory, policy: Policy) -> str:
     )
 
 
+def not_weighed() -> str:
+    """Weighing failed; what pages people must not wait for it."""
+    return (
+        "The deployments could not be weighed: a fault of Midwatch's own, its log tells. "
+        "Look at the list of deployments yourself."
+    )
+
+
 def blind(since: datetime, policy: Policy) -> str:
     """All canaries are down."""
     return (
