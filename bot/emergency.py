@@ -1,31 +1,38 @@
-"""Nothing stops the first page: paging from memory while the database cannot commit.
+"""Nothing stops the first page: paging from memory while an outage cannot be recorded.
 
 When a new outage has waited for its transaction for 15 s, the on-call of every team of the
-service is paged from the policy in memory, and each send is noted in a local journal (JSON lines).
-Once the database answers again the outage is decided as always (two texts are better than
-none) and the journal is settled into the audit log.
+service is paged from the policy in memory, and each send is noted in a local journal
+(`bot.journal`). Once the outage is decided as always (two texts are better than none), or the
+database commits again, the journal is settled into the audit log.
+
+An outage that only waits its turn is not paged so: it is in the inbox, and events are being
+decided right now. That is trusted for a minute, not longer.
 """
 
 import asyncio
-import json
-import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from bot.core import recipients
-from bot.core.events import Event, PagedFromMemory, SignalReported
+from bot.core.events import SignalReported, Unrecorded
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
-from bot.core.wording import texts
+from bot.core.wording import from_memory, texts
 from bot.engine import Engine
+from bot.journal import Journal, Line
 from bot.ports import Channel, DeliveryError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 AFTER = timedelta(seconds=15)
+TURN_AT_MOST = timedelta(seconds=60)
+"""An outage that waits its turn this long is paged from memory after all."""
+DECIDING = timedelta(seconds=5)
+"""Events are being decided if one was this lately."""
 SEND_WITHIN_SECONDS = 20.0
 ASK_WITHIN_SECONDS = 2.0
 
@@ -36,29 +43,42 @@ class MemoryPager:
     def __init__(
         self, engine: Engine, channels: Callable[[], Mapping[str, Channel]], journal: Path
     ) -> None:
-        self.engine, self.channels, self.journal = engine, channels, journal
-        self._paged: set[str] = set()
+        self.engine, self.channels, self.journal = engine, channels, Journal(journal)
+        self._paged: dict[str, Unrecorded] = {}
 
     async def tick(self) -> None:
         """Page for outages that have waited; settle the journal when the database is back."""
         await self._page_overdue()
-        if self.journal.exists() and not self.engine.outages:
+        if self.journal.path.exists() and not self._awaited():
             await self.settle()
 
+    def _awaited(self) -> list[str]:
+        """Outages whose incident is still to come: what a fault of ours holds up may never have
+        one, and its journal waits for nothing.
+        """
+        return [key for key in self.engine.outages if self._paged.get(key) != "fault"]
+
     async def _page_overdue(self) -> None:
-        now = self.engine.clock.monotonic()
-        overdue = [
-            key
-            for key, (_event, since) in self.engine.outages.items()
-            if now - since >= AFTER.total_seconds()
-        ]
-        undecided = await self._undecided(overdue)
-        for key in set(overdue) - set(undecided):
+        overdue = self._waiting(AFTER)
+        unrecorded = await self._unrecorded(overdue)
+        for key in set(overdue) - set(unrecorded):
             self.engine.outages.pop(key, None)
-        waiting = [key for key in undecided if key in self.engine.outages and self._wanted(key)]
-        self._paged.update(waiting)
+        late = set(self._waiting(TURN_AT_MOST))
+        due = {
+            key: why
+            for key, why in unrecorded.items()
+            if key in self.engine.outages and (why != "behind" or key in late) and self._wanted(key)
+        }
+        self._paged.update(due)
         # All at once: one provider that hangs must not make the next service's people wait.
-        await asyncio.gather(*(self._page(key, self.engine.outages[key][0]) for key in waiting))
+        await asyncio.gather(
+            *(self._page(key, self.engine.outages[key][0], why) for key, why in due.items())
+        )
+
+    def _waiting(self, at_least: timedelta) -> list[str]:
+        """Keys of the outages that have been undecided for so long."""
+        since = self.engine.clock.monotonic() - at_least.total_seconds()
+        return [key for key, (_, began) in self.engine.outages.items() if began <= since]
 
     def _wanted(self, key: str) -> bool:
         """Once for each outage, and not while a window was planned (silences nobody can read)."""
@@ -66,77 +86,77 @@ class MemoryPager:
         planned = quiet_until(service, (), engine.policy.windows, engine.clock.now())
         return key not in self._paged and planned is None
 
-    async def _undecided(self, keys: list[str]) -> list[str]:
-        """Another replica may have decided some. A database that cannot say has decided none."""
+    async def _unrecorded(self, keys: list[str]) -> dict[str, Unrecorded]:
+        """Those that nobody has decided, another replica neither, and why not.
+
+        A database that cannot say has decided none.
+        """
         if not keys:
-            return []
+            return {}
+        store, since = self.engine.store, self.engine.clock.now() - DECIDING
         try:
             async with asyncio.timeout(ASK_WITHIN_SECONDS):
-                return await self.engine.store.undecided(keys)
+                undecided = await store.undecided(keys)
+                in_turn = await store.in_turn(undecided, since)
         except (StoreUnavailable, TimeoutError):
-            return keys
+            return dict.fromkeys(keys, "database")
+        why: Unrecorded = "database" if self.engine.cannot_commit else "fault"
+        return {key: "behind" if key in in_turn else why for key in undecided}
 
-    async def _page(self, key: str, event: SignalReported) -> None:
+    async def _page(self, key: str, event: SignalReported, why: Unrecorded) -> None:
         policy, now = self.engine.policy, self.engine.clock.now()
         people = people_to_page(policy, event.service, now)
-        log.error("paging_from_memory", service=event.service, people=len(people))
-        sent = await asyncio.gather(*(self._reach(policy, event, person) for person in people))
-        reached = [person for person, ok in zip(people, sent, strict=True) if ok]
-        self._note(
-            {
-                "key": key,
-                "service": event.service,
-                "people": reached,
-                "failed": [person for person in people if person not in reached],
-                "sent_at": now.isoformat(),
-            }
+        log.error("paging_from_memory", service=event.service, people=len(people), why=why)
+        ours = Line(key, event.service, why, now.isoformat(), "", "")
+        await asyncio.gather(
+            *(self._reach(policy, event, replace(ours, person=it)) for it in people)
         )
 
-    async def _reach(self, policy: Policy, event: SignalReported, person: str) -> bool:
+    async def _reach(self, policy: Policy, event: SignalReported, ours: Line) -> None:
         """By the person's own channels, in their order, until one takes it."""
-        known = policy.people[person]
-        text = texts.from_memory(
-            event.service, event.detail, event.began_at, texts.zone_of(person, policy)
-        )
-        for name in known.channels:
+        person = ours.person
+        zone = texts.zone_of(person, policy)
+        text = from_memory.page(event.service, event.detail, event.began_at, zone, ours.why)
+        for name in policy.people[person].channels:
             channel = self.channels().get(name)
             if channel is None:
                 continue
-            try:
-                async with asyncio.timeout(SEND_WITHIN_SECONDS):
-                    await channel.send(f"memory-{event.service}-{person}", person, text)
-                return True
-            except (DeliveryError, TimeoutError) as error:
-                log.warning("memory_page_failed", person=person, channel=name, error=str(error))
-            except Exception:
-                # A bug in one channel must stop neither the next one nor the other people's.
-                log.exception("memory_page_failed", person=person, channel=name)
-        return False
-
-    def _note(self, line: Mapping[str, object]) -> None:
-        """Append to the journal and force it to disk; a full disk must not stop the paging."""
-        try:
-            with self.journal.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            log.exception("journal_not_written")
+            line = replace(ours, channel=name)
+            self.journal.note(line)
+            went = await _send(channel, f"memory-{event.service}-{person}", person, text)
+            self.journal.note(replace(line, outcome="sent" if went else "failed"))
+            if went:
+                return
+        self.journal.note(replace(ours, outcome="failed"))
 
     async def settle(self) -> int:
-        """Put the journal into the inbox and remove it. Returns how many lines it had."""
+        """Put the journal into the inbox and remove it. Returns how many outages it told of."""
         try:
-            lines = self.journal.read_text(encoding="utf-8").splitlines()
-            events = [item for line in lines if (item := read_line(line, self.engine.clock.now()))]
+            events = self.journal.read(self.engine.clock.now())
             await self.engine.receive_all(events)
-            self.journal.unlink()
+            self.journal.path.unlink()
         except StoreUnavailable:
             return 0
         except OSError:
             log.exception("journal_not_read")
             return 0
-        self._paged.clear()
-        return len(lines)
+        self._paged = {key: why for key, why in self._paged.items() if key in self.engine.outages}
+        return len(events)
+
+
+async def _send(channel: Channel, key: str, person: str, text: str) -> bool:
+    """Whether the channel has taken it. Never raises."""
+    try:
+        async with asyncio.timeout(SEND_WITHIN_SECONDS):
+            await channel.send(key, person, text)
+    except (DeliveryError, TimeoutError) as error:
+        log.warning("memory_page_failed", person=person, channel=channel.name, error=str(error))
+        return False
+    except Exception:
+        # A bug in one channel must stop neither the next one nor the other people's.
+        log.exception("memory_page_failed", person=person, channel=channel.name)
+        return False
+    return True
 
 
 def people_to_page(policy: Policy, service: str, now: datetime) -> list[str]:
@@ -150,16 +170,3 @@ def people_to_page(policy: Policy, service: str, now: datetime) -> list[str]:
         for person in recipients.on_call(policy.teams[team], policy, now)
     ]
     return list(dict.fromkeys(people))
-
-
-def read_line(line: str, now: datetime) -> tuple[str, Event] | None:
-    """One journal line as an event; None for a line that a crash cut short."""
-    try:
-        noted = json.loads(line)
-        sent_at = datetime.fromisoformat(noted["sent_at"])
-        event = PagedFromMemory(
-            noted["service"], tuple(noted["people"]), now, sent_at, tuple(noted["failed"])
-        )
-        return f"memory:{noted['key']}:{noted['sent_at']}", event
-    except (ValueError, KeyError, TypeError):
-        return None

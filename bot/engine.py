@@ -7,7 +7,7 @@ committed to the inbox before that call returns; deciding it happens right after
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,6 +40,7 @@ class Engine:
         self.wake = asyncio.Event()
         self.on_decided: list[Callable[[], None]] = []
         self.failed_events = 0
+        self.cannot_commit = False
         self.outages: dict[str, tuple[SignalReported, float]] = {}
         self._unweighed: set[str] = set()
         self._working = asyncio.Lock()
@@ -54,7 +55,8 @@ class Engine:
         A new outage is remembered until it was decided (see `bot.emergency`).
         """
         self.remember(key, event)
-        new = await self.store.receive([(key, event)], self.clock.now(), streak=streak)
+        with self._noticing():
+            new = await self.store.receive([(key, event)], self.clock.now(), streak=streak)
         self.wake.set()
         return new > 0
 
@@ -62,6 +64,16 @@ class Engine:
         """A new outage counts from now on, even if its event has to wait for others."""
         if isinstance(event, SignalReported) and event.level is Level.DOWN:
             self.outages.setdefault(key, (event, self.clock.monotonic()))
+
+    @contextlib.contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Whether the last thing that was to be committed could be."""
+        try:
+            yield
+        except StoreUnavailable:
+            self.cannot_commit = True
+            raise
+        self.cannot_commit = False
 
     async def receive_all(self, events: Sequence[tuple[str, Event]]) -> int:
         """The same for several, in one transaction. Returns how many were new."""
@@ -91,8 +103,10 @@ class Engine:
                 decision = await self._decide(tx, row, now)
             self.outages.pop(row.key, None)
             self._unweighed.discard(row.key)
+            self.cannot_commit = False
             _write_to_log(decision)
         except StoreUnavailable:
+            self.cannot_commit = True
             raise
         except Conflict as conflict:
             await self._postpone(row, now, str(conflict), give_up=False)

@@ -299,15 +299,25 @@ class PageTestAsked:
     kind: Literal["page_test_asked"] = "page_test_asked"
 
 
+Unrecorded = Literal["database", "fault", "behind"]
+"""Why an outage is not recorded: the database cannot commit, a bug of ours, a long queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class PagedFromMemory:
-    """Pages that went out while the database could not commit; settled from the journal."""
+    """Pages that went out before their outage was recorded; settled from the journal.
+
+    `sent` and `doubtful` (the process ended while it was sending) are (person, channel); `failed`
+    are people whom nothing reached. `why`: see `Unrecorded`.
+    """
 
     service: str
-    people: tuple[str, ...]
+    sent: tuple[tuple[str, str], ...]
     at: datetime
     sent_at: datetime
     failed: tuple[str, ...] = field(default=())
+    doubtful: tuple[tuple[str, str], ...] = field(default=())
+    why: Unrecorded = "database"
     kind: Literal["paged_from_memory"] = "paged_from_memory"
 
 

@@ -10,6 +10,7 @@ from bot.core.draft import Draft
 from bot.core.events import NumberMarked, PagedFromMemory, PageFailed, ReceiptReceived
 from bot.core.fallback import fall_back
 from bot.core.page import NOT_PAGED, TERMINAL, Page, PageState
+from bot.core.wording import from_memory
 from bot.core.wording import thread_replies as say
 
 _RANK = {PageState.QUEUED: 0, PageState.SENDING: 1, PageState.SENT: 2}
@@ -74,9 +75,9 @@ def number_marked(draft: Draft, event: NumberMarked) -> None:
 
 
 def paged_from_memory(draft: Draft, event: PagedFromMemory) -> None:
-    """Settled from the journal: what went out while the database could not commit."""
+    """Settled from the journal: what went out before the outage was recorded."""
     incident = draft.open_with(event.service) or draft.recently_resolved(event.service)
-    text = say.paged_from_memory(event, draft.policy)
+    text = from_memory.told(event, draft.policy)
     if incident:
         draft.reply(incident.number, text)
     else:

@@ -91,6 +91,10 @@ class Store(Protocol):
         """Which of these events wait in the inbox or never reached it."""
         ...
 
+    async def in_turn(self, keys: Sequence[str], since: datetime) -> list[str]:
+        """Which of these only wait their turn: untried, while an event was decided since then."""
+        ...
+
     async def settle(
         self,
         delivery: Delivery,

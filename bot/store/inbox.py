@@ -15,6 +15,14 @@ from bot.store.tables import EventRow, table
 log = logging.getLogger(__name__)
 _events = table(EventRow)
 
+SIGNAL = "signal_reported"
+
+PATIENCE = timedelta(seconds=2)
+"""What has waited this long is a queue: from there on outages go before everything else.
+
+Not before: a deployment that was reported just ahead of the outage must be known to its link.
+"""
+LATELY = timedelta(minutes=1)
 UNREADABLE_WAIT = timedelta(seconds=30)
 UNREADABLE_TRIES = 2880
 """An event that only a newer version can read is left to it: offered again for a day."""
@@ -40,7 +48,11 @@ async def add(
 
 
 async def take(connection: AsyncConnection, now: datetime) -> InboxRow | None:
-    """Lock the oldest one that waits and is due. What others have locked is skipped."""
+    """Lock the oldest one that waits and is due. What others have locked is skipped.
+
+    In a queue (see `PATIENCE`) the oldest word of a check or an alert goes first: no outage waits
+    behind a flood of deployments or receipts. Those words keep their order.
+    """
     waiting = (
         sa.select(_events)
         .where(_events.c.done_at.is_(None), _events.c.failed.is_(False), _events.c.due_at <= now)
@@ -48,8 +60,12 @@ async def take(connection: AsyncConnection, now: datetime) -> InboxRow | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+    queued = _events.c.received_at <= now - PATIENCE
+    signal = waiting.where(sql.reads(_events.c.kind, SIGNAL), queued)
     while found := await sql.rows(connection, waiting):
         row = found[0]
+        if row["kind"] != SIGNAL and row["received_at"] <= now - PATIENCE:
+            row = next(iter(await sql.rows(connection, signal)), row)
         try:
             event = codec.event_from_json(row["payload"])
         except codec.Unreadable as unreadable:
@@ -87,6 +103,26 @@ async def undecided(connection: AsyncConnection, keys: Sequence[str]) -> list[st
     )
     known = {row["key"] for row in await sql.rows(connection, decided)}
     return [key for key in keys if text.name(key) not in known]
+
+
+async def in_turn(connection: AsyncConnection, keys: Sequence[str], since: datetime) -> list[str]:
+    """Those of `keys` that only wait for their turn: never tried, while others are decided.
+
+    Somebody has decided an event since then; if nobody has, nothing has a turn.
+    """
+    # A clock that was set back leaves rows of the future: those say nothing about now.
+    lately = _events.c.done_at.between(since, since + LATELY)
+    decided = sa.select(_events.c.id).where(lately).limit(1)
+    if not keys or not await sql.rows(connection, decided):
+        return []
+    waiting = sa.select(_events.c.key).where(
+        _events.c.key.in_(list(keys)),
+        _events.c.done_at.is_(None),
+        _events.c.failed.is_(False),
+        _events.c.attempts == 0,
+    )
+    known = {row["key"] for row in await sql.rows(connection, waiting)}
+    return [key for key in keys if text.name(key) in known]
 
 
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:

@@ -77,6 +77,10 @@ class SqlStore:
         """Which of these wait, have failed, or never reached the inbox."""
         return await self.database.read(lambda db: inbox.undecided(db, keys))
 
+    async def in_turn(self, keys: Sequence[str], since: datetime) -> list[str]:
+        """Which of these only wait their turn: untried, while an event was decided since then."""
+        return await self.database.read(lambda db: inbox.in_turn(db, keys, since))
+
     async def settle(
         self,
         delivery: Delivery,

@@ -44,7 +44,10 @@ class EventRow(Row, table=True):
     """The inbox: every event, by its key, from before its sender is answered until it is old."""
 
     __tablename__ = "events"
-    __table_args__ = (sa.Index("ix_events_pending", "id", **when("done_at IS NULL")),)
+    __table_args__ = (
+        sa.Index("ix_events_pending", "id", **when("done_at IS NULL")),
+        sa.Index("ix_events_signals", "id", **when("done_at IS NULL AND kind = 'signal_reported'")),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Number)
     key: str = Field(sa_type=Name, unique=True)
     kind: str = Field(sa_type=Name)

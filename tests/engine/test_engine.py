@@ -1,35 +1,17 @@
 """The engine: each event is decided once, whatever becomes of the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
-from bot.core.policy import Service
 from bot.engine import BURST, TRIES
 from bot.ports import StoreUnavailable, Transaction
 from bot.store import SqlStore
 from tests.core.world import policy
+from tests.engine.poisoned import Poisoned
 from tests.engine.ports import NOW
 from tests.engine.world import World, down
-
-
-class Poisoned(Mapping[str, Service]):
-    """Services of which one cannot be looked at: a bug of ours that only one event meets."""
-
-    def __init__(self, services: Mapping[str, Service], poison: str) -> None:
-        self.services, self.poison = services, poison
-
-    def __getitem__(self, key: str) -> Service:
-        if key == self.poison:
-            raise ZeroDivisionError("a bug of ours")
-        return self.services[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.services)
-
-    def __len__(self) -> int:
-        return len(self.services)
 
 
 class Away(SqlStore):

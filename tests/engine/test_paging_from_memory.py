@@ -9,12 +9,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from bot.core.events import Event
+from bot.core.events import Actor, Event, OpenedByHand, TimePassed
 from bot.core.policy import Window
-from bot.emergency import AFTER, MemoryPager
+from bot.emergency import AFTER, TURN_AT_MOST, MemoryPager
+from bot.journal import Journal
 from bot.ports import Permanent, StoreUnavailable, Transaction
 from bot.store import SqlStore
+from bot.store.tables import EventRow, table
+from tests.engine.poisoned import Poisoned
 from tests.engine.ports import RecordingChannel
 from tests.engine.world import World, down
 
@@ -40,6 +44,11 @@ class Away(SqlStore):
             raise StoreUnavailable("it is away")
         return await super().undecided(keys)
 
+    async def in_turn(self, keys: Sequence[str], since: datetime) -> list[str]:
+        if self.away:
+            raise StoreUnavailable("it is away")
+        return await super().in_turn(keys, since)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         if self.away:
@@ -56,8 +65,8 @@ class Night:
         self.store = Away(world.store.database, world.clock)
         world.engine.store = self.store
         self.journal = folder / "journal.jsonl"
-        channels = {"sms": self.sms, "slack": self.slack}
-        self.pager = MemoryPager(world.engine, lambda: channels, self.journal)
+        self.channels = {"sms": self.sms, "slack": self.slack}
+        self.pager = self.another_pager()
 
     async def goes_down(self, service: str = "checkout", key: str = "e1") -> None:
         """A check says so; the one who tells it keeps it until it is taken."""
@@ -66,9 +75,25 @@ class Night:
         except StoreUnavailable:
             return
 
+    def another_pager(self) -> MemoryPager:
+        """That of the process that is started next."""
+        return MemoryPager(self.world.engine, lambda: self.channels, self.journal)
+
     async def passes(self, seconds: float) -> None:
         self.world.clock.forward(seconds)
         await self.pager.tick()
+
+    async def decides_others(self, until: float) -> None:
+        """Another process decides an event each second, but never the outage."""
+        inbox = table(EventRow)
+        for second in range(int(until)):
+            self.world.clock.forward(1)
+            now = self.world.clock.now()
+            await self.store.receive([(f"other{second}", TimePassed(1, now))], now)
+            async with self.store.database.transaction() as db:
+                others = sa.update(inbox).where(inbox.c.key == f"other{second}")
+                await db.execute(others.values(done_at=now))
+            await self.pager.tick()
 
     async def comes_back(self) -> None:
         self.store.away = False
@@ -76,7 +101,14 @@ class Night:
         await self.world.engine.work()
 
     def lines(self) -> list[str]:
-        return self.journal.read_text(encoding="utf-8").splitlines()
+        return [line for line in self.journal.read_text(encoding="utf-8").splitlines() if line]
+
+    def noted(self) -> dict[tuple[str, str], list[str]]:
+        """What the journal says of each (person, channel)."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for line in map(json.loads, self.lines()):
+            found.setdefault((line["person"], line["channel"]), []).append(line["outcome"])
+        return found
 
     async def timeline(self) -> list[str]:
         view = await self.world.store.incident(1)
@@ -152,14 +184,21 @@ async def test_a_person_who_cannot_be_texted_gets_the_next_channel(night: Night)
     reached = [call.person for call in [*night.sms.there, *night.slack.there]]
     assert sorted(reached) == ["ana", "bo", "dee", "ida"]
     assert len(night.slack.there) == 2
-    (line,) = night.lines()
-    assert (sorted(json.loads(line)["people"]), json.loads(line)["failed"]) == (sorted(reached), [])
+    noted = night.noted()
+    assert [noted[call.person, "slack"] for call in night.slack.there] == [["trying", "sent"]] * 2
+    assert [noted[call.person, "sms"] for call in night.slack.there] == [["trying", "failed"]] * 2
+    await night.comes_back()
+    await night.passes(1)
+    await night.world.engine.work()
+    (told,) = [text for text in await night.timeline() if "from memory" in text]
+    assert told.count(" by text") == told.count(" by Slack message") == 1
+    assert "Not reached" not in told
 
 
 async def test_the_journal_is_settled_into_the_incident_and_removed(night: Night) -> None:
     await night.goes_down()
     await night.passes(20)
-    assert len(night.lines()) == 1
+    assert len(night.lines()) == 8, "one before and one after each send"
     await night.passes(1)
     assert night.journal.exists(), "the database is still away"
     await night.comes_back()
@@ -173,15 +212,43 @@ async def test_the_journal_is_settled_into_the_incident_and_removed(night: Night
 async def test_a_line_that_a_crash_cut_short_costs_only_itself(night: Night) -> None:
     await night.goes_down()
     await night.passes(20)
-    whole = night.lines()[0]
-    torn = ("", whole[: len(whole) // 2], "[]", '{"key": 3}', "\x00\x00")
-    night.journal.write_text("\n".join([whole, *torn]), encoding="utf-8")
+    whole = night.lines()
+    torn = ("", "[]", '{"key": 3}', "\x00\x00", whole[-1][: len(whole[-1]) // 2])
+    night.journal.write_text("\n".join([*whole, *torn]), encoding="utf-8")
+    await night.goes_down("payments", "e2")
+    await night.passes(20)
+    found = [event for _, event in Journal(night.journal).read(night.world.clock.now())]
+    assert [(it.service, len(it.sent), it.doubtful) for it in found] == [
+        ("checkout", 4, ()),
+        ("payments", 1, ()),
+    ]
+
+
+async def test_what_a_killed_process_was_sending_is_told_as_doubtful(night: Night) -> None:
+    """The texts that had gone are noted, and so are those that were on their way."""
+    on_its_way = asyncio.Event()
+
+    async def the_third_never_comes_back() -> None:
+        if len(night.sms.calls) == 3:
+            on_its_way.set()
+        if len(night.sms.calls) >= 3:
+            await asyncio.get_running_loop().create_future()
+
+    night.sms.meanwhile = the_third_never_comes_back
+    await night.goes_down()
+    dying = asyncio.create_task(night.passes(20))
+    await on_its_way.wait()
+    dying.cancel()
+    await asyncio.wait({dying})
+    outcomes = sorted(steps[-1] for steps in night.noted().values())
+    assert outcomes == ["sent", "sent", "trying", "trying"]
+    night.pager = night.another_pager()
     await night.comes_back()
     await night.passes(1)
-    assert not night.journal.exists()
     await night.world.engine.work()
-    told = [text for text in await night.timeline() if "from memory" in text.lower()]
-    assert len(told) == 1
+    (told,) = [text for text in await night.timeline() if "from memory" in text]
+    assert "Ana and Ida by text; replies were not recorded." in told
+    assert "Cut short, so perhaps sent: Bo and Dee by text." in told
 
 
 async def test_a_journal_that_is_settled_twice_says_it_once(night: Night) -> None:
@@ -253,3 +320,78 @@ async def test_a_provider_that_hangs_makes_no_other_service_wait(night: Night) -
     await night.passes(16)
     assert len(night.sms.calls) == 5
     assert night.slack.calls == [], "no text was given up"
+
+
+async def test_an_outage_that_only_waits_its_turn_is_not_called_a_database_that_is_down(
+    night: Night,
+) -> None:
+    """Slow, but deciding: it is in the inbox, and events are decided right now."""
+    night.store.away = False
+    await night.goes_down()
+    await night.decides_others(until=TURN_AT_MOST.total_seconds() - 1)
+    assert night.sms.calls == []
+    await night.world.engine.work()
+    await night.passes(5)
+    assert night.sms.calls == []
+
+
+async def test_a_turn_that_does_not_come_within_a_minute_is_not_waited_for(night: Night) -> None:
+    night.store.away = False
+    await night.goes_down()
+    await night.decides_others(until=TURN_AT_MOST.total_seconds() + 1)
+    assert sorted(call.person for call in night.sms.calls) == ["ana", "bo", "dee", "ida"]
+    assert all("is behind: replies not recorded yet" in call.text for call in night.sms.calls)
+
+
+async def test_an_inbox_that_nobody_decides_is_no_turn(night: Night) -> None:
+    night.store.away = False
+    await night.goes_down()
+    await night.passes(16)
+    assert len(night.sms.calls) == 4
+    assert all("Midwatch has a fault" in call.text for call in night.sms.calls)
+
+
+async def test_an_outage_that_a_bug_keeps_from_being_decided_is_paged_from_memory(
+    night: Night,
+) -> None:
+    """The database is well, so nobody is told that it is down; the journal waits for nothing."""
+    night.store.away = False
+    engine = night.world.engine
+    engine.policy = replace(engine.policy, services=Poisoned(engine.policy.services, "checkout"))
+    await night.goes_down()
+    await engine.work()
+    engine.policy = night.world.rules
+    await night.passes(16)
+    assert len(night.sms.calls) == 4
+    assert all("Midwatch has a fault" in call.text for call in night.sms.calls)
+    assert not night.journal.exists()
+    for _ in range(5):
+        await night.passes(60)
+    assert len(night.sms.calls) == 4, "once"
+
+
+async def test_an_outage_that_another_process_took_in_and_cannot_decide_is_paged_here(
+    night: Night,
+) -> None:
+    """It was received by a process that died; this one met the bug."""
+    night.store.away = False
+    engine = night.world.engine
+    await night.store.receive([("e7", down("search", night.world.clock))], night.world.clock.now())
+    engine.policy = replace(engine.policy, services=Poisoned(engine.policy.services, "search"))
+    await engine.work()
+    engine.policy = night.world.rules
+    await night.passes(16)
+    assert len(night.sms.calls) == 4
+
+
+async def test_a_poison_event_of_another_kind_holds_up_no_outage(night: Night) -> None:
+    night.store.away = False
+    engine = night.world.engine
+    engine.policy = replace(engine.policy, services=Poisoned(engine.policy.services, "search"))
+    bad = OpenedByHand("search", "slow", Actor("ana", "slack"), night.world.clock.now())
+    await engine.receive("bad", bad)
+    await night.goes_down()
+    await engine.work()
+    assert engine.outages == {}
+    await night.passes(60)
+    assert night.sms.calls == []

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.core.events import Actor, TextReceived
+from bot.core.events import Actor, Event, TextReceived
 from bot.store import SqlStore
+from bot.store.inbox import PATIENCE
 from tests.store.world import NOW, down, events, minutes
 
 Open = Callable[[], SqlStore]
+SECOND = timedelta(seconds=1)
 
 
 async def test_an_event_is_received_once_however_often_it_comes(store: SqlStore) -> None:
@@ -127,3 +129,46 @@ async def test_text_from_outside_never_makes_an_insert_fail(store: SqlStore) -> 
         assert row.event.body.startswith("a\ufffdb\ufffdcxxx")
         await tx.finish_event(row.id, NOW)
     assert await store.undecided([nasty]) == []
+
+
+async def taken(store: SqlStore, at: datetime) -> str:
+    """The key of the event that is decided next."""
+    async with store.transaction() as tx:
+        row = await tx.next_event(at)
+        assert row is not None
+        await tx.finish_event(row.id, at)
+        return row.key
+
+
+def flood(count: int) -> list[tuple[str, Event]]:
+    return [(f"f{n}", TextReceived(Actor("ana", "sms"), "?", NOW)) for n in range(count)]
+
+
+async def test_no_outage_waits_behind_a_flood_of_other_events(store: SqlStore) -> None:
+    await store.receive(flood(5), NOW)
+    await store.receive(events("down", "down again"), NOW + SECOND)
+    assert await taken(store, NOW + SECOND) == "f0", "nothing is late yet: each in its turn"
+    late = NOW + SECOND + PATIENCE
+    assert [await taken(store, late) for _ in range(4)] == ["down", "down again", "f1", "f2"]
+
+
+async def test_what_was_reported_just_before_an_outage_is_decided_before_it(
+    store: SqlStore,
+) -> None:
+    await store.receive(flood(1), NOW)
+    await store.receive(events("down"), NOW + SECOND)
+    assert await taken(store, NOW + SECOND) == "f0"
+
+
+async def test_only_what_was_never_tried_waits_its_turn(store: SqlStore) -> None:
+    await store.receive(events("tried", "done", "waits"), NOW)
+    names = ["tried", "done", "waits", "unknown"]
+    async with store.transaction() as tx:
+        row = await tx.next_event(NOW)
+        assert row is not None
+        await tx.postpone_event(row.id, NOW + minutes(1), "a bug", False)
+    assert await store.in_turn(names, NOW - SECOND) == [], "nobody decides anything"
+    assert await taken(store, NOW) == "done"
+    assert await store.in_turn(names, NOW - SECOND) == ["waits"]
+    assert await store.in_turn(names, NOW + SECOND) == [], "that was long ago"
+    assert await store.in_turn(names, NOW - minutes(60)) == [], "or by a clock that was wrong"

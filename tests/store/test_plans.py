@@ -60,6 +60,7 @@ SMALL = {"signals", "silences", "marks", "facts", "counters", "cursor", "anon_1"
         lambda store: store.deployments(service="a", limit=1),
         lambda store: store.uptimes(NOW, NOW),
         lambda store: store.undecided(["a"]),
+        lambda store: store.in_turn(["a"], NOW),
     ],
 )
 @pytest.mark.parametrize("kind", ["sqlite"])

@@ -51,9 +51,11 @@ async def test_each_send_is_noted_in_a_local_journal(story: World) -> None:
     await story.loses_its_database()
     await story.goes_down()
     await story.passes(seconds=20)
-    lines = story.midwatch.memory.journal.read_text().splitlines()
-    noted = [json.loads(line) for line in lines]
-    assert [(line["service"], line["people"]) for line in noted] == [("checkout", ["ana", "bo"])]
+    lines = story.midwatch.memory.journal.path.read_text().splitlines()
+    noted = [json.loads(line) for line in lines if line]
+    sent = [(line["service"], line["person"], line["channel"]) for line in noted]
+    assert sorted(set(sent)) == [("checkout", "ana", "sms"), ("checkout", "bo", "sms")]
+    assert sorted(line["outcome"] for line in noted) == ["sent", "sent", "trying", "trying"]
     assert "+1500" not in "".join(lines), "no phone numbers"
 
 
@@ -65,12 +67,12 @@ async def test_the_journal_is_settled_when_the_database_is_back(story: World) ->
     await story.passes(seconds=30, step=3)
     assert await story.open_incidents() == [1], "decided as always"
     assert story.phone("ana")[1].startswith("#1 DOWN checkout 03:12"), "two are better than none"
-    said = [text for text in await story.replies() if "texted from memory" in text]
+    said = [text for text in await story.replies() if "from memory" in text]
     assert said == [
-        "While the database was down, Ana and Bo were texted from memory at 03:12; "
-        "replies were not recorded."
+        "While the database was down, people were paged for checkout from memory at 03:12: "
+        "Ana and Bo by text; replies were not recorded."
     ]
-    assert not story.midwatch.memory.journal.exists()
+    assert not story.midwatch.memory.journal.path.exists()
     assert "paged_from_memory" in await story.audited()
 
 
@@ -94,7 +96,7 @@ async def test_a_database_that_is_back_in_time_pages_as_always(story: World) -> 
     await story.gets_its_database_back()
     await story.passes(seconds=40, step=5)
     assert [text[:18] for text in story.phone("ana")] == ["#1 DOWN checkout 0"]
-    assert not story.midwatch.memory.journal.exists()
+    assert not story.midwatch.memory.journal.path.exists()
 
 
 async def test_the_journal_of_a_process_that_died_is_settled_by_the_next(story: World) -> None:
@@ -106,7 +108,7 @@ async def test_the_journal_of_a_process_that_died_is_settled_by_the_next(story: 
     await story.starts()
     await story.passes(seconds=30, step=3)
     assert await story.open_incidents() == [1]
-    assert any("Ana and Bo were texted from memory" in text for text in story.channel())
+    assert any("from memory at 03:12: Ana and Bo by text" in text for text in story.channel())
 
 
 async def test_from_memory_whoever_cannot_be_texted_gets_another_channel(story: World) -> None:

@@ -276,18 +276,3 @@ def test_page(person: Person, now: datetime) -> str:
             Fact("Nothing is down. This is how a page reaches you.", priority=1),
         ]
     )
-
-
-def from_memory(service: str, detail: str, began_at: datetime, zone: str) -> str:
-    """The first page while the database cannot commit."""
-    return fit(
-        [
-            Fact(f"DOWN {service} {clock(began_at, zone)}:", priority=0),
-            Fact(f"{detail}.", priority=3),
-            Fact(
-                "Midwatch's database down: replies not recorded. Every team paged.",
-                priority=1,
-                short=("Database down: replies not recorded.",),
-            ),
-        ]
-    )

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from bot.core.age import age
 from bot.core.deployment import Deployment
-from bot.core.events import Actor, OpenedByHand, PagedFromMemory, Silenced, TroubleChanged
+from bot.core.events import Actor, OpenedByHand, Silenced, TroubleChanged
 from bot.core.incident import Cause, Incident, Track, TrackState
 from bot.core.link import Label, Link
 from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.signal import Level, Signal
 from bot.core.wording.thread_deployment import plain_deployment
-from bot.core.wording.words import and_list, clock, escape, slack_time
+from bot.core.wording.words import and_list, escape, slack_time
 
 _VIA = {
     "sms": "by text",
@@ -278,21 +278,6 @@ def marked(person: str, channel: str, mark: str | None, policy: Policy) -> str:
     if mark is None:
         return f"{name} can be reached by {what} again."
     return f"{name}'s phone {_MARK.get(mark, mark)}. Midwatch uses their other channels until then."
-
-
-def paged_from_memory(event: PagedFromMemory, policy: Policy) -> str:
-    """Settled afterwards."""
-    names = and_list([policy.name_of(key) for key in event.people]) or "nobody"
-    failed = (
-        f" Not reached: {and_list([policy.name_of(key) for key in event.failed])}."
-        if event.failed
-        else ""
-    )
-    at = clock(event.sent_at, policy.timezone)
-    return escape(
-        f"While the database was down, {names} were texted from memory at {at}; "
-        f"replies were not recorded.{failed}"
-    )
 
 
 def not_weighed() -> str:

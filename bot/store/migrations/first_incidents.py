@@ -124,6 +124,8 @@ def _events() -> None:
     )
     op.create_index("ix_events_done_at", "events", ["done_at"])
     op.create_index("ix_events_pending", "events", ["id"], **when_("done_at IS NULL"))
+    signals = "done_at IS NULL AND kind = 'signal_reported'"
+    op.create_index("ix_events_signals", "events", ["id"], **when_(signals))
 
 
 def _outbox() -> None:
