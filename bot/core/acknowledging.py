@@ -1,10 +1,11 @@
 """ "We have it": a person's acknowledgement stops the pages of their own teams."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.draft import Draft
-from bot.core.escalation import escalate_now
+from bot.core.escalation import escalate_now, quiet_end
 from bot.core.events import Acknowledged, Actor, Escalated
 from bot.core.incident import (
     REMIND_AFTER,
@@ -142,9 +143,18 @@ def escalated(draft: Draft, event: Escalated) -> None:
     text = say.escalated(teams, actor, draft.policy)
     draft.reply(incident.number, text)
     draft.note("escalated", draft.policy.name_of(actor.person), text, incident=incident.number)
+    before = set(draft.pages)
     for team in teams:
         escalate_now(draft, incident.number, team, again=True)
-    draft.answer(actor, private.escalated(incident, teams, draft.policy))
+    paged = {team: _paged(draft, incident.number, team, before) for team in teams}
+    quiet_until = quiet_end(draft, draft.incidents[incident.number])
+    draft.answer(actor, private.escalated(incident, paged, quiet_until, actor, draft.policy))
+
+
+def _paged(draft: Draft, number: int, team: str, before: Collection[str]) -> tuple[str, ...]:
+    """Whom the team's new pages go to, each once."""
+    new = [page for page in draft.pages_of(number) if page.team == team and page.key not in before]
+    return tuple(dict.fromkeys(page.person for page in new))
 
 
 def _just_escalated(draft: Draft, incident: Incident, team: str) -> bool:

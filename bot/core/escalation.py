@@ -58,7 +58,8 @@ def escalate_now(draft: Draft, number: int, team: str, *, again: bool) -> None:
     """The next step of this team now. `again`: even though the team has acknowledged.
 
     Another team asking pages a team that has acknowledged once more: whoever is on call
-    next, without undoing the acknowledgement.
+    next, without undoing the acknowledgement. A quiet does not hold this one step back: a person
+    asks for people now. What comes after it waits for the quiet's end as always.
     """
     incident = draft.incidents[number]
     track = incident.track(team)
@@ -70,7 +71,7 @@ def escalate_now(draft: Draft, number: int, team: str, *, again: bool) -> None:
         ready = replace(
             track, state=TrackState.PAGING, step=step, next_at=draft.now, round=track.round + 1
         )
-        _put(draft, incident, ready)
+        _run_step(draft, _put(draft, incident, ready), ready, steps)
         advance(draft, number, team)
     elif again:
         ready = replace(track, round=track.round + 1)
@@ -183,8 +184,8 @@ def _notice_the_others(draft: Draft, number: int) -> None:
         page_step(draft, incident, track, pairs, reason="notice", urgency=Urgency.INFO)
 
 
-def _put(draft: Draft, incident: Incident, track: Track) -> None:
-    draft.put_incident(replace_track(incident, track))
+def _put(draft: Draft, incident: Incident, track: Track) -> Incident:
+    return draft.put_incident(replace_track(incident, track))
 
 
 def start_tracks(

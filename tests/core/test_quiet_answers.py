@@ -84,3 +84,34 @@ def test_what_is_down_when_midwatch_sees_again_is_numbered_the_same_every_time()
     world.scene = replace(world.scene, signals=signals, blind_since=world.now)
     world.happens(SightChanged(False, world.now, world.now))
     assert [incident.service for incident in world.scene.incidents] == names
+
+
+def test_who_asks_for_people_within_a_quiet_gets_them_and_is_told_whom() -> None:
+    """The quiet was asked for by a person; so are the people now."""
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1 ok 30m")
+    world.passes(minutes=2)
+    before = len(world.pages())
+    (told,) = world.texts("ana", "1 esc")
+    paged = world.pages()[before:]
+    assert {page.person for page in paged} == {"ana", "ida", "bo", "dee"}
+    assert all(page.state is PageState.QUEUED for page in paged)
+    assert told == (
+        "#1: IT (Ana and Ida) and Development (Bo and Dee) paged again, next step now. "
+        "Otherwise quiet until 03:42."
+    )
+    world.passes(minutes=27)
+    assert len(world.pages()) == before + len(paged), "what follows waits for the quiet's end"
+    world.passes(minutes=2)
+    assert len(world.pages()) > before + len(paged)
+
+
+def test_who_asks_for_a_team_that_nothing_reaches_is_told_so() -> None:
+    rules = policy()
+    deaf = {key: replace(rules.people[key], channels=()) for key in ("bo", "dee")}
+    world = World(replace(rules, people={**rules.people, **deaf}))
+    world.goes_down()
+    world.texts("ana", "1")
+    world.passes(minutes=1)
+    assert world.texts("ana", "1 esc") == ["#1: Nobody in Development can be reached."]

@@ -182,7 +182,7 @@ async def test_escalate_pages_the_teams_that_have_not_come_now(story: World) -> 
     await story.texts("ana", "1")
     await story.passes(minutes=1, step=20)
     told = await story.texts("ana", "1 esc")
-    assert told == ["#1: Development paged again, next step now."]
+    assert told == ["#1: Development (Bo) paged again, next step now."]
     assert "STILL DOWN" in story.phone("bo")[-1]
     assert "Ana escalated (by text)" in "\n".join(await story.replies())
 

@@ -1,6 +1,6 @@
 """Answers to one person: to a text, a click, a command. Plain text; escaped for Slack by sender."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.core.age import age
@@ -134,10 +134,28 @@ def resolved(incident: Incident) -> str:
     return f"#{incident.number} {incident.service} is resolved."
 
 
-def escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str:
-    """To the one who asked for more people."""
-    names = and_list([policy.team_name(team) for team in teams])
-    return f"#{incident.number}: {names} paged again, next step now."
+def escalated(
+    incident: Incident,
+    paged: Mapping[str, Sequence[str]],
+    quiet_until: datetime | None,
+    actor: Actor,
+    policy: Policy,
+) -> str:
+    """To the one who asked for more people: who is asked for now, by team, and whether the rest
+    is quiet.
+    """
+    asked = [
+        f"{policy.team_name(team)} ({and_list([policy.name_of(person) for person in people])})"
+        for team, people in paged.items()
+        if people
+    ]
+    nobody = [policy.team_name(team) for team, people in paged.items() if not people]
+    parts = [f"{and_list(asked)} paged again, next step now."] if asked else []
+    if nobody:
+        parts.append(f"Nobody in {and_list(nobody)} can be reached.")
+    if quiet_until is not None:
+        parts.append(f"Otherwise quiet until {clock(quiet_until, _zone(actor, policy))}.")
+    return f"#{incident.number}: {' '.join(parts)}"
 
 
 def just_escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -> str:
