@@ -171,7 +171,7 @@ def settled(world: World) -> str:
     sent_at = world.now
     world.passes(minutes=5)
     replies, posts = len(world.replies()), len(world.posts())
-    event = PagedFromMemory("checkout", ("ana",), world.now, sent_at, ("bo",))
+    event = PagedFromMemory("checkout", (("ana", "sms"),), world.now, sent_at, ("bo",))
     decision = world.happens(event)
     in_thread, in_channel = world.replies()[replies:], world.posts()[posts:]
     (said,) = in_thread + in_channel
