@@ -167,6 +167,7 @@ async def test_an_empty_channel_says_where_to_begin_and_addresses_can_be_clicked
     sandbox.controls = DemoControls(hint="Begin with Ship a broken checkout.")
     await page.reload()
     shown = "getComputedStyle(document.querySelector('.main .messages'), '::before').content"
+    await page.wait_for_selector(".main .messages", state="attached")
     await page.wait_for_function(f"{shown}.includes('Begin with Ship')")
     await slack.chat_postMessage(channel="#incidents", text="See http://127.0.0.1:1/a?b=1&amp;c=2.")
     link = page.locator(".main .message").get_by_role("link")
