@@ -1,4 +1,4 @@
-"""Programs that the tests use and PyPI does not have: Chromium and PostgreSQL, from Debian."""
+"""What the tests use and PyPI does not have, from Debian: browser, database, counterparts."""
 
 import os
 import shutil
@@ -6,6 +6,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+PROGRAMS = {
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "/usr/lib/nagios/plugins/check_dummy": "monitoring-plugins-basic",
+    "dnsmasq": "dnsmasq-base",
+}
+"""Real counterparts of what Midwatch talks to, and Debian's packages of them."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -16,7 +22,14 @@ def test_packages() -> list[str]:
         missing += ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]
     if not shutil.which("initdb") and not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         missing += ["postgresql"]
+    missing += [package for program, package in PROGRAMS.items() if not _there(program)]
     return missing
+
+
+def _there(program: str) -> bool:
+    # Servers lie in sbin, which is not on everybody's path.
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    return shutil.which(program, path=path) is not None
 
 
 def apt_install(packages: list[str], say: Callable[[str], None]) -> bool:

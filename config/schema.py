@@ -13,7 +13,7 @@ from config.services import Service
 from config.sign_off import SignOff
 from config.types import Acknowledge, Positive, SlackChannel, Slug, Strict, WebUrl, Zone
 
-Right = Literal["deployments", "releases", "alertmanager", "heartbeats"]
+Right = Literal["deployments", "releases", "alertmanager", "grafana", "alerts", "heartbeats"]
 """What a sender's token is good for: the hook of that name."""
 Sender = Annotated[tuple[Right, ...], Field(min_length=1), AfterValidator(different)]
 

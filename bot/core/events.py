@@ -45,6 +45,7 @@ class SignalReported:
     last_good_at: datetime | None = None
     tries: int = 0
     needed: int = 0
+    expires_at: datetime | None = None
     kind: Literal["signal_reported"] = "signal_reported"
 
 

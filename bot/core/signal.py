@@ -18,7 +18,8 @@ class Level(StrEnum):
 class Signal:
     """One signal of one service: a check, an alert, or somebody's word (`source`).
 
-    `began_at` is the first failed probe of the streak, not its confirmation.
+    `began_at` is the first failed probe of the streak, not its confirmation. `expires_at`: when it
+    counts as up by itself, for alerts whose end may never be told.
     """
 
     service: str
@@ -32,6 +33,7 @@ class Signal:
     last_good_at: datetime | None = None
     tries: int = 0
     needed: int = 0
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

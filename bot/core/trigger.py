@@ -109,6 +109,7 @@ def _signal(event: SignalReported) -> Signal:
         last_good_at=event.last_good_at,
         tries=event.tries,
         needed=event.needed,
+        expires_at=event.expires_at,
     )
 
 

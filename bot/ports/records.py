@@ -95,6 +95,7 @@ class Call:
     start_at: datetime | None = None
     fail_at: datetime | None = None
     message: str = ""
+    warn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _heartbeats = table(HeartbeatRow)
 _sources = table(SourceRow)
 _nonces = table(NonceRow)
 _leases = table(LeaseRow)
-_CALLS = {"ok": "ok_at", "start": "start_at", "fail": "fail_at"}
+_CALLS = {"ok": "ok_at", "start": "start_at", "fail": "fail_at", "warn": "warn_at"}
 
 
 async def save_streak(
@@ -51,7 +51,7 @@ async def beat(
 ) -> None:
     """Note a call; one that is older than what is known does not go back. ValueError: no such."""
     if what not in _CALLS:
-        raise ValueError(f"a heartbeat calls ok, start or fail, not {what!r}")
+        raise ValueError(f"a heartbeat calls ok, start, fail or warn, not {what!r}")
     column = _CALLS[what]
     values = {"name": name, "created_at": at, column: at, "message": message}
     statement = sql.insert(connection, _heartbeats).values(**values)

@@ -25,6 +25,7 @@ class SignalRow(Row, table=True):
     last_good_at: datetime | None = Field(default=None, sa_type=Utc)
     tries: int = Field(default=0)
     needed: int = Field(default=0)
+    expires_at: datetime | None = Field(default=None, sa_type=Utc, index=True)
 
 
 class SilenceRow(Row, table=True):
@@ -144,6 +145,7 @@ class HeartbeatRow(Row, table=True):
     ok_at: datetime | None = Field(default=None, sa_type=Utc)
     start_at: datetime | None = Field(default=None, sa_type=Utc)
     fail_at: datetime | None = Field(default=None, sa_type=Utc)
+    warn_at: datetime | None = Field(default=None, sa_type=Utc)
     message: str = Field(default="", sa_type=Words)
 
 

@@ -1,0 +1,53 @@
+"""The web application: hooks, callbacks, API and pages."""
+
+from bot.channels.twilio_words import receipt
+from bot.hook import Secrets
+from bot.sources import hooks
+from bot.web import api, incident_page, login
+from bot.web import health as web_health
+from bot.web import hooks as web_hooks
+from bot.web import pages as web_pages
+from bot.web import twilio as web_twilio
+from bot.web.app import create_app
+from bot.wiring.parts import Midwatch, secret
+from config import Config
+
+
+def web(m: Midwatch) -> None:
+    """Every route; it needs all the other parts."""
+    settings = m.settings
+    tokens = (secret(settings.twilio_auth_token), secret(settings.twilio_auth_token_next))
+    door = web_twilio.TwilioDoor(
+        auth_tokens=tuple(token for token in tokens if token),
+        public_url=settings.public_url or "",
+        person_of=lambda number: m.config.person_by_phone(number),
+        read_receipt=receipt,
+    )
+    pages = web_pages.Pages(m.engine, m.sessions, m.health.readiness)
+    m.app = create_app(
+        [
+            web_health.router(m.engine, m.health, m.metrics),
+            web_hooks.router(
+                m.engine, hooks(), lambda: _secrets(m.config), lambda: m.probing.heartbeat_names
+            ),
+            web_twilio.router(m.engine, door),
+            *m.routers,
+            api.router(m.engine, secret(settings.api_token)),
+            web_pages.router(m.engine, pages),
+            incident_page.router(m.engine, pages),
+            login.router(pages, m.sessions),
+        ],
+        pages,
+    )
+
+
+def _secrets(config: Config) -> Secrets:
+    """What opens the hooks, with the senders of the file as it is now."""
+    settings = config.settings
+    return Secrets(
+        hook_token=secret(settings.hook_token),
+        sender_tokens={key: item.get_secret_value() for key, item in settings.hook_tokens.items()},
+        senders={key: frozenset(item) for key, item in config.senders.items()},
+        github_webhook_secret=secret(settings.github_webhook_secret),
+        gitlab_webhook_token=secret(settings.gitlab_webhook_token),
+    )

@@ -1,0 +1,101 @@
+"""Outbox, probing, health, and what keeps them going."""
+
+import secrets
+import tempfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.channels.twilio_words import account_fault
+from bot.core.page import PageState
+from bot.emergency import MemoryPager
+from bot.handlers import handlers
+from bot.health import Health
+from bot.outbox import Outbox
+from bot.ports import Delivery, Outcome
+from bot.probe_lease import ProbeLease
+from bot.probing import Probing, canaries_of
+from bot.reloading import Reloading
+from bot.scheduler import Ticks
+from bot.sight import Sight
+from bot.silent_pages import SilentPages
+from bot.slack import refusals
+from bot.troubles import Asking, Troubles, channel_of, part_of
+from bot.watchdog import Watchdog
+from bot.web.sessions import Sessions
+from bot.wiring.parts import Midwatch, secret
+from config.environment import Settings
+
+
+def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
+    """What delivers, probes and watches; it needs the channels and the chat."""
+    # Without SECRET_KEY the key is this process's own: safe, and links end with the process.
+    key = secret(m.settings.secret_key) or secrets.token_hex(32)
+    m.sessions = Sessions(key, m.settings.public_url or "", m.clock, m.store)
+    m.outbox = Outbox(
+        m.store,
+        m.clock,
+        handlers(
+            store=m.store,
+            clock=m.clock,
+            channels=m.channels,
+            chat=m.chat,
+            sources=m.sources,
+            sign_in_link=m.sessions.link,
+            teams_of=lambda person: m.engine.policy.teams_of(person),
+        ),
+    )
+    m.silent_pages = SilentPages(m.store, m.clock, m.channels)
+    m.troubles = Troubles(m.engine)
+    m.asking = Asking(m.troubles, m.questions)
+    m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
+    m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
+    m.probing = Probing(m.engine, m.sight, m.metrics)
+    shared = not m.settings.database_url.get_secret_value().startswith("sqlite")
+    m.probe_lease = ProbeLease(m.engine, m.probing.watch, shared=shared)
+    m.memory = MemoryPager(m.engine, lambda: m.channels, journal_path(m.settings))
+    m.ticks = Ticks(m.clock, [])
+    m.health = Health(
+        m.store,
+        lambda name: _tick_age(m, name),
+        lambda: m.troubles.failing,
+        lambda: tuple(m.channels),
+        lambda: m.engine.failed_events,
+        m.ticks.refused_seconds_ago,
+        lambda: m.sight.blind_since,
+    )
+    m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
+    m.watchdog = Watchdog(lambda: m.config.watchdog, m.clock, m.health)
+
+
+def journal_path(settings: Settings) -> Path:
+    """Where pages from memory are noted: beside a SQLite file, else in the temporary folder."""
+    url = settings.database_url.get_secret_value()
+    name = f"midwatch-journal-{zlib.crc32(url.encode()):08x}.jsonl"
+    if url.startswith("sqlite") and ":///" in url:
+        return Path(url.split(":///", 1)[1].split("?", 1)[0]).absolute().with_name(name)
+    return Path(tempfile.gettempdir()) / name
+
+
+def _tick_age(m: Midwatch, name: str) -> float | None:
+    if name == "delivery":
+        return m.clock.monotonic() - m.outbox.looked_at
+    return m.ticks.age_seconds(name)
+
+
+async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
+    """Count it, and tell whether its provider can be reached."""
+    m.metrics.deliveries.labels(delivery.effect.kind, outcome.state.value).inc()
+    channel = channel_of(delivery)
+    if outcome.state in (PageState.SENT, PageState.DELIVERED):
+        await m.troubles.worked(part_of(delivery))
+        if channel is not None:
+            await m.troubles.worked(channel)
+    elif outcome.state in (PageState.QUEUED, PageState.SENDING) and outcome.error:
+        await m.troubles.failed(part_of(delivery), outcome.error)
+    elif fault := account_fault(outcome.code):
+        await m.troubles.failed(part_of(delivery), fault, surely=True)
+    elif outcome.error and outcome.code in refusals.ACCOUNT:
+        await m.troubles.failed("slack", outcome.error, surely=True)
+    elif outcome.error and outcome.code in refusals.CHANNEL and channel is not None:
+        await m.troubles.failed(channel, outcome.error, surely=True)

@@ -1,0 +1,105 @@
+"""The outside worlds: Twilio, Slack, and the hosts of the repositories."""
+
+from fastapi import APIRouter, Request, Response
+
+from bot.channels.slack_dm import SlackDirect
+from bot.channels.sms import Sms, SmsSettings
+from bot.slack.client import new_session, slack_client
+from bot.slack.http_guard import SlackEvents
+from bot.slack.listeners import build_app
+from bot.slack.messages import Messages
+from bot.slack.socket_mode import run_socket
+from bot.slack.thread import SlackChat
+from bot.sources.github_api import GitHubSource
+from bot.wiring.parts import Midwatch, secret
+from config import Config
+
+
+def twilio(m: Midwatch) -> None:
+    """Texts, where its credentials are set."""
+    settings = m.settings
+    token = secret(settings.twilio_auth_token)
+    if not settings.sms or token is None:
+        return
+    sms = Sms(
+        SmsSettings(
+            account_sid=settings.twilio_account_sid or "",
+            auth_tokens=(token, secret(settings.twilio_auth_token_next) or ""),
+            sender=settings.twilio_from or "",
+            public_url=settings.public_url or "",
+            api_url=settings.twilio_api_url,
+        ),
+        lambda person: m.config.people[person].phone if person in m.config.people else None,
+    )
+    m.channels["sms"] = sms
+    m.starters.append(sms.start)
+    m.questions["twilio"] = sms.check
+    m.closers.append(sms.close)
+
+
+def slack(m: Midwatch) -> None:
+    """The thread, direct messages, and what people say there."""
+    token = secret(m.settings.slack_bot_token)
+    if token is None:
+        return
+    session = new_session()
+    m.closers.append(session.close)
+    client = slack_client(token, m.settings.slack_api_url, session=session)
+    messages = Messages(client)
+    m.questions["slack"] = messages.check
+    m.chat = SlackChat(messages, lambda: _channel_names(m.config), lambda: m.engine.policy)
+    m.channels["slack"] = SlackDirect(
+        messages,
+        lambda person: m.config.people[person].slack if person in m.config.people else None,
+    )
+    signing = secret(m.settings.slack_signing_secret)
+    bolt, listeners = build_app(m.engine, m.chat, client, signing or "socket mode")
+    m.closers.append(listeners.background.close)
+    if signing:
+        m.routers.append(_slack_route(SlackEvents(bolt, signing)))
+    app_token = secret(m.settings.slack_app_token)
+    if app_token:
+        m.listeners["slack socket"] = lambda: run_socket(
+            bolt, app_token, client, lambda why: _told(m, "slack_socket", why)
+        )
+
+
+async def _told(m: Midwatch, part: str, why: str | None) -> None:
+    """A part of ours works (None), or not and why."""
+    if why is None:
+        await m.troubles.worked(part)
+    else:
+        await m.troubles.failed(part, why, surely=True)
+
+
+def _channel_names(config: Config) -> dict[str, str]:
+    if config.slack is None:
+        return {}
+    named = {
+        "incidents": config.slack.incidents,
+        "support": config.slack.support,
+        "releases": config.slack.releases,
+    }
+    return {name: channel for name, channel in named.items() if channel}
+
+
+def _slack_route(events: SlackEvents) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.post("/slack/events")
+    async def slack_events(request: Request) -> Response:
+        return await events.handle(request)
+
+    return routes
+
+
+def repositories(m: Midwatch) -> None:
+    """Sources that can be asked, each where its token is set."""
+    token = secret(m.settings.github_token)
+    if token is None:
+        return
+    github = GitHubSource(
+        token, lambda: m.engine.policy, m.clock, api_url=m.settings.github_api_url
+    )
+    m.sources["github"] = github
+    m.closers.append(github.close)
