@@ -85,9 +85,9 @@ async def test_a_message_that_slack_can_say_nothing_of_for_a_day_is_posted_again
     world.chat.asking = [BUSY] * 9999
     await world.queue(Post("hello", "support", "hello"))
     await world.outbox.deliver_due()
-    await passes(world, 23 * 3600, step=60.0)
+    await passes(world, 23 * 3600, step=300.0)
     assert world.chat.posted == [("hello", "hello")]
-    await passes(world, 2 * 3600, step=60.0)
+    await passes(world, 2 * 3600, step=300.0)
     assert world.chat.posted == [("hello", "hello")] * 2
     assert (await world.row("hello"))[0] is PageState.SENT
 

@@ -125,10 +125,10 @@ async def test_old_things_go(store: SqlStore) -> None:
     assert await store.undecided(["waits"]) == ["waits"]
 
 
-async def test_a_hundred_thousand_results_are_inserted_in_seconds(store: SqlStore) -> None:
+async def test_tens_of_thousands_of_results_are_inserted_in_seconds(store: SqlStore) -> None:
     checks = [(f"service-{n}", "http") for n in range(100)]
     started = time.monotonic()
-    for batch in range(200):
+    for batch in range(60):
         at = NOW + timedelta(seconds=10 * batch)
         await store.add_results(
             [
@@ -137,8 +137,8 @@ async def test_a_hundred_thousand_results_are_inserted_in_seconds(store: SqlStor
                 for _ in range(5)
             ]
         )
-    assert await count(store, "results") == 100_000
-    assert time.monotonic() - started < 45
+    assert await count(store, "results") == 30_000
+    assert time.monotonic() - started < 15
     assert len(await store.last_results()) == 100
 
 

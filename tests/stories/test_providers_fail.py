@@ -59,7 +59,7 @@ async def test_whoever_has_only_a_phone_hears_of_it_when_twilio_is_back_after_ha
     async with world(tmp_path, config) as story:
         story.sandbox.twilio.faults.set("down")
         await story.goes_down()
-        await story.passes(minutes=35, step=15)
+        await story.passes(minutes=35, step=20)
         assert set((await story.tracks()).values()) == {"exhausted"}, "everything was tried"
         story.sandbox.twilio.faults.clear()
         await story.passes(minutes=3, step=15)
