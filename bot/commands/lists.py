@@ -95,7 +95,7 @@ def _incident_table(
             Text(item.state.value, _COLOURS[item.state]),
             ", ".join(part.service for part in item.services),
             day_and_clock(item.began_at, now, policy.timezone),
-            age((item.resolved_at or now) - item.began_at),
+            age((item.resolved_at or now) - item.down_since),
             _lights(item, policy),
             _deployment(item),
         )

@@ -92,7 +92,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident, one thread, however many services and teams."""
+    """One incident, one thread, however many services and teams.
+
+    `again_at` is when it began anew, the last time that it was reopened.
+    """
 
     number: int
     state: IncidentState
@@ -113,11 +116,17 @@ class Incident:
     opened_by: str | None = None
     thread_channel: str | None = None
     thread_ts: str | None = None
+    again_at: datetime | None = None
 
     @property
     def open(self) -> bool:
         """Not resolved."""
         return self.state is not IncidentState.RESOLVED
+
+    @property
+    def down_since(self) -> datetime:
+        """The first failed probe of this outage: of the last one, where it was reopened."""
+        return self.again_at or self.began_at
 
     @property
     def flapping(self) -> bool:

@@ -236,6 +236,7 @@ def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
         resolved_at=None,
         resolved_by=None,
         acknowledged_at=None,
+        again_at=min(signal.began_at, draft.now),
         reopened=incident.reopened + 1,
         reminders=0,
         remind_at=None,
@@ -252,4 +253,5 @@ def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
         incident=incident.number,
         service=signal.service,
     )
+    weighing.weigh_anew(draft, incident.number)
     restart(draft, incident.number)

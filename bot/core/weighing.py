@@ -67,7 +67,7 @@ def _weigh_incident_again(draft: Draft, incident: Incident, deployed: str) -> No
     service = draft.service(incident.service)
     if service is None or deployed not in (service.key, *service.depends_on):
         return
-    found = weigh(draft, service, incident.began_at)
+    found = weigh(draft, service, incident.down_since)
     if found == incident.link:
         return
     worth_saying, rose = relink_changed(incident.link, found)
@@ -90,6 +90,26 @@ def _weigh_incident_again(draft: Draft, incident: Incident, deployed: str) -> No
         _join_teams(draft, incident.number, teams_to_page(draft, service, found))
 
 
+def weigh_anew(draft: Draft, number: int) -> None:
+    """A reopened incident began anew: what was rolled out since may have brought it down again.
+
+    Teams that own it now join it, and are paged with the others. What people have decided stays.
+    """
+    incident = draft.incidents[number]
+    service = draft.service(incident.service)
+    if service is None or incident.cause is not None or not draft.weighs:
+        return
+    found, old = weigh(draft, service, incident.down_since), incident.link
+    draft.put_incident(replace(incident, link=found))
+    if _named(found) != _named(old):
+        draft.reply(number, say.weighed_again(old, found))
+    _add_teams(draft, number, teams_to_page(draft, service, found))
+
+
+def _named(found: Link) -> str | None:
+    return found.named.deployment.id if found.named else None
+
+
 def _text_once(draft: Draft, number: int) -> None:
     """One text when the label rises to suspected, to those who were paged."""
     incident = draft.incidents[number]
@@ -110,15 +130,17 @@ def _text_once(draft: Draft, number: int) -> None:
 
 def _join_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> None:
     """Joint ownership must reach those who shipped it."""
+    for team in _add_teams(draft, number, teams):
+        advance(draft, number, team)
+
+
+def _add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of them that had no track; they have not acknowledged, so the incident is not."""
     incident = draft.incidents[number]
     missing = tuple(team for team in teams if incident.track(team) is None)
-    if not missing:
-        return
-    tracks = incident.tracks + start_tracks(draft, missing, steps_of(incident, draft.policy))
-    state, acknowledged_at = IncidentState.TRIGGERED, None
-    draft.put_incident(
-        replace(incident, tracks=tracks, state=state, acknowledged_at=acknowledged_at)
-    )
-    draft.reply(number, say.teams_joined(missing, draft.policy))
-    for team in missing:
-        advance(draft, number, team)
+    if missing:
+        tracks = incident.tracks + start_tracks(draft, missing, steps_of(incident, draft.policy))
+        state = IncidentState.TRIGGERED
+        draft.put_incident(replace(incident, tracks=tracks, state=state, acknowledged_at=None))
+        draft.reply(number, say.teams_joined(missing, draft.policy))
+    return missing

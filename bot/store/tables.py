@@ -89,6 +89,7 @@ class IncidentRow(Row, table=True):
     last_resort_at: datetime | None = Field(default=None, sa_type=Utc)
     merged_into: int | None = Field(default=None, sa_type=Number)
     opened_by: str | None = Field(default=None, sa_type=Words)
+    again_at: datetime | None = Field(default=None, sa_type=Utc)
     thread_channel: str | None = Field(default=None, sa_type=Name)
     thread_ts: str | None = Field(default=None, sa_type=Name)
 

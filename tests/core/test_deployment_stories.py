@@ -311,3 +311,53 @@ def test_a_team_that_joins_late_makes_an_acknowledged_incident_wait_for_it() -> 
     )
     world.happens(DeploymentReported(late, world.now))
     assert (world.incident.state.value, world.incident.acknowledged_at) == ("triggered", None)
+
+
+def rolled_out(world: World, id_: str, service: str = "checkout") -> None:
+    """It ended two minutes ago, and is told of now."""
+    ended = world.now - 2 * MINUTES
+    fields = {"started_at": ended - MINUTES, "ended_at": ended, "service": service}
+    world.happens(DeploymentReported(report(id_, DeploymentState.SUCCEEDED, **fields), world.now))
+
+
+def test_a_roll_out_that_brought_it_down_again_is_named_when_it_is_reopened() -> None:
+    world = World(scene=Scene(deployments=(*history(), deployment("v9", ended=6 * MINUTES))))
+    world.goes_down()
+    world.passes(minutes=3)
+    world.comes_up()
+    world.passes(minutes=10)
+    rolled_out(world, "v10")
+    world.goes_down()
+    assert world.incident.reopened == 1
+    link = world.incident.link
+    assert link.named is not None
+    assert link.named.deployment.id == "v10"
+    texts = [page.text for page in world.pages("bo") if page.created_at == world.now]
+    assert "DOWN AGAIN checkout" in texts[0]
+    assert "v10" in texts[0]
+    assert any("v10" in reply and "v9" in reply for reply in world.replies())
+
+
+def test_what_people_decided_stays_when_it_is_down_again() -> None:
+    world = World(scene=Scene(deployments=(*history(), deployment("v9", ended=6 * MINUTES))))
+    world.goes_down()
+    world.happens(CauseDecided(1, "this", Actor("bo", "slack"), world.now, deployment="v9"))
+    world.comes_up()
+    rolled_out(world, "v10")
+    world.goes_down()
+    assert world.incident.link.named is not None
+    assert world.incident.link.named.deployment.id == "v9"
+
+
+def test_the_time_it_was_up_in_between_is_not_called_downtime() -> None:
+    world = World()
+    world.goes_down()
+    world.passes(minutes=5)
+    world.comes_up()
+    world.passes(minutes=10)
+    world.goes_down()
+    texts = [page.text for page in world.pages("bo") if page.created_at == world.now]
+    assert texts[0].startswith("#1 DOWN AGAIN checkout, 6 s.")
+    world.passes(minutes=2)
+    world.comes_up()
+    assert any("is up again* after 2 min" in reply for reply in world.replies())

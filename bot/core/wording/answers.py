@@ -58,7 +58,7 @@ def incident_line(incident: Incident, policy: Policy, now: datetime) -> str:
     """`#12 checkout down for 14 min · IT: Ana · Development: nobody yet`."""
     names = [part.service for part in incident.services]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    lasted = age((incident.resolved_at or now) - incident.began_at)
+    lasted = age((incident.resolved_at or now) - incident.down_since)
     state = "down for" if incident.open else "was down for"
     head = f"*#{incident.number} {said(names[0], 80)}*{more} {state} {lasted}"
     link = _page(incident, policy)

@@ -47,7 +47,7 @@ def nothing_open() -> str:
 
 def which_one(incidents: Sequence[Incident], actor: Actor, now: datetime) -> str:
     """Several are open and none was named."""
-    names = [f"#{i.number} {i.service} {age(now - i.began_at)}" for i in incidents[:6]]
+    names = [f"#{i.number} {i.service} {age(now - i.down_since)}" for i in incidents[:6]]
     more = f" (+{len(incidents) - 6})" if len(incidents) > 6 else ""
     how = (
         "`/midwatch ack` with a number, or all"
@@ -83,10 +83,10 @@ def already_acknowledged(incident: Incident, track: Track, actor: Actor, policy:
 
 def already_over(incident: Incident, actor: Actor, policy: Policy) -> str:
     """Resolve beats a late acknowledgement."""
-    zone, ended = _zone(actor, policy), incident.resolved_at or incident.began_at
+    zone, ended = _zone(actor, policy), incident.resolved_at or incident.down_since
     return (
         f"#{incident.number} {incident.service} is over since {clock(ended, zone)} "
-        f"(down {age(ended - incident.began_at)}). Nothing to do."
+        f"(down {age(ended - incident.down_since)}). Nothing to do."
     )
 
 
@@ -234,7 +234,7 @@ def status(
     for incident in incidents[:4]:
         lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
         parts.append(
-            f"#{incident.number} {incident.service} {age(now - incident.began_at)} ({lights})"
+            f"#{incident.number} {incident.service} {age(now - incident.down_since)} ({lights})"
         )
     more = f" (+{len(incidents) - 4})" if len(incidents) > 4 else ""
     return _with_help(f"{'; '.join(parts)}{more}.{quiet}", actor)

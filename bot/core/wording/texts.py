@@ -95,7 +95,7 @@ def _still_down(incident: Incident, policy: Policy, now: datetime) -> str:
         [
             Fact(
                 f"#{incident.number} {again} {_services(incident)}, "
-                f"{age(now - incident.began_at)}.",
+                f"{age(now - incident.down_since)}.",
                 priority=0,
             ),
             *[Fact(f"{light}.", priority=3) for light in lights],
@@ -112,7 +112,7 @@ def _reminder(incident: Incident, policy: Policy, now: datetime) -> str:
         [
             Fact(
                 f"#{number} {_services(incident)} is still down, "
-                f"{age(now - incident.began_at)}. You have it.",
+                f"{age(now - incident.down_since)}. You have it.",
                 priority=0,
             ),
             *[Fact(f"{light}.", priority=4) for light in lights],
@@ -147,20 +147,20 @@ def _weighed(incident: Incident, now: datetime) -> str:
                 priority=0,
             ),
             *_deployment(incident),
-            Fact(f"Down for {age(now - incident.began_at)}.", priority=3),
+            Fact(f"Down for {age(now - incident.down_since)}.", priority=3),
         ]
     )
 
 
 def _over(incident: Incident, zone: str, policy: Policy) -> str:
-    ended = incident.resolved_at or incident.began_at
-    span = f"{clock(incident.began_at, zone)}-{clock(ended, zone)}"
+    ended = incident.resolved_at or incident.down_since
+    span = f"{clock(incident.down_since, zone)}-{clock(ended, zone)}"
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
     ask = "Was it the deploy? Say so in the thread" if incident.link.named else ""
     facts = [
         Fact(
             f"#{incident.number} {'RESOLVED' if by else 'UP'} {_services(incident)}{by} "
-            f"after {age(ended - incident.began_at)} ({span}).",
+            f"after {age(ended - incident.down_since)} ({span}).",
             priority=0,
         ),
     ]

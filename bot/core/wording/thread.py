@@ -92,9 +92,9 @@ def _title(incident: Incident, policy: Policy, now: datetime) -> str:
     if incident.resolved_at is not None and not incident.open:
         by = incident.resolved_by
         what = f"is resolved* by {said(policy.name_of(by), 80)}" if by else f"{_up(incident)}*"
-        span = f"{slack_time(incident.began_at, zone)}–{slack_time(incident.resolved_at, zone)}"
+        span = f"{slack_time(incident.down_since, zone)}–{slack_time(incident.resolved_at, zone)}"
         return f"*#{number} {names} {what} after {_lasted(incident, now)} ({span})"
-    since = slack_time(incident.began_at, zone)
+    since = slack_time(incident.down_since, zone)
     words = [f"*#{number} {names} {_down(incident)}* since {since}", _lasted(incident, now)]
     if incident.opened_by:
         words.append(f"opened by {said(policy.name_of(incident.opened_by), 80)}")
@@ -112,7 +112,7 @@ def _up(incident: Incident) -> str:
 
 
 def _lasted(incident: Incident, now: datetime) -> str:
-    return age((incident.resolved_at or now) - incident.began_at)
+    return age((incident.resolved_at or now) - incident.down_since)
 
 
 def _again(incident: Incident) -> str:
@@ -222,7 +222,7 @@ def _cause_buttons(incident: Incident) -> Iterator[Button]:
 def _plain(incident: Incident, policy: Policy, now: datetime) -> str:
     names, lasted = _names(incident), _lasted(incident, now)
     if incident.open:
-        state = f"{_down(incident)} since {clock(incident.began_at, policy.timezone)}"
+        state = f"{_down(incident)} since {clock(incident.down_since, policy.timezone)}"
         detail = f": {incident.services[0].detail}" if incident.services[0].detail else ""
     else:
         state, detail = f"{_up(incident)} after {lasted}", ""

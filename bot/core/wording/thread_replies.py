@@ -153,7 +153,7 @@ def one_is_up(service: str, incident: Incident) -> str:
 
 def recovered(incident: Incident, policy: Policy) -> str:
     """Every service is up."""
-    ended = incident.resolved_at or incident.began_at
+    ended = incident.resolved_at or incident.down_since
     ask = (
         " Was it the deployment? Please say so with the buttons above."
         if incident.link.named and incident.cause is None
@@ -161,16 +161,16 @@ def recovered(incident: Incident, policy: Policy) -> str:
     )
     zone = policy.timezone
     return (
-        f"*{escape(incident.service)} is up again* after {age(ended - incident.began_at)} "
-        f"({slack_time(incident.began_at, zone)}-{slack_time(ended, zone)}).{ask}"
+        f"*{escape(incident.service)} is up again* after {age(ended - incident.down_since)} "
+        f"({slack_time(incident.down_since, zone)}-{slack_time(ended, zone)}).{ask}"
     )
 
 
 def over(incident: Incident, policy: Policy) -> str:
     """A line of the timeline."""
-    ended = incident.resolved_at or incident.began_at
+    ended = incident.resolved_at or incident.down_since
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
-    return f"{incident.service} resolved{by} after {age(ended - incident.began_at)}"
+    return f"{incident.service} resolved{by} after {age(ended - incident.down_since)}"
 
 
 def resolved_by(actor: Actor, policy: Policy) -> str:
