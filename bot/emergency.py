@@ -18,12 +18,12 @@ from pathlib import Path
 import structlog
 
 from bot.core import recipients
-from bot.core.events import SignalReported, Unrecorded
+from bot.core.events import Unrecorded
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
 from bot.core.wording import from_memory, texts
 from bot.engine import Engine
-from bot.journal import Journal, Line
+from bot.journal import Journal, Line, Outcome
 from bot.ports import Channel, DeliveryError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,8 @@ TURN_AT_MOST = timedelta(seconds=60)
 """An outage that waits its turn this long is paged from memory after all."""
 DECIDING = timedelta(seconds=5)
 """Events are being decided if one was this lately."""
+TOGETHER_SECONDS = 20.0
+"""A person's next outages wait this long after a text, and then go together, in one."""
 SEND_WITHIN_SECONDS = 20.0
 ASK_WITHIN_SECONDS = 2.0
 
@@ -45,6 +47,8 @@ class MemoryPager:
     ) -> None:
         self.engine, self.channels, self.journal = engine, channels, Journal(journal)
         self._paged: dict[str, Unrecorded] = {}
+        self._waiting_for: dict[str, list[str]] = {}
+        self._texted_at: dict[str, float] = {}
 
     async def tick(self) -> None:
         """Page for outages that have waited; settle the journal when the database is back."""
@@ -70,10 +74,10 @@ class MemoryPager:
             if key in self.engine.outages and (why != "behind" or key in late) and self._wanted(key)
         }
         self._paged.update(due)
+        for key, why in due.items():
+            self._call(key, why)
         # All at once: one provider that hangs must not make the next service's people wait.
-        await asyncio.gather(
-            *(self._page(key, self.engine.outages[key][0], why) for key, why in due.items())
-        )
+        await asyncio.gather(*(self._reach(person, keys) for person, keys in self._ready()))
 
     def _waiting(self, at_least: timedelta) -> list[str]:
         """Keys of the outages that have been undecided for so long."""
@@ -103,31 +107,49 @@ class MemoryPager:
         why: Unrecorded = "database" if self.engine.cannot_commit else "fault"
         return {key: "behind" if key in in_turn else why for key in undecided}
 
-    async def _page(self, key: str, event: SignalReported, why: Unrecorded) -> None:
-        policy, now = self.engine.policy, self.engine.clock.now()
-        people = people_to_page(policy, event.service, now)
-        log.error("paging_from_memory", service=event.service, people=len(people), why=why)
-        ours = Line(key, event.service, why, now.isoformat(), "", "")
-        await asyncio.gather(
-            *(self._reach(policy, event, replace(ours, person=it)) for it in people)
-        )
+    def _call(self, key: str, why: Unrecorded) -> None:
+        """Everybody who is to hear of it, and whoever hears of others just now."""
+        service, policy = self.engine.outages[key][0].service, self.engine.policy
+        people = people_to_page(policy, service, self.engine.clock.now())
+        log.error("paging_from_memory", service=service, people=len(people), why=why)
+        for person in people:
+            self._waiting_for.setdefault(person, []).append(key)
 
-    async def _reach(self, policy: Policy, event: SignalReported, ours: Line) -> None:
+    def _ready(self) -> list[tuple[str, list[str]]]:
+        """The people to text now, and of which outages: those that still are not recorded."""
+        now, ready = self.engine.clock.monotonic(), []
+        for person, keys in list(self._waiting_for.items()):
+            if now - self._texted_at.get(person, -TOGETHER_SECONDS) < TOGETHER_SECONDS:
+                continue
+            del self._waiting_for[person]
+            waiting = [key for key in keys if key in self.engine.outages]
+            if waiting and person in self.engine.policy.people:
+                self._texted_at[person] = now
+                ready.append((person, waiting))
+        return ready
+
+    async def _reach(self, person: str, keys: list[str]) -> None:
         """By the person's own channels, in their order, until one takes it."""
-        person = ours.person
+        policy, now = self.engine.policy, self.engine.clock.now()
+        outages = [self.engine.outages[key][0] for key in keys]
+        lines = [
+            Line(key, event.service, self._paged[key], now.isoformat(), person, "")
+            for key, event in zip(keys, outages, strict=True)
+        ]
         zone = texts.zone_of(person, policy)
-        text = from_memory.page(event.service, event.detail, event.began_at, zone, ours.why)
+        text = from_memory.page(outages, zone, lines[0].why)
         for name in policy.people[person].channels:
             channel = self.channels().get(name)
             if channel is None:
                 continue
-            line = replace(ours, channel=name)
-            self.journal.note(line)
-            went = await _send(channel, f"memory-{event.service}-{person}", person, text)
-            self.journal.note(replace(line, outcome="sent" if went else "failed"))
+            tried = [replace(line, channel=name) for line in lines]
+            self.journal.note(*tried)
+            went = await _send(channel, f"memory-{outages[0].service}-{person}", person, text)
+            outcome: Outcome = "sent" if went else "failed"
+            self.journal.note(*(replace(line, outcome=outcome) for line in tried))
             if went:
                 return
-        self.journal.note(replace(ours, outcome="failed"))
+        self.journal.note(*(replace(line, outcome="failed") for line in lines))
 
     async def settle(self) -> int:
         """Put the journal into the inbox and remove it. Returns how many outages it told of."""

@@ -39,12 +39,13 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def note(self, line: Line) -> None:
-        """Append it; a full disk must not stop the paging."""
+    def note(self, *lines: Line) -> None:
+        """Append them; a full disk must not stop the paging."""
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                # On a line of its own, even after one that a crash cut short.
-                file.write(f"\n{json.dumps(asdict(line))}\n")
+                for line in lines:
+                    # On a line of its own, even after one that a crash cut short.
+                    file.write(f"\n{json.dumps(asdict(line))}\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:

@@ -395,3 +395,40 @@ async def test_a_poison_event_of_another_kind_holds_up_no_outage(night: Night) -
     assert engine.outages == {}
     await night.passes(60)
     assert night.sms.calls == []
+
+
+async def test_many_outages_at_once_are_one_text_that_counts_them(night: Night) -> None:
+    for number in range(300):
+        await night.goes_down(f"service-{number}", f"e{number}")
+    await night.passes(15.1)
+    texts = [call.text for call in night.sms.calls if call.person == "ana"]
+    assert len(texts) == 1
+    assert texts[0].startswith("300 DOWN: service-0 ")
+    assert "replies not recorded" in texts[0]
+    noted = [line for line in map(json.loads, night.lines()) if line["person"] == "ana"]
+    assert len({line["key"] for line in noted if line["outcome"] == "sent"}) == 300
+
+
+async def test_what_goes_down_next_goes_into_one_more_text_after_twenty_seconds(
+    night: Night,
+) -> None:
+    await night.goes_down("checkout", "e1")
+    await night.passes(1)
+    await night.goes_down("mail", "e2")
+    await night.passes(1)
+    await night.goes_down("search", "e3")
+    for _ in range(60):
+        await night.passes(1)
+    texts = [call.text for call in night.sms.calls if call.person == "ana"]
+    assert [text[:14] for text in texts] == ["DOWN checkout ", "2 DOWN: mail 0"]
+
+
+async def test_what_is_recorded_while_it_waits_for_the_next_text_is_not_in_it(night: Night) -> None:
+    await night.goes_down("checkout", "e1")
+    await night.passes(1)
+    await night.goes_down("mail", "e2")
+    await night.passes(15)
+    night.world.engine.outages.pop("e2")  # decided as always
+    for _ in range(30):
+        await night.passes(1)
+    assert len([call for call in night.sms.calls if call.person == "ana"]) == 1

@@ -1,9 +1,8 @@
 """Pages from memory: the text itself, and what the thread says about it afterwards."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
-from bot.core.events import PagedFromMemory, Unrecorded
+from bot.core.events import PagedFromMemory, SignalReported, Unrecorded
 from bot.core.policy import Policy
 from bot.core.segments import Fact, fit
 from bot.core.wording.words import and_list, clock, escape
@@ -30,16 +29,36 @@ _THREAD: dict[Unrecorded, str] = {
 _BY = {"sms": "by text", "slack": "by Slack message", "call": "by phone", "email": "by e-mail"}
 
 
-def page(service: str, detail: str, began_at: datetime, zone: str, why: Unrecorded) -> str:
-    """The first page of an outage that is not recorded."""
+def page(outages: Sequence[SignalReported], zone: str, why: Unrecorded) -> str:
+    """The first page of outages that are not recorded; those that do not fit are counted."""
     longer, shorter = _TEXT[why]
     return fit(
         [
-            Fact(f"DOWN {service} {clock(began_at, zone)}:", priority=0),
-            Fact(f"{detail}.", priority=3),
+            *(_one(outages[0], zone) if len(outages) == 1 else _several(outages, zone)),
             Fact(f"{longer} Every team paged.", priority=1, short=(shorter,)),
         ]
     )
+
+
+def _one(outage: SignalReported, zone: str) -> list[Fact]:
+    return [
+        Fact(f"DOWN {outage.service} {clock(outage.began_at, zone)}:", priority=0),
+        Fact(f"{outage.detail}.", priority=3),
+    ]
+
+
+def _several(outages: Sequence[SignalReported], zone: str) -> list[Fact]:
+    last = len(outages) - 1
+    return [
+        Fact(f"{len(outages)} DOWN:", priority=0),
+        *(
+            Fact(
+                f"{outage.service} {clock(outage.began_at, zone)}{'.' if index == last else ','}",
+                priority=2 + index,
+            )
+            for index, outage in enumerate(outages)
+        ),
+    ]
 
 
 def told(event: PagedFromMemory, policy: Policy) -> str:
