@@ -24,7 +24,7 @@ from bot.core.signal import Silence
 from bot.core.wording.lights import light
 from bot.core.wording.outside import linked, one_line, said
 from bot.core.wording.thread_deployment import deployment_lines, plain_deployment
-from bot.core.wording.words import and_list, clock, escape, slack_time, tries
+from bot.core.wording.words import and_list, clock, escape, slack_ago, slack_time, tries
 
 MOST_SERVICES = 8
 VALUE_AT_MOST = 2000
@@ -95,7 +95,8 @@ def _title(incident: Incident, policy: Policy, now: datetime) -> str:
         span = f"{slack_time(incident.down_since, zone)}–{slack_time(incident.resolved_at, zone)}"
         return f"*#{number} {names} {what} after {_lasted(incident, now)} ({span})"
     since = slack_time(incident.down_since, zone)
-    words = [f"*#{number} {names} {_down(incident)}* since {since}", _lasted(incident, now)]
+    ago = slack_ago(incident.down_since, _lasted(incident, now))
+    words = [f"*#{number} {names} {_down(incident)}* since {since}", ago]
     if incident.opened_by:
         words.append(f"opened by {said(policy.name_of(incident.opened_by), 80)}")
     if incident.reopened:

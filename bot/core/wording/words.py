@@ -37,6 +37,14 @@ def slack_time(at: datetime, zone: str, *, seconds: bool = False) -> str:
     return f"<!date^{int(at.timestamp())}^{token}|{fallback}>"
 
 
+def slack_ago(at: datetime, fallback: str) -> str:
+    """`14 minutes ago`, as of when it is read: it does not grow old in a message.
+
+    Source: Slack docs, "Formatting text", date formatting.
+    """
+    return f"<!date^{int(at.timestamp())}^{{ago}}|{fallback}>"
+
+
 def and_list(words: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(words) < 2:
