@@ -82,12 +82,25 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps every probe of a check from working on this machine, and how to mend it."""
+
+    what: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of check."""
+    """A kind of check.
+
+    `examine` looks at options for an obstacle without asking the target: a program or a file that
+    is not there, a right that Midwatch's user has not. It may read files; None: there is none.
+    """
 
     name: str
     options: type[CheckOptions]
     probe: Callable[[Any, Context], Awaitable[Result]]
+    examine: Callable[[Any], Obstacle | None] | None = None
 
 
 @cache
