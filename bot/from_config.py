@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.core import rota
 from bot.core.duty_hours import Hours
 from bot.core.policy import Person, Policy, Service, Step, Team, Window
+from bot.hook import Secrets
 from config import Config
 from config import people as written
 from config.hours import HoursText
@@ -43,6 +45,26 @@ def addresses_of(config: Config) -> dict[tuple[str, str], str]:
         for channel, address in _addresses(item).items()
         if address
     }
+
+
+def secrets_of(config: Config) -> Secrets:
+    """What opens the hooks, with the senders of the file as it is now."""
+    settings = config.settings
+    return Secrets(
+        hook_token=_text(settings.hook_token),
+        sender_tokens={key: item.get_secret_value() for key, item in settings.hook_tokens.items()},
+        senders={key: frozenset(item) for key, item in config.senders.items()},
+        github_webhook_secret=_text(settings.github_webhook_secret),
+        gitlab_webhook_token=_text(settings.gitlab_webhook_token),
+    )
+
+
+class _Hidden(Protocol):
+    def get_secret_value(self) -> str: ...
+
+
+def _text(secret: _Hidden | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
 
 
 def _addresses(item: written.Person) -> dict[str, str | None]:

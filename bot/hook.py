@@ -33,7 +33,10 @@ class BadRequest(HookError):
 
 
 class Unauthorized(HookError):
-    """Missing or wrong token or signature."""
+    """Missing or wrong token or signature. The message is for `doctor`, never for the sender."""
+
+    def __init__(self, why: str = "its token or signature is missing or wrong") -> None:
+        super().__init__(why)
 
 
 class NotConfigured(HookError):
@@ -103,31 +106,39 @@ class Secrets:
     github_webhook_secret: str | None = None
     gitlab_webhook_token: str | None = None
 
-    def require(self, token: str, scope: str) -> None:
-        """Raise Unauthorized unless `token` may do this, NotConfigured if no token could."""
-        good = [self.hook_token] if self.hook_token else []
-        good += [
-            own
-            for sender, own in self.sender_tokens.items()
-            if own and scope in self.senders.get(sender, frozenset())
-        ]
-        if not good:
+    def require(self, token: str, scope: str) -> str | None:
+        """The sender whose token this is; None for HOOK_TOKEN, which is anybody's.
+
+        Raises Unauthorized unless the token may do this, NotConfigured if no token could.
+        """
+        tokens = {sender: own for sender, own in self.sender_tokens.items() if own}
+        may = {sender for sender in tokens if scope in self.senders.get(sender, frozenset())}
+        if not (self.hook_token or may):
             raise NotConfigured(f"neither HOOK_TOKEN nor a HOOK_TOKEN_<SENDER> with {scope} is set")
         # Every token is compared, so that the time taken does not tell which one was near.
-        matches = [same(token, own) for own in good]
-        if not token or not any(matches):
-            raise Unauthorized
+        anybody = same(token, self.hook_token or "")
+        whose = [sender for sender, own in tokens.items() if same(token, own)]
+        if not token:
+            raise Unauthorized("it has no token")
+        if self.hook_token and anybody:
+            return None
+        if not whose:
+            raise Unauthorized("its token is wrong")
+        if whose[0] not in may:
+            raise Unauthorized(f"the sender {whose[0]} has no right to {scope}")
+        return whose[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
     """One source of deliveries: `/hooks/NAME`.
 
-    Add one: a file in `bot/sources` with a `HOOK`. `paths`: whether more may follow the name.
+    Add one: a file in `bot/sources` with a `HOOK`. `authenticate` says which sender it was, where
+    tokens tell. `paths`: whether more may follow the name.
     """
 
     name: str
-    authenticate: Callable[[Incoming, Secrets], None]
+    authenticate: Callable[[Incoming, Secrets], str | None]
     parse: Callable[[Incoming, Known], Parsed]
     scope: str = ""
     methods: tuple[str, ...] = ("POST",)
@@ -137,6 +148,16 @@ class Hook:
 def same(given: str, wanted: str) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode("utf-8"))
+
+
+def refusals_of(hook: str) -> str:
+    """Under which name the deliveries that a hook refused are noted. No hook has a blank in it."""
+    return f"{hook} refused"
+
+
+def sender_called(sender: str) -> str:
+    """Under which name it is noted when a sender was last heard of."""
+    return f"sender {sender}"
 
 
 def report_key(report: Report) -> str:

@@ -60,6 +60,18 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     out().print(table, soft_wrap=False)
 
 
+def show_list(rows: Iterable[tuple[Text, str, str]]) -> None:
+    """A list: a word of ours, what is to be said, and below it, dim, what belongs to it."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
+    for word, what, more in rows:
+        cell = Text(safe(what))
+        cell.append(f"\n{safe(more)}" if more else "", "dim")
+        table.add_row(word, cell)
+    out().print(table, soft_wrap=False)
+
+
 def show_json(value: Any) -> None:
     """JSON on stdout: ASCII only, so that nothing in it is a control character."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")

@@ -9,7 +9,7 @@ import httpx
 
 import checks
 from bot.beside import switched_on
-from bot.doctor.finding import Finding, fail, ok, warn
+from bot.doctor.finding import Finding, fail, named, ok, warn
 from bot.doctor.look import LOOK_SECONDS, Seen
 from bot.from_config import channels_of
 from bot.ports import Clock
@@ -83,15 +83,14 @@ async def people(config: Config) -> Seen:
     """Who could not be paged by anything. Numbers themselves are checked with the file."""
     on = switched_on(config.settings)
     reached = {key for key, person in config.people.items() if channels_of(person, on)}
-    mend = "give a phone or Slack, and set up that part"
-    found = [
-        warn("people", f"{key} cannot be paged by anything that is switched on", mend)
-        for key in config.people
-        if key not in reached
-    ]
-    found += [
-        fail("people", f"nobody of the team {name} can be paged", "give them a phone or Slack")
-        for name, team in config.teams.items()
-        if not reached & set(team.members)
-    ]
+    beyond = [key for key in config.people if key not in reached]
+    helpless = [name for name, team in config.teams.items() if not reached & set(team.members)]
+    found = []
+    if beyond:
+        what = f"{named(beyond)} cannot be paged by anything that is switched on"
+        found.append(warn("people", what, "give a phone or Slack, and set up that part"))
+    if helpless:
+        teams = "the team" if len(helpless) == 1 else "the teams"
+        what = f"nobody of {teams} {named(helpless)} can be paged"
+        found.append(fail("people", what, "give them a phone or Slack"))
     return Seen(found or [ok("people", f"all {len(config.people)} can be paged")])

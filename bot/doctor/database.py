@@ -1,37 +1,27 @@
-"""The database: reachable, up to date, writable; who runs on it; and what it knows of others."""
+"""The database: reachable, up to date, writable; who runs on it; and what it knows of the rest."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from bot.core.age import age
 from bot.core.scene import Need
 from bot.doctor.clocks import Heard
-from bot.doctor.finding import Finding, fail, ok, warn
+from bot.doctor.finding import Finding, State, fail, ok, warn
+from bot.doctor.known import Known
 from bot.doctor.look import Seen
-from bot.ports import Clock, SourceStatus, StoreUnavailable
+from bot.ports import Clock, StoreUnavailable
 from bot.store import AlreadyRunning, BadAddress, SqlStore, open_store, pending, the_only_run
 from bot.store.address import Address, parse
 from config import Config
 
 PART = "database"
 WAIT_SECONDS = 2.0
-RECENTLY = timedelta(days=1)
 _MARKS = {
     "opted_out": ("has opted out", "START must be texted from that phone to Midwatch's number"),
     "landline": ("is a landline", "give a mobile number, or take `sms` out of `channels`"),
 }
-
-
-@dataclass(slots=True)
-class Known:
-    """What the database knows that is worth telling."""
-
-    marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    sources: list[SourceStatus] = field(default_factory=list)
 
 
 async def look(config: Config, clock: Clock) -> Seen:
@@ -70,9 +60,9 @@ async def _opened(url: str, address: Address, config: Config, clock: Clock) -> S
             scene = await transaction.scene(Need(), clock.now())
         kind = "SQLite" if address.is_sqlite else "PostgreSQL"
         seen = Seen([ok(PART, f"{kind} is up to date and can be written to")])
-        seen.findings += _runs(url, address)
-        seen.findings += marked(scene.unusable, config)
-        seen.findings += heard_of(await store.source_statuses(), clock.now())
+        runs = _runs(url, address)
+        seen.findings += [*runs, *marked(scene.unusable, config)]
+        seen.known = await _known(store, config, any(it.state is State.OK for it in runs))
         seen.heard += [] if address.is_sqlite else [await _its_clock(store)]
         return seen
     finally:
@@ -91,6 +81,22 @@ def _runs(url: str, address: Address) -> list[Finding]:
     except OSError as error:
         what = f"the lock file beside it cannot be written ({error.strerror})"
         return [fail(PART, what, "give Midwatch's user the right to its folder")]
+
+
+async def _known(store: SqlStore, config: Config, runs: bool) -> Known:
+    names = [
+        check.options.target
+        for service in config.services.values()
+        for check in service.checks
+        if check.kind == "heartbeat"
+    ]
+    return Known(
+        sources={status.name: status for status in await store.source_statuses()},
+        results={(it.service, it.check): it for it in await store.last_results()},
+        calls=await store.known_heartbeats(names),
+        deployed=frozenset((it, name.casefold()) for it, name in await store.deployed()),
+        runs=runs,
+    )
 
 
 async def _its_clock(store: SqlStore) -> Heard:
@@ -113,17 +119,3 @@ def marked(marks: Mapping[tuple[str, str], str], config: Config) -> list[Finding
             what, mend = _MARKS.get(mark, (f"is marked {mark}", "send a test: `midwatch page`"))
             found.append(fail("people", f"{person}'s phone {what}: no {channel} reaches it", mend))
     return found
-
-
-def heard_of(sources: list[SourceStatus], now: datetime) -> list[Finding]:
-    """Each source: when it was last heard of, and what it got wrong since."""
-    return [_source(source, now) for source in sorted(sources, key=lambda item: item.name)]
-
-
-def _source(source: SourceStatus, now: datetime) -> Finding:
-    part = f"source {source.name}"
-    seen = f"heard of {age(now - source.seen_at)} ago" if source.seen_at else "never heard of"
-    if source.error and source.error_at and now - source.error_at < RECENTLY:
-        what = f"{seen}; {age(now - source.error_at)} ago: {source.error}"
-        return warn(part, what, "mend what it sends, or the configuration")
-    return ok(part, seen)

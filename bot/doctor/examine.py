@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from bot.doctor import addresses, clocks, database, github, slack, twilio
+from bot.doctor import addresses, clocks, database, github, probes, senders, slack, sources, twilio
 from bot.doctor.finding import Finding, fail, off, ok, warn
 from bot.doctor.look import Look, look_at_all
 from bot.ports import Clock
 from config import Config, ConfigError
 from config.complaints import spell
 from config.doubts import starting_later
+from config.variables import TOKEN_PREFIX
 
 
 def broken(error: ConfigError) -> list[Finding]:
@@ -31,11 +32,21 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
             Look("GitHub", lambda: github.look(config)),
             Look("people", lambda: addresses.people(config)),
             Look("canaries", lambda: addresses.canaries(config, clock)),
+            Look("checks", lambda: probes.obstacles(config)),
         ]
     )
     found = [finding for one in seen for finding in one.findings]
     heard = [clock_ for one in seen for clock_ in one.heard]
-    return [*_configuration(config, clock), *found, *clocks.compared(heard), *_missing(config)]
+    known, now = next((one.known for one in seen if one.known), None), clock.now()
+    return [
+        *_configuration(config, clock),
+        *found,
+        *sources.look(config, known, now),
+        *senders.look(config, known, now),
+        *probes.look(config, known, now),
+        *clocks.compared(heard),
+        *_missing(config),
+    ]
 
 
 def _configuration(config: Config, clock: Clock) -> Iterator[Finding]:
@@ -48,5 +59,9 @@ def _configuration(config: Config, clock: Clock) -> Iterator[Finding]:
 
 
 def _missing(config: Config) -> Iterator[Finding]:
+    """What no other part tells."""
+    told = sources.wants(config)
     for one in config.missing():
-        yield off(one.variable, f"is not set, so this is off: {one.off}", one.means)
+        if one.variable.startswith(TOKEN_PREFIX) or one.variable in told:
+            continue
+        yield off(one.variable, f"not set, so this is off: {one.off}", one.means)

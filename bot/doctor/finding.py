@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.wording.words import and_list
+
 
 class State(StrEnum):
     """`off`: not set up, so that part does nothing; only `fail` makes the exit code 1."""
@@ -49,6 +51,14 @@ def fail(part: str, what: str, mend: str = "") -> Finding:
 def off(part: str, what: str, mend: str = "") -> Finding:
     """It is not set up."""
     return Finding(part, State.OFF, what, mend)
+
+
+def named(names: Iterable[str], most: int = 5) -> str:
+    """`a`, `a and b`; of many the first few: `a, b, c, d, e and 12 more`."""
+    words = list(names)
+    if len(words) > most + 1:
+        words = [*words[:most], f"{len(words) - most} more"]
+    return and_list(words)
 
 
 def healthy(findings: Iterable[Finding]) -> bool:

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 
 from bot.doctor.clocks import Heard
 from bot.doctor.finding import Finding, fail
+from bot.doctor.known import Known
 
 LOOK_SECONDS = 5.0
 
 
 @dataclass(slots=True)
 class Seen:
-    """What a look found, and the clocks that it heard on the way."""
+    """What a look found, the clocks that it heard on the way, and what the database knows."""
 
     findings: list[Finding] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,9 +141,9 @@ class Payload(BaseModel):
     commits: list[_Commit] | None = None
 
 
-def authenticate(incoming: Incoming, secrets: Secrets) -> None:
+def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
     """A bearer token: HOOK_TOKEN, or HOOK_TOKEN_<SENDER> of a sender with `deployments`."""
-    secrets.require(incoming.bearer, NAME)
+    return secrets.require(incoming.bearer, NAME)
 
 
 def parse(incoming: Incoming, known: Known) -> Parsed:

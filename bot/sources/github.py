@@ -33,8 +33,9 @@ def authenticate(incoming: Incoming, secrets: Secrets) -> None:
     if not secret:
         raise NotConfigured("GITHUB_WEBHOOK_SECRET is not set")
     digest = hmac.new(secret.encode(), incoming.body, hashlib.sha256).hexdigest()
-    if not same(incoming.headers.get("x-hub-signature-256", ""), f"sha256={digest}"):
-        raise Unauthorized
+    signature = incoming.headers.get("x-hub-signature-256", "")
+    if not same(signature, f"sha256={digest}"):
+        raise Unauthorized("its secret is another one" if signature else "it is not signed")
 
 
 def parse(incoming: Incoming, known: Known) -> Parsed:

@@ -11,9 +11,9 @@ KINDS = {"": "ok", "start": "start", "fail": "fail"}
 LONGEST_MESSAGE = 500
 
 
-def authenticate(incoming: Incoming, secrets: Secrets) -> None:
+def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
     """A bearer token: HOOK_TOKEN, or HOOK_TOKEN_<SENDER> of a sender with `heartbeats`."""
-    secrets.require(incoming.bearer, NAME)
+    return secrets.require(incoming.bearer, NAME)
 
 
 def parse(incoming: Incoming, known: Known) -> Parsed:

@@ -30,6 +30,12 @@ def moment(deployment: Deployment) -> datetime:
     return deployment.started_at or deployment.ended_at or deployment.reported_at
 
 
+async def heard_of(connection: AsyncConnection) -> set[tuple[str, str]]:
+    """Every (service, environment) that a deployment was ever reported of."""
+    statement = sa.select(_deployments.c.service, _deployments.c.environment).distinct()
+    return {(it["service"], it["environment"]) for it in await sql.rows(connection, statement)}
+
+
 async def save(connection: AsyncConnection, deployments: Sequence[Deployment]) -> None:
     """Write the new versions; commits known before stay."""
     values = [

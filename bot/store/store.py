@@ -181,6 +181,14 @@ class SqlStore:
         """One, with its commits."""
         return await self.database.read(lambda db: deployments.one(db, id_))
 
+    async def deployed(self) -> set[tuple[str, str]]:
+        """Every (service, environment) that a deployment was ever reported of."""
+        return await self.database.read(deployments.heard_of)
+
+    async def known_heartbeats(self, names: Sequence[str]) -> dict[str, Call]:
+        """By name, those that are known; asking makes none."""
+        return await self.database.read(lambda db: memory.known_heartbeats(db, names))
+
     async def page(self, key: str) -> Page | None:
         """One page, in an incident or not."""
         return await self.database.read(lambda db: pages.one(db, key))
@@ -256,7 +264,7 @@ class SqlStore:
 
     async def heartbeats(self, names: Sequence[str], now: datetime) -> dict[str, Call]:
         """By name; those unknown are created as of now."""
-        known = await self.database.read(lambda db: memory.known_heartbeats(db, names))
+        known = await self.known_heartbeats(names)
         if set(names) <= set(known):
             return known
         return await self.database.write(lambda db: memory.heartbeats(db, names, now))

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from bot.hook import BadRequest, Hook, Incoming, Known, NotConfigured, Parsed, Secrets, Unauthorized
 from bot.ports import StoreUnavailable
+from bot.web.hook_notes import HookNotes
 from bot.web.limits import HOOK_BYTES, ClientDisconnect, TooLarge, read_body
 from bot.web.receiver import Receiver
 
@@ -29,6 +30,7 @@ def router(
 ) -> APIRouter:
     """Every hook. `secrets` and `heartbeats` give what the configuration has at the moment."""
     routes = APIRouter(prefix="/hooks", tags=["hooks"])
+    notes = HookNotes(engine)
 
     async def handle(request: Request, name: str, rest: str = "") -> Response:
         hook = hooks.get(name)
@@ -38,7 +40,7 @@ def router(
             allowed = ", ".join(hook.methods)
             return _error(405, f"use {allowed}", {"Allow": allowed})
         try:
-            return await _deliver(request, rest, hook, engine, secrets(), heartbeats)
+            return await _deliver(request, rest, hook, engine, notes, secrets(), heartbeats)
         except StoreUnavailable:
             log.warning("hook_without_database", hook=hook.name)
             return _error(503, "the database does not answer: try again", {"Retry-After": "5"})
@@ -53,25 +55,31 @@ async def _deliver(
     rest: str,
     hook: Hook,
     engine: Receiver,
+    notes: HookNotes,
     secrets: Secrets,
     heartbeats: Names,
 ) -> Response:
+    sender: str | None = None
     try:
         incoming = await _incoming(request, rest)
-        hook.authenticate(incoming, secrets)
+        sender = hook.authenticate(incoming, secrets)
         parsed = hook.parse(incoming, Known(engine.policy, engine.clock.now(), heartbeats()))
     except TooLarge:
         return _error(413, "the body is larger than 1 MiB")
     except ClientDisconnect:
         return _error(400, "the connection was closed")
-    except Unauthorized:
+    except Unauthorized as refused:
+        await notes.refused(hook, str(refused))
         return _error(401, "unauthorized", {"WWW-Authenticate": "Bearer"})
     except NotConfigured as missing:
+        await notes.refused(hook, str(missing))
         return _error(503, str(missing))
     except BadRequest as bad:
-        await _note(hook, engine, f"{bad.field}: {bad.message}".removeprefix(": "))
+        await notes.heard(hook, sender, f"{bad.field}: {bad.message}".removeprefix(": "))
         return JSONResponse({"error": bad.message, "field": bad.field}, 400)
-    return await _accept(hook, engine, parsed)
+    answer = await _accept(engine, parsed)
+    await notes.heard(hook, sender, parsed.note)
+    return answer
 
 
 async def _incoming(request: Request, rest: str) -> Incoming:
@@ -85,22 +93,16 @@ async def _incoming(request: Request, rest: str) -> Incoming:
     )
 
 
-async def _accept(hook: Hook, engine: Receiver, parsed: Parsed) -> Response:
+async def _accept(engine: Receiver, parsed: Parsed) -> Response:
     """Commit first, answer then. Repeating the delivery after a 503 does no harm."""
     for key, event in parsed.events:
         await engine.receive(key, event)
     now = engine.clock.now()
     for beat in parsed.beats:
         await engine.store.beat(beat.name, beat.what, now, beat.message)
-    await _note(hook, engine, parsed.note)
     if parsed.status == 204:
         return Response(status_code=204)
     return JSONResponse(dict(parsed.answer), parsed.status)
-
-
-async def _note(hook: Hook, engine: Receiver, error: str | None) -> None:
-    """For `doctor`: when this source was last heard of, and what it got wrong."""
-    await engine.store.note_source(hook.name, engine.clock.now(), error=error)
 
 
 def _error(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,7 +1,7 @@
 """The web application: hooks, callbacks, API and pages."""
 
 from bot.channels.twilio_words import receipt
-from bot.hook import Secrets
+from bot.from_config import secrets_of
 from bot.sources import hooks
 from bot.web import api, incident_page, login
 from bot.web import health as web_health
@@ -10,7 +10,6 @@ from bot.web import pages as web_pages
 from bot.web import twilio as web_twilio
 from bot.web.app import create_app
 from bot.wiring.parts import Midwatch, secret
-from config import Config
 
 
 def web(m: Midwatch) -> None:
@@ -28,7 +27,7 @@ def web(m: Midwatch) -> None:
         [
             web_health.router(m.engine, m.health, m.metrics),
             web_hooks.router(
-                m.engine, hooks(), lambda: _secrets(m.config), lambda: m.probing.heartbeat_names
+                m.engine, hooks(), lambda: secrets_of(m.config), lambda: m.probing.heartbeat_names
             ),
             web_twilio.router(m.engine, door),
             *m.routers,
@@ -38,16 +37,4 @@ def web(m: Midwatch) -> None:
             login.router(pages, m.sessions),
         ],
         pages,
-    )
-
-
-def _secrets(config: Config) -> Secrets:
-    """What opens the hooks, with the senders of the file as it is now."""
-    settings = config.settings
-    return Secrets(
-        hook_token=secret(settings.hook_token),
-        sender_tokens={key: item.get_secret_value() for key, item in settings.hook_tokens.items()},
-        senders={key: frozenset(item) for key, item in config.senders.items()},
-        github_webhook_secret=secret(settings.github_webhook_secret),
-        gitlab_webhook_token=secret(settings.gitlab_webhook_token),
     )
