@@ -27,7 +27,9 @@ def _not_let_in(senders: list[str]) -> Iterator[Finding]:
     if senders:
         variables = named(token_variable(sender) for sender in senders)
         what = f"{named(senders)}: not let in without {variables}"
-        yield off(PART, what, "set a token here (`openssl rand -hex 24`), and give it to the sender")
+        yield off(
+            PART, what, "set a token here (`openssl rand -hex 24`), and give it to the sender"
+        )
 
 
 def _sender(sender: str, config: Config, known: Known | None, now: datetime) -> Finding:

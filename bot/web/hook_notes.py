@@ -47,10 +47,9 @@ class HookNotes:
         count, due = row.since, self._due(name)
         if not due:
             return
-        what = "a delivery was" if count == 1 else f"{count} deliveries were"
-        last = "" if count == 1 else "the last: "
+        many = f"{count} deliveries were refused, the last one because"
+        words = f"{many} {why}" if count > 1 else f"a delivery was refused: {why}"
         try:
-            words = f"{what} refused: {last}{why}"
             await self.engine.store.note_source(name, self.engine.clock.now(), error=words)
         except StoreUnavailable as away:
             log.warning("refusal_not_noted", hook=hook.name, error=str(away))

@@ -69,7 +69,7 @@ async def test_what_is_not_set_is_off_with_what_that_means(world: World) -> None
     assert code == 1
     assert "Slack" in told(found, "SLACK_BOT_TOKEN", "off")
     assert "sign-in" in told(found, "SECRET_KEY", "off")
-    assert "the team it can be paged" in told(found, "people", "fail")
+    assert "the teams it and development can be paged" in told(found, "people", "fail")
 
 
 async def test_a_bad_configuration_is_all_that_can_be_told(world: World) -> None:
@@ -297,12 +297,12 @@ async def test_marked_phones_and_complaining_sources_are_shown(world: World) -> 
     await store.note_source("deployments", now)
     await store.note_source("github", now, error="acme/unknown: no such repository")
     await store.close()
-    code, found = await examined(world)
+    code, found = await examined(world, GITHUB_WEBHOOK_SECRET="a-secret-of-github-4711")
     assert code == 1
     assert "ana's phone has opted out" in told(found, "people", "fail")
     assert "kai's phone is a landline" in told(found, "people", "fail")
-    assert "heard of 0 s ago" in told(found, "source deployments", "ok")
-    assert "no such repository" in told(found, "source github", "warn")
+    assert "deployments: last good 0 s ago" in told(found, "sources", "ok")
+    assert "no such repository" in told(found, "sources", "warn")
 
 
 async def test_a_canary_that_is_not_up_fails(world: World) -> None:

@@ -6,10 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.doctor.clocks import Heard, compared, from_header
-from bot.doctor.database import heard_of
 from bot.doctor.finding import State, ok
 from bot.doctor.look import Look, Seen, look_at_all
-from bot.ports import SourceStatus
 
 NOW = datetime(2026, 11, 24, 3, 12, tzinfo=UTC)
 
@@ -71,24 +69,3 @@ def test_a_date_header_has_whole_seconds_only() -> None:
     late = NOW + timedelta(seconds=0.9)
     (heard,) = from_header("Slack", "Tue, 24 Nov 2026 03:12:00 GMT", late, late)
     assert heard.off_by == timedelta()
-
-
-@pytest.mark.parametrize(
-    ("source", "state", "words"),
-    [
-        (SourceStatus("github", NOW - timedelta(hours=3)), State.OK, "heard of 3 h ago"),
-        (SourceStatus("github"), State.OK, "never heard of"),
-        (
-            SourceStatus("github", NOW, NOW - timedelta(minutes=2), "no such service"),
-            State.WARN,
-            "2 min ago: no such service",
-        ),
-        (SourceStatus("github", NOW, NOW - timedelta(days=3), "old"), State.OK, "heard of"),
-    ],
-)
-def test_a_source_says_when_it_was_last_heard_of(
-    source: SourceStatus, state: State, words: str
-) -> None:
-    (finding,) = heard_of([source], NOW)
-    assert finding.state is state
-    assert words in finding.what

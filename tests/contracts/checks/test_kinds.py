@@ -1,6 +1,7 @@
 """What every kind of check must keep, found by itself: a new kind's file is under this contract."""
 
 import asyncio
+import contextlib
 import inspect
 import json
 import time
@@ -8,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import checks
@@ -146,6 +149,36 @@ def test_options_cannot_be_changed(kind: str) -> None:
     made = options(kind)
     with pytest.raises(ValidationError):
         made.failures = 9  # type: ignore[misc]
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.sampled_from(
+        ["1d", "0s", "9" * 400, "[::1]:1", "http://[", "//", "a:b:c", "\x00", "\ud800"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["status", "body", "json", "pattern", "x"]), inner)
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_whatever_an_option_is_it_is_taken_or_refused(kind: str, data: st.DataObject) -> None:
+    model = checks.load(kind).options
+    names = st.sampled_from(sorted(model.model_fields))
+    values = sample(kind) | data.draw(st.dictionaries(names, ANYTHING, min_size=1, max_size=3))
+    with contextlib.suppress(ValidationError):
+        assert model.model_validate(values).label
+    with contextlib.suppress(ValidationError):
+        model.model_validate_json(json.dumps(values), strict=True)
 
 
 def said_well(result: Result) -> bool:
