@@ -52,7 +52,7 @@ def _list(findings: Sequence[Finding]) -> None:
     terminal.show_list(
         (Text(state.value, _COLOURS[state]), what, mend) for state, what, mend in lines
     )
-    counts = [(state, sum(item.state is state for item in findings)) for state in _ORDER[::-1]]
+    counts = [(state, sum(line[0] is state for line in lines)) for state in _ORDER[::-1]]
     terminal.say(", ".join(f"{number} {state.value}" for state, number in counts if number))
     if healthy(findings):
         terminal.say(

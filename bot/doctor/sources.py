@@ -101,7 +101,7 @@ def _error(status: SourceStatus, now: datetime) -> str | None:
     mended = status.seen_at is not None and status.seen_at > status.error_at
     if mended and now - status.error_at >= RECENTLY:
         return None
-    return f"{age(now - status.error_at)} ago {status.error}"
+    return f"trouble {age(now - status.error_at)} ago: {status.error}"
 
 
 def _refusals(name: str, statuses: Mapping[str, SourceStatus], now: datetime) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bot.clock import SystemClock
 from bot.core.scene import Decision, Mark
+from bot.ports import StoredResult
 from bot.sandbox import ChannelSpec, Sandbox, running
 from bot.sandbox.server import listening
 from bot.sandbox.settings import DEFAULT_SCOPES
@@ -303,6 +304,30 @@ async def test_marked_phones_and_complaining_sources_are_shown(world: World) -> 
     assert "kai's phone is a landline" in told(found, "people", "fail")
     assert "deployments: last good 0 s ago" in told(found, "sources", "ok")
     assert "no such repository" in told(found, "sources", "warn")
+
+
+async def test_what_the_database_knows_of_checks_senders_and_jobs_is_told(world: World) -> None:
+    world.add("  backup: {checks: [{heartbeat: nightly, period: 1d, name: nightly}]}\n")
+    world.add("senders: {ci: [deployments]}\n")
+    await migrate(world.database_url)
+    clock = SystemClock()
+    store, now = open_store(world.database_url, clock=clock), clock.now()
+    words = "Midwatch has too many open files"
+    results = [
+        StoredResult("checkout", "health", "http", "unknown", "own_limits", words, now),
+        StoredResult("backup", "nightly", "heartbeat", "up", "waiting", "due", now),
+    ]
+    await store.add_results(results)
+    await store.heartbeats(["nightly"], now)
+    await store.note_source("sender ci", now)
+    await store.close()
+    code, found = await examined(world, HOOK_TOKEN_CI="a-token-of-the-pipeline")
+    assert code == 1
+    assert words in told(found, "checks", "fail")
+    assert "backup/nightly: has never called in" in told(found, "checks", "warn")
+    assert "1 check probed lately: 1 up" in told(found, "checks", "ok")
+    assert "ci (may send deployments): heard of" in told(found, "senders", "ok")
+    assert "no deployment of checkout was ever reported" in told(found, "sources", "warn")
 
 
 async def test_a_canary_that_is_not_up_fails(world: World) -> None:

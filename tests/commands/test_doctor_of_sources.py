@@ -87,12 +87,12 @@ def test_a_closed_hook_names_what_would_open_it(tmp_path: Path) -> None:
         (
             SourceStatus("github", NOW, NOW - 2 * MINUTE, "no such x"),
             State.WARN,
-            "2 min ago no such",
+            "2 min ago: no such",
         ),
         (SourceStatus("github", NOW, NOW - 3 * DAY, "old"), State.OK, "last good 0 s ago"),
         # An old one, after which nothing good came, is still the last word.
-        (SourceStatus("github", NOW - 9 * DAY, NOW - 3 * DAY, "bad"), State.WARN, "3 d ago bad"),
-        (SourceStatus("github", None, NOW - 3 * DAY, "bad"), State.WARN, "3 d ago bad; never"),
+        (SourceStatus("github", NOW - 9 * DAY, NOW - 3 * DAY, "bad"), State.WARN, "3 d ago: bad"),
+        (SourceStatus("github", None, NOW - 3 * DAY, "bad"), State.WARN, "3 d ago: bad; never"),
     ],
 )
 def test_a_source_says_when_it_was_last_heard_of(
