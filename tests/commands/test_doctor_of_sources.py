@@ -227,7 +227,7 @@ def test_a_job_that_never_called_in_is_told(tmp_path: Path) -> None:
     found = probes.look(config, heard(results=probed(), calls={"nightly": call}), NOW)
     assert "backup/nightly: has never called in" in said(found, State.WARN)
     for column in ("ok_at", "start_at", "fail_at", "warn_at"):
-        called = dataclasses.replace(call, **{column: NOW - MINUTE})
+        called = dataclasses.replace(call, **{column: NOW - MINUTE})  # type: ignore[arg-type]
         found = probes.look(config, heard(results=probed(), calls={"nightly": called}), NOW)
         assert said(found, State.WARN) == ""
 

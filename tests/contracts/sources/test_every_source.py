@@ -72,7 +72,8 @@ def test_every_source_has_a_sample_here() -> None:
 def secrets(token: str = TOKEN) -> Secrets:
     """Every secret that there is, of every source."""
     own = [item.name for item in dataclasses.fields(Secrets) if item.default is None]
-    return Secrets(**dict.fromkeys(own, token))
+    given: dict[str, Any] = dict.fromkeys(own, token)
+    return Secrets(**given)
 
 
 def credentials(body: bytes, token: str = TOKEN) -> dict[str, str]:
@@ -109,7 +110,9 @@ class Door:
     ) -> httpx.Response:
         found = {name: self._listening(hooks()[name])}
         app = FastAPI()
-        app.include_router(router(self.inbox, found, lambda: self.secrets, lambda: {"backup"}))
+        app.include_router(
+            router(self.inbox, found, lambda: self.secrets, lambda: KNOWN.heartbeats)
+        )
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://test"
         ) as http:
@@ -154,7 +157,10 @@ async def test_a_delivery_twice_is_one_event_and_both_are_accepted(name: str) ->
 async def test_headers_may_hold_any_bytes(name: str) -> None:
     good = {**SAMPLES[name].headers, **credentials(body_of(name))}
     for header in good:
-        odd = {**good, header: b"Bearer \xff\xfe\xc3\x28" + bytes(range(0x80, 0xA0))}
+        odd: dict[str, str | bytes] = {
+            **good,
+            header: b"Bearer \xff\xfe\xc3\x28" + bytes(range(0x80, 0xA0)),
+        }
         assert (await Door().post(name, odd)).status_code < 500
 
 
