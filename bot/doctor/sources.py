@@ -70,11 +70,11 @@ def _closed(
     """One finding for those with a secret of their own each, one for all that take a token."""
     generic = [name for name in closed if found[name].scope]
     if generic:
-        what = f"{named(generic)}: no token is set, so what is sent there is refused"
+        what = f"{named(generic)}: no token opens a hook of that name, so nobody is let in"
         yield off(PART, what, "give each sender its own: `senders`, HOOK_TOKEN_<SENDER>")
     for name in closed:
         if not found[name].scope:
-            yield off(PART, f"{name}: {closed[name]}, so what is sent there is refused")
+            yield off(PART, f"{name}: {closed[name]}, so nobody is let in")
         yield from _refusals(name, statuses, now)
 
 

@@ -73,7 +73,7 @@ def test_every_hook_is_told_of_whether_it_is_open_or_not(tmp_path: Path) -> None
 def test_a_closed_hook_names_what_would_open_it(tmp_path: Path) -> None:
     found = sources.look(configured(tmp_path), None, NOW)
     assert "github: GITHUB_WEBHOOK_SECRET is not set" in said(found, State.OFF)
-    assert "no token is set" in said(found, State.OFF)
+    assert "no token opens a hook" in said(found, State.OFF)
     assert "HOOK_TOKEN_<SENDER>" in said(found, State.OFF)
 
 
