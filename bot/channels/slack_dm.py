@@ -58,6 +58,7 @@ class SlackDirect:
 
     name = NAME
     gives_receipts = False
+    can_find = True
 
     def __init__(self, messages: DirectMessages, user_of: Callable[[str], str | None]) -> None:
         self._messages = messages

@@ -65,6 +65,7 @@ class Sms:
 
     name = NAME
     gives_receipts = True
+    can_find = True
 
     def __init__(self, settings: SmsSettings, phone_of: Callable[[str], str | None]) -> None:
         self._settings = settings

@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from bot.doctor import addresses, clocks, database, github, probes, senders, slack, sources, twilio
+from bot.doctor import (
+    addresses,
+    clocks,
+    database,
+    github,
+    mail,
+    probes,
+    senders,
+    slack,
+    sources,
+    twilio,
+)
 from bot.doctor.finding import Finding, fail, off, ok, warn
 from bot.doctor.look import Look, look_at_all
 from bot.ports import Clock
@@ -29,6 +40,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
             Look("PUBLIC_URL", lambda: addresses.public_url(config)),
             Look("Twilio", lambda: twilio.look(settings)),
             Look("Slack", lambda: slack.look(config)),
+            Look("e-mail", lambda: mail.look(settings)),
             Look("GitHub", lambda: github.look(config)),
             Look("people", lambda: addresses.people(config)),
             Look("canaries", lambda: addresses.canaries(config, clock)),

@@ -32,10 +32,15 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """One way to page a person. Add one: one file in `bot/channels`, `NAME` and a class."""
+    """One way to page a person. Add one: one file in `bot/channels`, `NAME` and a class.
+
+    `gives_receipts`: the provider tells what became of a page. `can_find`: it can be asked whether
+    it has one (else a page in doubt is sent again).
+    """
 
     name: str
     gives_receipts: bool
+    can_find: bool
 
     async def send(self, key: str, person: str, text: str) -> Sent:
         """Hand the text over. `key` travels along so that a callback names the page.

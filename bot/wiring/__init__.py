@@ -23,6 +23,7 @@ async def build(
     engine = Engine(store, clock, policy_of(config, (), settings.public_url or "", clock.now()))
     midwatch = Midwatch(config, settings, clock, store, engine)
     outside.twilio(midwatch)
+    outside.email(midwatch)
     outside.slack(midwatch)
     outside.repositories(midwatch)
     engine.policy = policy_of(config, midwatch.channels, settings.public_url or "", clock.now())

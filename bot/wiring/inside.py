@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.channels import email
 from bot.channels.twilio_words import account_fault
 from bot.core.page import PageState
 from bot.emergency import MemoryPager
@@ -95,6 +96,8 @@ async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
         await m.troubles.failed(part_of(delivery), outcome.error)
     elif fault := account_fault(outcome.code):
         await m.troubles.failed(part_of(delivery), fault, surely=True)
+    elif outcome.error and outcome.code == email.ACCOUNT:
+        await m.troubles.failed("email", outcome.error, surely=True)
     elif outcome.error and outcome.code in refusals.ACCOUNT:
         await m.troubles.failed("slack", outcome.error, surely=True)
     elif outcome.error and outcome.code in refusals.CHANNEL and channel is not None:

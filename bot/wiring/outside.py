@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from bot.channels.email import Email, MailServer
 from bot.channels.slack_dm import SlackDirect
 from bot.channels.sms import Sms, SmsSettings
 from bot.slack.client import new_session, slack_client
@@ -35,6 +36,19 @@ def twilio(m: Midwatch) -> None:
     m.starters.append(sms.start)
     m.questions["twilio"] = sms.check
     m.closers.append(sms.close)
+
+
+def email(m: Midwatch) -> None:
+    """E-mail, where there is a server to hand it to."""
+    url = secret(m.settings.smtp_url)
+    if url is None or m.settings.mail_from is None:
+        return
+    m.channels["email"] = Email(
+        MailServer.of(url),
+        m.settings.mail_from,
+        lambda person: m.config.people[person].email if person in m.config.people else None,
+        m.clock,
+    )
 
 
 def slack(m: Midwatch) -> None:

@@ -53,6 +53,7 @@ class RecordingChannel:
 
     name: str = "sms"
     gives_receipts: bool = True
+    can_find: bool = True
     script: list[Exception | None] = field(default_factory=list)
     asking: list[Exception | None] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)

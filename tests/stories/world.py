@@ -333,8 +333,8 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, config: str = CONFIG) -> AsyncIterator[World]:
-    """Build it, run the story, take it down."""
+async def world(folder: Path, config: str = CONFIG, **more: str) -> AsyncIterator[World]:
+    """Build it, run the story, take it down. `more`: further variables of its environment."""
     async with AsyncExitStack() as stack:
         clock, door = FakeClock(), Door()
         url = await stack.enter_async_context(listening(door))
@@ -346,6 +346,7 @@ async def world(folder: Path, config: str = CONFIG) -> AsyncIterator[World]:
         services_url = await stack.enter_async_context(listening(application))
         address = f"sqlite:///{folder}/midwatch.db"
         env = environment(sandbox.settings, address, sandbox_url)
+        env |= more
         path = folder / "midwatch.yaml"
         path.write_text(config.replace("SERVICES", services_url), encoding="utf-8")
         await migrate(address)
