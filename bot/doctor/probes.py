@@ -29,6 +29,7 @@ LATE = timedelta(seconds=30)
 _PROBE = "`midwatch probe SERVICE` shows what happens"
 _MENDS = {
     "own_limits": "raise that limit of Midwatch's process, or free the resource",
+    "own_resolver": "name a `server` in the check, or mend /etc/resolv.conf",
     "own_files": "give Midwatch's user a file that it can read, or correct its path",
     "internal": "this is a fault of Midwatch: its log has the details; please report it",
     "no_data": "Midwatch could not ask its database: look at that first",
