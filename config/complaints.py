@@ -17,7 +17,7 @@ SHORTEST_SECRET = 5
 
 
 class Places:
-    """Where things stand in one file. `origins` are values that came from `defaults`."""
+    """Where things stand. `file` is the main one; `origins` are values from `defaults`."""
 
     def __init__(self, file: str, root: Node, origins: Mapping[int, Path] | None = None) -> None:
         self.file, self.root, self.origins = file, root, origins or {}
@@ -29,7 +29,8 @@ class Places:
         line, column = (entry.line, entry.column) if at_key and entry else (node.line, node.column)
         missing = path[len(steps) - 1 :]
         where = spell((*origin, *missing) if origin is not None else path)
-        return Problem(self.file, line, column, where, what, mend)
+        file = (entry.node if at_key and entry else node).file or self.file
+        return Problem(file, line, column, where, what, mend)
 
     def node(self, path: Path) -> Node | None:
         """The value at a path; None if there is none."""

@@ -30,7 +30,10 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it stands (from 1). `size` and `height` count it with its aliases."""
+    """A value and where it stands (from 1). `size` and `height` count it with its aliases.
+
+    `file`: the path of a file beside the main one; "" for the main one.
+    """
 
     value: "Scalar | dict[str, Entry] | list[Node]"
     line: int
@@ -38,6 +41,7 @@ class Node:
     size: int = 1
     height: int = 1
     plain: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,12 @@ class _Open:
     items: list[Node] = field(default_factory=list)
 
 
-def compose(text: str) -> tuple[Node | None, list[Flaw]]:
-    """The tree of a text (None: empty) and what is wrong inside of it.
+def compose(text: str, file: str = "") -> tuple[Node | None, list[Flaw]]:
+    """The tree of a text (None: empty) and what is wrong inside of it; `file` marks its values.
 
     Raises Unreadable when it is not YAML, has a second document, or is far too deep or large.
     """
-    builder = _Builder()
+    builder = _Builder(file)
     try:
         for event in yaml.parse(_readable(text), Loader=_LOADER):
             builder.take(event)
@@ -96,7 +100,8 @@ def compose(text: str) -> tuple[Node | None, list[Flaw]]:
 class _Builder:
     """Turns events into nodes with a stack of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self.file = file
         self.root: Node | None = None
         self.flaws: list[Flaw] = []
         self._open: list[_Open] = []
@@ -139,7 +144,7 @@ class _Builder:
         size = 1 + sum(item.size for item in done.items)
         height = 1 + max((item.height for item in done.items), default=0)
         self._opening.discard(done.event.anchor or "")
-        self._add(Node(value, line, column, size, height), done.event.anchor)
+        self._add(Node(value, line, column, size, height, file=self.file), done.event.anchor)
 
     def _add(self, node: Node, anchor: str | None) -> None:
         if node.size > LARGEST or node.height > DEEPEST:
@@ -171,7 +176,7 @@ class _Builder:
         except Ambiguous as ambiguous:
             self.flaws.append(self._flaw(event, ambiguous.what, ambiguous.mend))
             value = event.value
-        return Node(value, line, column, plain=bool(event.implicit[0]))
+        return Node(value, line, column, plain=bool(event.implicit[0]), file=self.file)
 
     def _meaning(self, event: yaml.ScalarEvent) -> Scalar:
         if event.tag is not None:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 import checks
+from config.catalogue import SECTIONS
 from config.check import CheckEntry, options_of
 from config.schema import File
 
@@ -24,6 +25,13 @@ def json_schema() -> Json:
     _without_null(schema)
     title = "Midwatch configuration"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
+
+
+def catalogue_schema() -> Json:
+    """The same of a file of the catalogue, which holds only some of the sections."""
+    schema = json_schema()
+    properties = {name: schema["properties"][name] for name in SECTIONS}
+    return {**schema, "properties": properties, "required": [], "title": "Midwatch catalogue"}
 
 
 def _options(kind: str, definitions: Json) -> Json:

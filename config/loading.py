@@ -1,12 +1,12 @@
 """Text and environment in, Config or every problem at once out."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
+from config.catalogue import Read, joined, origins, read_folder
 from config.complaints import Places, complaints, spell
 from config.defaults import unknown_defaults, with_defaults
 from config.document import Flaw, Node, Unreadable, compose, data, keys
@@ -19,10 +19,10 @@ from config.nothings import nothings
 from config.problems import ConfigError, Problem
 from config.references import Finding, findings
 from config.schema import File
+from config.texts import decoded
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes. Thousands of services need less."""
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def load(path: FilePath | None, env: Mapping[str, str], *, demo: bool = False) -> Config:
@@ -50,24 +50,32 @@ def parse(
     source: FilePath = FilePath("midwatch.yaml"),
     *,
     demo: bool = False,
+    read: Read = read_folder,
 ) -> Config:
-    """As `load`, of a file's content; `source` only names it. Raises ConfigError."""
+    """As `load`, of a file's content; `source` names it, and its catalogue is beside it.
+
+    `read` gives the catalogue's files. Raises ConfigError.
+    """
     root, problems = _tree(content, str(source))
     senders = None if root is None else tuple(keys(root, "senders"))
-    file, told = (None, []) if root is None else _checked(root, str(source))
+    file, told = None, list[Problem]()
+    if root is not None:
+        whole = joined(root, source, read)
+        root, problems = whole.root, [*problems, *whole.problems]
+        file, told = _checked(root, str(source)) if whole.readable else (None, [])
     found = read_settings(env, senders, demo=demo)
     problems = [*problems, *told, *found.problems]
     if problems or root is None or file is None or found.settings is None:
         raise ConfigError(_each_once(problems))
     places = Places(str(source), root)
     warnings = [*_told(doubts(file), places), *found.warnings]
-    return built(file, found.settings, source, warnings)
+    return built(file, found.settings, source, warnings, origins(root))
 
 
 def _tree(content: bytes | str, name: str) -> tuple[Node | None, list[Problem]]:
     """The document, and what is wrong with it as a document; None when it is no mapping."""
     try:
-        root, flaws = compose(_text(content))
+        root, flaws = compose(decoded(content))
     except Unreadable as stop:
         return None, [_at(stop.flaw, name)]
     if root is None or root.value is None:
@@ -77,24 +85,6 @@ def _tree(content: bytes | str, name: str) -> tuple[Node | None, list[Problem]]:
         flaws.append(Flaw(root.line, root.column, "not a mapping", "write `people:`, `teams:` …"))
         return None, [_at(flaw, name) for flaw in flaws]
     return root, [_at(flaw, name) for flaw in flaws]
-
-
-def _text(content: bytes | str) -> str:
-    """Decoded, without a byte order mark. Raises Unreadable with the first bad place."""
-    try:
-        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        text.encode()
-    except UnicodeError as error:
-        good = content[: error.start] if isinstance(error, UnicodeDecodeError) else b""
-        line = good.count(b"\n") + 1 if isinstance(good, bytes) else 1
-        raise Unreadable(Flaw(line, 1, "not UTF-8 text", "save the file as UTF-8")) from None
-    bad = _NOT_TEXT.search(text)
-    if bad:
-        before = text[: bad.start()]
-        column = len(before) - before.rfind("\n")
-        what = f"a character that no text holds (U+{ord(bad[0]):04X})"
-        raise Unreadable(Flaw(before.count("\n") + 1, column, what, "remove it"))
-    return text
 
 
 def _checked(written: Node, name: str) -> tuple[File | None, list[Problem]]:

@@ -24,11 +24,13 @@ class Config(File):
     """A loaded configuration. Everybody and everything is called by its key in the file.
 
     `warnings` are allowed and yet likely to be regretted. Names and zones are filled in.
+    `origins` are the files of what the catalogue brought (`services.checkout` to a path).
     """
 
     settings: Settings = Field(exclude=True, repr=False)
     source: Path
     warnings: tuple[Problem, ...] = ()
+    origins: Mapping[str, str] = Field(default_factory=dict)
 
     @property
     def policies(self) -> Mapping[str, tuple[Step, ...]]:
@@ -78,7 +80,13 @@ class Config(File):
         return tuple(sorted(found, key=lambda item: item[:2]))
 
 
-def built(file: File, settings: Settings, source: Path, warnings: Iterable[Problem]) -> Config:
+def built(
+    file: File,
+    settings: Settings,
+    source: Path,
+    warnings: Iterable[Problem],
+    origins: Mapping[str, str] | None = None,
+) -> Config:
     """A Config of a valid file: names and zones that were left out are filled in."""
     fields = {name: getattr(file, name) for name in File.model_fields}
     fields["people"] = {
@@ -92,7 +100,11 @@ def built(file: File, settings: Settings, source: Path, warnings: Iterable[Probl
         for window in file.maintenance
     )
     return Config.model_construct(
-        **fields, settings=settings, source=source, warnings=tuple(warnings)
+        **fields,
+        settings=settings,
+        source=source,
+        warnings=tuple(warnings),
+        origins=origins or {},
     )
 
 

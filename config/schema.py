@@ -11,7 +11,7 @@ from config.maintenance import Maintenance
 from config.people import Person, Team, different
 from config.services import Service
 from config.sign_off import SignOff
-from config.types import Acknowledge, Positive, SlackChannel, Slug, Strict, WebUrl, Zone
+from config.types import Acknowledge, Positive, SlackChannel, Slug, Strict, Text, WebUrl, Zone
 
 Right = Literal["deployments", "releases", "alertmanager", "grafana", "alerts", "heartbeats"]
 """What a sender's token is good for: the hook of that name."""
@@ -42,6 +42,7 @@ class File(Strict):
     teams: Annotated[dict[Slug, Team], Field(min_length=1)]
     escalation: Policies | None = None
     services: dict[Slug, Service] = Field(default_factory=dict)
+    catalogue: Text | None = None
     sign_off: SignOff | None = None
     senders: dict[Slug, Sender] = Field(default_factory=dict)
     watchdog: Watchdog | None = None

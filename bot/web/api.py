@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -28,8 +29,8 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_
 Json = dict[str, Any]
 
 
-def router(engine: Engine, api_token: str | None) -> APIRouter:
-    """Every route of the API. Without API_TOKEN it answers 503 and says so."""
+def reader(api_token: str | None) -> Callable[..., None]:
+    """Lets those in who have API_TOKEN. Without one it answers 503 and says so."""
 
     def authenticate(bearer: Bearer) -> None:
         if not api_token:
@@ -38,6 +39,11 @@ def router(engine: Engine, api_token: str | None) -> APIRouter:
         if not hmac.compare_digest(given.encode(), api_token.encode()):
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
+    return authenticate
+
+
+def router(engine: Engine, authenticate: Callable[..., None]) -> APIRouter:
+    """Every route that tells what the store knows."""
     routes = APIRouter(prefix="/api", dependencies=[Depends(authenticate)], tags=["api"])
     _incidents(routes, engine)
     _deployments(routes, engine)

@@ -1,9 +1,10 @@
 """The web application: hooks, callbacks, API and pages."""
 
 from bot.channels.twilio_words import receipt
+from bot.comparing import Candidate, Comparison, compare
 from bot.from_config import secrets_of
 from bot.sources import hooks
-from bot.web import api, incident_page, login
+from bot.web import api, configuration, incident_page, login
 from bot.web import health as web_health
 from bot.web import hooks as web_hooks
 from bot.web import pages as web_pages
@@ -22,6 +23,7 @@ def web(m: Midwatch) -> None:
         person_of=lambda number: m.config.person_by_phone(number),
         read_receipt=receipt,
     )
+    reader = api.reader(secret(settings.api_token))
     pages = web_pages.Pages(m.engine, m.sessions, m.health.readiness)
     m.app = create_app(
         [
@@ -31,10 +33,17 @@ def web(m: Midwatch) -> None:
             ),
             web_twilio.router(m.engine, door),
             *m.routers,
-            api.router(m.engine, secret(settings.api_token)),
+            api.router(m.engine, reader),
+            configuration.router(lambda main, files: _compared(m, main, files), reader),
             web_pages.router(m.engine, pages),
             incident_page.router(m.engine, pages),
             login.router(pages, m.sessions),
         ],
         pages,
     )
+
+
+def _compared(
+    m: Midwatch, main: tuple[str, str] | None, files: tuple[tuple[str, str], ...]
+) -> Comparison:
+    return compare(m.config, m.reloading.env, Candidate(main, files), demo=m.reloading.demo)
