@@ -1,91 +1,121 @@
-"""How long a server's certificate is still good, read on a TLS connection of its own.
+"""X.509 certificates as a server sends them: whose they are, who issued them, when they end. Pure.
 
-The HTTP library does not show the certificate. It is read without verifying it (the probe itself
-does that, with the check's own CA), so that self-signed ones have an end too.
+A chain is what the server sent, its own certificate first. What stands in it is read without
+believing any of it.
 """
 
-import asyncio
-import contextlib
-from collections import OrderedDict
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
-from checks.phases import Taken, Where, connect, shaken_hands
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-READ_EVERY = timedelta(hours=1)
-HOSTS_AT_MOST = 10_000
-
-
-class Certificates:
-    """Remembers for an hour when the certificate of each host ends."""
-
-    def __init__(self) -> None:
-        self._ends: OrderedDict[tuple[str, int], tuple[datetime, datetime | None]] = OrderedDict()
-
-    async def ends_at(self, where: Where, now: datetime, within: float) -> datetime | None:
-        """When it ends (aware UTC); None when it could not be read `within` so many seconds."""
-        key = (where.host, where.port)
-        read_at, ends_at = self._ends.get(key, (None, None))
-        if read_at is not None and timedelta() <= now - read_at < READ_EVERY:
-            return ends_at
-        ends_at = await _read(where, within)
-        if ends_at is None:
-            return None
-        self._ends[key] = (now, ends_at)
-        self._ends.move_to_end(key)
-        if len(self._ends) > HOSTS_AT_MOST:
-            self._ends.popitem(last=False)
-        return ends_at
+NAMES_AT_MOST = 1000
+Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
 
-async def _read(where: Where, within: float) -> datetime | None:
-    with contextlib.suppress(OSError, ValueError, TimeoutError):
-        async with asyncio.timeout(within):
-            connection = await connect(where, Taken())
-            async with shaken_hands(connection, where.host) as tls:
-                return not_after(tls.getpeercert(binary_form=True) or b"")
-    return None
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate. `names`: hosts and addresses it is for; times are aware UTC.
 
-
-def not_after(der: bytes) -> datetime:
-    """The end of validity of an X.509 certificate (RFC 5280, 4.1). Raises ValueError.
-
-    Certificate = { { [0] version, serial, algorithm, issuer, { notBefore, notAfter }, … }, … }
+    `subject` and `issuer` are for people; `subject_key` and `issuer_key` tell who issued whom.
+    `tells_its_issuer`: it holds the address of its issuer's certificate, as those of public
+    authorities do (caIssuers; RFC 5280, 4.2.2.1).
     """
-    (_, certificate), *_ = _items(der)
-    (_, signed), *_ = _items(certificate)
-    fields = [item for item in _items(signed) if item[0] != _VERSION]
-    if len(fields) < 4:
-        raise ValueError("not a certificate")
-    times = list(_items(fields[3][1]))
-    if len(times) < 2:
-        raise ValueError("a certificate without validity")
-    tag, text = times[1]
-    return _time(tag, text.decode("ascii"))
+
+    names: tuple[str, ...]
+    subject: str
+    issuer: str
+    subject_key: bytes
+    issuer_key: bytes
+    begins_at: datetime
+    ends_at: datetime
+    tells_its_issuer: bool = False
+
+    @property
+    def self_issued(self) -> bool:
+        """Whether it is its own issuer, as roots and self-signed certificates are."""
+        return self.subject_key == self.issuer_key
 
 
-_VERSION, _UTC_TIME, _GENERALIZED_TIME = 0xA0, 0x17, 0x18
+def read(der: bytes) -> Certificate:
+    """A certificate from its bytes. Raises ValueError, whatever they are."""
+    try:
+        found = x509.load_der_x509_certificate(der)
+        return Certificate(
+            names=_names(found),
+            subject=_called(found.subject),
+            issuer=_called(found.issuer),
+            subject_key=found.subject.public_bytes(),
+            issuer_key=found.issuer.public_bytes(),
+            begins_at=found.not_valid_before_utc,
+            ends_at=found.not_valid_after_utc,
+            tells_its_issuer=_tells_its_issuer(found),
+        )
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise ValueError(f"not a certificate: {error}") from None
 
 
-def _items(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """The tagged values inside a DER value."""
-    at = 0
-    while at < len(der):
-        if at + 2 > len(der):
-            raise ValueError("DER ends early")
-        tag, size, at = der[at], der[at + 1], at + 2
-        if size & 0x80:
-            width = size & 0x7F
-            size, at = int.from_bytes(der[at : at + width], "big"), at + width
-        if at + size > len(der):
-            raise ValueError("DER ends early")
-        yield tag, der[at : at + size]
-        at += size
+def path(chain: Sequence[Certificate]) -> list[Certificate]:
+    """The server's own certificate, its issuer, and so on, as far as they were sent.
+
+    What else was sent (leftovers, other chains) matters to nobody. Of several certificates of one
+    issuer, cross-signed ones, the first counts, as it does for most clients.
+    """
+    found = list(chain[:1])
+    while found and not found[-1].self_issued and len(found) < len(chain):
+        wanted = found[-1].issuer_key
+        issuer = next((it for it in chain if it.subject_key == wanted and it not in found), None)
+        if issuer is None:
+            break
+        found.append(issuer)
+    return found
 
 
-def _time(tag: int, text: str) -> datetime:
-    if tag == _UTC_TIME:  # two digits of the year: 50 to 99 are 1950 to 1999
-        text = ("19" if text[:2] >= "50" else "20") + text
-    elif tag != _GENERALIZED_TIME:
-        raise ValueError("a time of an unknown kind")
-    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+def ends_first(chain: Sequence[Certificate], now: datetime) -> Certificate:
+    """The certificate that must be renewed first: the server's own, or one that vouches for it.
+
+    One of the others that has ended already does not count: it either makes the verification fail,
+    or clients found a way around it (an old cross-signed certificate that is still sent along).
+    `chain` is not empty.
+    """
+    own, *others = path(chain)
+    return min([own, *(it for it in others if it.ends_at > now)], key=lambda it: it.ends_at)
+
+
+def _names(found: x509.Certificate) -> tuple[str, ...]:
+    """Host names as they are asked for (punycode), then addresses."""
+    names = _extension(found, x509.SubjectAlternativeName)
+    if names is None:
+        return ()
+    hosts = names.get_values_for_type(x509.DNSName)
+    addresses = names.get_values_for_type(x509.IPAddress)
+    return tuple(map(str, [*hosts, *addresses]))[:NAMES_AT_MOST]
+
+
+def _tells_its_issuer(found: x509.Certificate) -> bool:
+    access = _extension(found, x509.AuthorityInformationAccess)
+    issuers = AuthorityInformationAccessOID.CA_ISSUERS
+    return access is not None and any(it.access_method == issuers for it in access)
+
+
+def _extension(found: x509.Certificate, kind: type[Kind]) -> Kind | None:
+    """An extension, None without it. One that cannot be read is as good as none."""
+    try:
+        return found.extensions.get_extension_for_class(kind).value
+    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        return None
+    except x509.UnsupportedGeneralNameType:
+        return None
+
+
+def _called(name: x509.Name) -> str:
+    """What people call it: the common name, else organization, else all of it."""
+    for part in (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME):
+        for attribute in name.get_attributes_for_oid(part):
+            if attribute.value:
+                return str(attribute.value)
+    return name.rfc4514_string()

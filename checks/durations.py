@@ -53,6 +53,15 @@ def str_of(length: timedelta) -> str:
     return f"{milliseconds}ms"
 
 
+def rough(length: timedelta) -> str:
+    """The largest whole unit, for a sentence: `3 days`, `1 hour`, `5 minutes`."""
+    seconds = int(length.total_seconds())
+    units = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((item for item in units if seconds >= item[0]), units[-1])
+    count = seconds // size
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse),

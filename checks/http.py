@@ -12,7 +12,7 @@ from pydantic import Field
 from pyreqwest.exceptions import PyreqwestError
 
 from checks import Context, Kind, Outcome, Result, Seconds
-from checks.certificate import Certificates
+from checks.chain import Chains, Endpoint
 from checks.failures import Failed, Failure, unless_ours
 from checks.http_client import Way, client_for
 from checks.http_expect import Expect, Finding, ends_soon, judge_answer, slow
@@ -126,13 +126,14 @@ class _Run:
         where, expect = _where(self.options), self.options.expect
         if where is None or not where.tls or expect.certificate is None:
             return None
-        ends_at = await _certificates().ends_at(where, self.at, self.left())
-        return None if ends_at is None else ends_soon(expect, ends_at - self.at)
+        endpoint = Endpoint(where, where.host, cert=self.options.cert)
+        chain = await _chains().of(endpoint, self.at, self.left())
+        return ends_soon(expect.certificate, chain, where.host, self.at)
 
 
 @cache
-def _certificates() -> Certificates:
-    return Certificates()
+def _chains() -> Chains:
+    return Chains()
 
 
 @cache

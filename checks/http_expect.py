@@ -1,17 +1,20 @@
 """Whether an HTTP answer is a good one: what the check expects, then the service's own word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from checks import Outcome
+from checks.certificate import Certificate, ends_first
 from checks.health_answer import Health, of_json, of_text
 from checks.http_fetch import Answer
 from checks.http_values import Pattern, Statuses, compiled, size_words
 from checks.json_path import MISSING, NotJson, find, parse, same, shown
 from checks.options import Positive
+from checks.trust import ending
 
 VERSION = "$version"
 """Stands for the version that is being signed off."""
@@ -69,12 +72,16 @@ def slow(expect: Expect, total_seconds: float) -> Finding | None:
     return Finding(Outcome.DEGRADED, "slow", detail)
 
 
-def ends_soon(expect: Expect, left: timedelta) -> Finding | None:
-    """The warning for a certificate that ends within `certificate`."""
-    if expect.certificate is None or left >= expect.certificate:
+def ends_soon(
+    limit: timedelta, chain: Sequence[Certificate], host: str, now: datetime
+) -> Finding | None:
+    """The warning for a certificate of the chain that ends within `limit`."""
+    if not chain:
         return None
-    days = max(0, left.days)
-    detail = f"the certificate ends in {days} day{'' if days == 1 else 's'}"
+    first = ends_first(chain, now)
+    if first.ends_at - now >= limit:
+        return None
+    detail = f"the {ending(first, host, now, own=first is chain[0])}"
     return Finding(Outcome.DEGRADED, "certificate_expiring", detail)
 
 

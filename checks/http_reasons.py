@@ -7,6 +7,7 @@ differently, the tests of the table fail and the class still gives an honest ans
 
 import errno
 import re
+from datetime import timedelta
 
 from pyreqwest.exceptions import (
     BodyDecodeError,
@@ -20,6 +21,7 @@ from pyreqwest.exceptions import (
     RequestTimeoutError,
 )
 
+from checks.durations import rough
 from checks.failures import (
     CLOSED,
     CUT_SHORT,
@@ -95,7 +97,7 @@ def failure_of(error: PyreqwestError) -> Failure:
     if _TRUST in text:
         return _NO_TRUST
     if expired := _EXPIRED.search(text):
-        return _tls(f"the certificate expired {_ago(int(expired[1]))} ago")
+        return _tls(f"the certificate expired {rough(timedelta(seconds=int(expired[1])))} ago")
     for fragment, failure in _IN_MESSAGES:
         if fragment in text:
             return failure
@@ -107,14 +109,6 @@ def failure_of(error: PyreqwestError) -> Failure:
     if "(Connect)" in text:
         return UNKNOWN_CONNECTION
     return next((why for kind, why in _CLASSES if isinstance(error, kind)), UNKNOWN_CONNECTION)
-
-
-def _ago(seconds: int) -> str:
-    """The largest whole unit: `3 days`, `1 hour`, `5 minutes`."""
-    units = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-    size, unit = next((item for item in units if seconds >= item[0]), units[-1])
-    count = seconds // size
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def _causes(error: PyreqwestError) -> list[dict[str, object]]:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from checks import Seconds, lookup
+from checks.handshake import only_reading
 
 FAMILIES: dict[int | None, int] = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}
 """What the option `ip` means to the system."""
@@ -108,23 +109,16 @@ async def _connected(family: int, address: Any) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def shaken_hands(connection: socket.socket, host: str) -> AsyncIterator[ssl.SSLObject]:
-    """TLS on this connection, without trust; the connection is closed afterwards."""
-    _, writer = await asyncio.open_connection(
-        sock=connection, ssl=unverified(), server_hostname=host
-    )
+async def shaken_hands(
+    connection: socket.socket, host: str, context: ssl.SSLContext | None = None
+) -> AsyncIterator[ssl.SSLObject]:
+    """TLS on this connection, by default without trust; the connection is closed afterwards."""
+    context = context or only_reading()
+    _, writer = await asyncio.open_connection(sock=connection, ssl=context, server_hostname=host)
     try:
         yield writer.get_extra_info("ssl_object")
     finally:
         writer.transport.abort()
-
-
-def unverified() -> ssl.SSLContext:
-    """TLS that only looks. Nothing secret is sent on such a connection: no trust is needed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 @dataclass(slots=True)

@@ -94,7 +94,7 @@ async def test_a_certificate_that_ends_soon_is_degraded(authority: trustme.CA, c
         warned = await asked(url, ca=ca, expect={"certificate": "14d"})
         content = await asked(url, ca=ca, expect={"certificate": "7d"})
     assert (warned.outcome, warned.reason) == (Outcome.DEGRADED, "certificate_expiring")
-    assert warned.detail == "the certificate ends in 9 days"
+    assert warned.detail.startswith("the certificate for 127.0.0.1 ends in 9 days (20")
     assert content.outcome is Outcome.UP
 
 

@@ -27,6 +27,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "ping": {"ping": "no-such-host.invalid"},
     "http": {"http": "http://127.0.0.1:{port}/"},
     "tcp": {"tcp": "127.0.0.1:{port}", "expect": {"body": "hello"}},
+    "tls": {"tls": "127.0.0.1:{port}"},
     "heartbeat": {"heartbeat": "nightly", "period": "1h", "grace": "5m"},
 }
 """The smallest useful check of each kind. `{port}`: of a server on loopback, for kinds that ask."""
