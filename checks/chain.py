@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import time
 from collections import OrderedDict
@@ -16,6 +17,7 @@ from checks.failures import Failed, Failure, of_os_error
 from checks.phases import Taken, Where, connect, shaken_hands
 from checks.starttls import Protocol, Talk, ask_for_tls
 from checks.trust import why_untrusted
+from checks.tunnel import ask_for_tunnel, proxy_where
 
 READ_EVERY = timedelta(hours=1)
 CHAINS_AT_MOST = 10_000
@@ -27,13 +29,14 @@ class Endpoint:
 
     `name`: asked for in the handshake (SNI) and looked for in the certificate, a host name or an
     address. `starttls`: what is spoken before TLS. `cert`: a PEM file with ours, for servers that
-    ask for one.
+    ask for one. `proxy`: the http:// address of the proxy in between.
     """
 
     where: Where
     name: str
     starttls: Protocol | None = None
     cert: Path | None = None
+    proxy: str | None = None
 
 
 @dataclass(slots=True)
@@ -84,14 +87,7 @@ async def sent(
     Raises Failed; ssl.SSLCertVerificationError where the context does not trust it; OSError before
     the handshake.
     """
-    connection = await connect(endpoint.where, progress.taken)
-    progress.talk = Talk(connection, "TLS handshake")
-    try:
-        if endpoint.starttls is not None:
-            await ask_for_tls(endpoint.starttls, progress.talk)
-    except BaseException:
-        connection.close()
-        raise
+    connection = await _opened(endpoint, progress)
     started = time.monotonic()
     try:
         async with shaken_hands(connection, endpoint.name, context) as tls:
@@ -101,6 +97,23 @@ async def sent(
         raise
     except OSError as error:
         raise Failed(handshake.failure_of(error) or of_os_error(error)) from None
+
+
+async def _opened(endpoint: Endpoint, progress: Progress) -> socket.socket:
+    """A connection on which the handshake is next."""
+    first = proxy_where(endpoint.proxy) if endpoint.proxy else endpoint.where
+    connection = await connect(first, progress.taken)
+    progress.talk = Talk(connection, "TLS handshake")
+    try:
+        if endpoint.proxy:
+            await ask_for_tunnel(progress.talk, endpoint.proxy, endpoint.where)
+        if endpoint.starttls is not None:
+            await ask_for_tls(endpoint.starttls, progress.talk)
+    except BaseException:
+        connection.close()
+        raise
+    progress.talk.awaiting = "TLS handshake"
+    return connection
 
 
 def _read(chain: Sequence[bytes]) -> list[Certificate]:

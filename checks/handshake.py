@@ -82,7 +82,7 @@ def sent_chain(tls: Any) -> list[bytes]:
 
 
 _ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)|TLSV1_(UN\w+)")
-_NOT_TLS = Failure("tls_error", "the answer to the TLS handshake is not TLS")
+_NOT_TLS = Failure("tls_error", "the answer to the TLS handshake is not TLS (starttls?)")
 _NO_VERSION = Failure("tls_error", "no common version of TLS (Midwatch speaks 1.2 and 1.3)")
 _WANTS_CERT = Failure("tls_error", "the server wants a client certificate (cert)")
 _HUNG_UP = Failure("tls_error", "the connection was closed in the TLS handshake")

@@ -13,14 +13,15 @@ from pyreqwest.exceptions import PyreqwestError
 
 from checks import Context, Kind, Outcome, Result, Seconds
 from checks.chain import Chains, Endpoint
-from checks.failures import Failed, Failure, unless_ours
+from checks.failures import Failed, Failure
 from checks.http_client import Way, client_for
 from checks.http_expect import Expect, Finding, ends_soon, judge_answer, slow
 from checks.http_fetch import Answer, Progress, Request, fetch
-from checks.http_reasons import failure_of
+from checks.http_reasons import failure_of, of_proxy
 from checks.http_values import CaFile, CertFile, Headers, Method, Proxy, Size, Url
 from checks.options import CheckOptions
 from checks.phases import FAMILIES, Measuring, Where
+from checks.tunnel import proxy_name
 
 
 class HttpOptions(CheckOptions):
@@ -65,6 +66,7 @@ class _Run:
         self.options, self.context = options, context
         self.at = context.now()
         self.limit = options.timeout.total_seconds()
+        self.proxy = proxy_name(options.proxy) if options.proxy else None
         self.progress = Progress()
         self.total: float | None = None
 
@@ -94,16 +96,20 @@ class _Run:
         if isinstance(error, Failed):
             return error.failure
         if isinstance(error, PyreqwestError) and not isinstance(error, TimeoutError):
-            failure = failure_of(error)
-            return unless_ours(failure) if failure.reason == "dns_failure" else failure
+            return failure_of(error, self.proxy)
         if self.progress.first_byte is None:
-            return Failure("timeout", f"no answer within {self.limit:g} s", answered=False)
+            through = f" through the proxy {self.proxy}" if self.proxy else ""
+            words = f"no answer{through} within {self.limit:g} s"
+            return Failure("timeout", words, answered=False)
         words = f"the answer had not ended within {self.limit:g} s"
         return Failure("timeout", f"{words} ({self.progress.received} bytes so far)")
 
     async def judged(self, answer: Answer) -> Finding:
         """What the answer means; the warnings come last, and only for a good one."""
         expect = self.options.expect
+        if answer.status == PROXY_WANTS_PASSWORD and self.proxy:
+            failure = of_proxy(self.proxy)
+            return Finding(Outcome.DOWN, failure.reason, failure.words)
         finding = await self._judged(answer)
         if finding.outcome is not Outcome.UP:
             return finding
@@ -123,10 +129,10 @@ class _Run:
             return Finding(Outcome.UNKNOWN, "own_limits", words)
 
     async def _ends_soon(self) -> Finding | None:
-        where, expect = _where(self.options), self.options.expect
-        if where is None or not where.tls or expect.certificate is None:
+        where, expect = _other_end(self.options), self.options.expect
+        if not where.tls or expect.certificate is None:
             return None
-        endpoint = Endpoint(where, where.host, cert=self.options.cert)
+        endpoint = Endpoint(where, where.host, cert=self.options.cert, proxy=self.options.proxy)
         chain = await _chains().of(endpoint, self.at, self.left())
         return ends_soon(expect.certificate, chain, where.host, self.at)
 
@@ -144,8 +150,10 @@ def _judges() -> ThreadPoolExecutor:
 
 def _where(options: HttpOptions) -> Where | None:
     """The other end, for a connection of our own; None behind a proxy."""
-    if options.proxy:
-        return None
+    return None if options.proxy else _other_end(options)
+
+
+def _other_end(options: HttpOptions) -> Where:
     parts = urlsplit(options.http)
     tls = parts.scheme.lower() == "https"
     port = parts.port or (443 if tls else 80)
@@ -179,6 +187,7 @@ def _joined(seconds: Seconds, phases: Seconds) -> Seconds:
     return replace(seconds, dns=phases.dns, connect=phases.connect, tls=phases.tls)
 
 
+PROXY_WANTS_PASSWORD = 407
 JUDGED_AT_ONCE = 16 * 1024
 """Bytes: with the largest pattern (`PATTERN_STEPS`) these take some hundredths of a second."""
 JUDGING_SECONDS = 0.1

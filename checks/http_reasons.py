@@ -32,6 +32,7 @@ from checks.failures import (
     UNKNOWN_CONNECTION,
     UNREACHABLE,
     Failure,
+    unless_ours,
 )
 
 
@@ -62,9 +63,6 @@ _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
     ("unexpected EOF during chunk size line", CUT_SHORT),
     ("message head is too large", Failure("bad_answer", "too many or too long headers")),
     ("invalid HTTP version parsed", Failure("bad_answer", "the answer is not HTTP")),
-    ("tunnel error", Failure("proxy", "the proxy could not connect", answered=False)),
-    ("unsuccessful tunnel", Failure("proxy", "the proxy could not connect", answered=False)),
-    ("proxy auth", Failure("proxy", "the proxy wants a password", answered=False)),
     ("Network unreachable", UNREACHABLE),
     ("operation timed out", NO_ANSWER),
     ("deadline has elapsed", NO_ANSWER),
@@ -86,10 +84,35 @@ _TRUST = "No CA certificates were loaded"
 _NO_TRUST = Failure("own_limits", "this machine has no CA certificates", ours=True)
 
 
-def failure_of(error: PyreqwestError) -> Failure:
-    """The failure behind pyreqwest's error, found by its causes, else by its class."""
-    messages = [str(cause.get("message", "")) for cause in _causes(error)]
-    text = "\n".join(messages)
+_REFUSED_LOGIN = "does not take the user and password of `proxy`"
+_IN_TUNNELS: tuple[tuple[str, str], ...] = (
+    ("tunnel error: proxy auth", _REFUSED_LOGIN),
+    ("tunnel error: unsuccessful", "made no connection: it refuses, or cannot reach the service"),
+)
+
+
+def failure_of(error: PyreqwestError, proxy: str | None = None) -> Failure:
+    """The failure behind pyreqwest's error, found by its causes, else by its class.
+
+    `proxy`: the name of the proxy in between. What keeps us from the proxy, or the proxy from the
+    service, is said of the proxy; what comes through it is said of the service.
+    """
+    text = "\n".join(str(cause.get("message", "")) for cause in _causes(error))
+    failure = _failure_in(text, error)
+    failure = unless_ours(failure) if failure.reason == "dns_failure" else failure
+    on_the_way = "tunnel error" in text or ("(Connect)" in text and failure.reason != "tls_error")
+    if proxy is None or failure.ours or not on_the_way:
+        return failure
+    words = next((said for fragment, said in _IN_TUNNELS if fragment in text), None)
+    return of_proxy(proxy, words or f"cannot be asked: {failure.words}")
+
+
+def of_proxy(name: str, words: str = _REFUSED_LOGIN) -> Failure:
+    """A failure of the proxy of that name; the service may be fine."""
+    return Failure("proxy", f"the proxy {name} {words}", answered=False)
+
+
+def _failure_in(text: str, error: PyreqwestError) -> Failure:
     numbers = [int(number) for number in _OS_ERROR.findall(text)]
     if "dns error" in text and numbers:
         # The resolver passes on what stopped it here: files, memory. Names have no such numbers.

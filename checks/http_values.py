@@ -170,15 +170,37 @@ def ca_file(path: Path) -> Path:
 
 
 def cert_file(path: Path) -> Path:
-    """A PEM file with our certificate and its key."""
+    """A PEM file with our certificate and its key; read now, as `ca_file`."""
     try:
+        text = path.read_bytes()
         # The empty password keeps OpenSSL from asking for one at the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(path, password="")
+    except FileNotFoundError:
+        raise ValueError("there is no such file") from None
+    except ssl.SSLError as error:
+        raise ValueError(_why_not_ours(text, error.reason or "")) from None
     except (OSError, ValueError):
-        raise ValueError(
-            "not a readable PEM file with a certificate and its key (without a password)"
-        ) from None
+        raise ValueError("not a readable file") from None
     return path
+
+
+_NOT_ITS_KEY = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
+
+
+def _why_not_ours(text: bytes, reason: str) -> str:
+    """Why OpenSSL does not take a file as certificate and key."""
+    if b"ENCRYPTED" in text:
+        return (
+            "the key has a password, which Midwatch could not enter: write it without one"
+            " (openssl pkey -in KEY -out KEY), readable only to Midwatch"
+        )
+    for marker, what in ((b"BEGIN CERTIFICATE", "certificate"), (b"PRIVATE KEY-----", "key")):
+        if marker not in text:
+            return f"no {what} in the file: a PEM file with the certificate and its key"
+    if reason in _NOT_ITS_KEY:
+        return "the key in the file is not that of the first certificate in it"
+    why = f" ({reason.replace('_', ' ').lower()})" if reason else ""
+    return f"not a readable PEM file with a certificate and its key{why}"
 
 
 Url = Annotated[str, AfterValidator(target_url)]

@@ -67,7 +67,6 @@ async def ask_for_tls(protocol: Protocol, talk: Talk) -> None:
     if talk.heard:
         words = "the server sent plain text ahead of the TLS handshake"
         raise Failed(Failure("bad_answer", words))
-    talk.awaiting = "TLS handshake"
 
 
 async def _smtp(talk: Talk) -> None:

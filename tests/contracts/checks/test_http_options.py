@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 from pydantic import ValidationError
 
 from checks.http import HttpOptions
+from tests.contracts.checks.certificates import issue
 
 URL = "https://shop.example.com/health"
 
@@ -178,6 +184,26 @@ def test_the_files_of_a_private_ca_are_read_when_the_configuration_is(tmp_path: 
     broken.write_bytes(cert.read_bytes()[:600])
     made = read(ca=str(ca), cert=str(cert))
     assert (made.ca, made.cert) == (ca, cert)
-    for wrong in ({"ca": str(broken)}, {"cert": str(broken)}, {"cert": str(ca)}):
+    for wrong in ({"ca": str(broken)}, {"cert": str(broken)}):
         with pytest.raises(ValidationError, match="not a readable PEM file"):
             read(**wrong)
+
+
+def test_a_client_certificate_that_cannot_be_used_says_why(tmp_path: Path) -> None:
+    ours = issue("midwatch")
+    secret = ours.key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"geheim")
+    ).decode()
+    key = ours.files().decode().partition("-----BEGIN CERTIFICATE")[0]
+    path = tmp_path / "client.pem"
+    for text, why in (
+        (ours.pem + secret, "the key has a password, which Midwatch could not enter"),
+        (ours.pem, "no key in the file"),
+        (key, "no certificate in the file"),
+        (issue("other").pem + key, "the key in the file is not that of the first certificate"),
+    ):
+        path.write_text(text)
+        with pytest.raises(ValidationError, match=why):
+            read(cert=str(path))
+    with pytest.raises(ValidationError, match="there is no such file"):
+        read(cert="/nowhere/client.pem")

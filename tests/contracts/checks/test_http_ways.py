@@ -1,12 +1,15 @@
 """By which way a request goes: proxies, IPv4 or IPv6, and never what the environment says."""
 
 import asyncio
+import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checks import Outcome
-from tests.contracts.checks.servers import Script, answers, closed_port, probe, serving
+from tests.contracts.checks.certificates import issue
+from tests.contracts.checks.servers import Script, answers, closed_port, probe, serving, silent
 
 PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY")
 
@@ -43,11 +46,14 @@ async def test_a_proxy_is_asked_for_the_whole_address() -> None:
     assert "proxy-authorization: basic " in seen[0]
 
 
-async def test_a_proxy_that_is_gone_is_a_failure_without_its_password() -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_is_gone_is_named_without_its_password(scheme: str) -> None:
     proxy = f"http://mia:hush@127.0.0.1:{closed_port()}"
-    result = await probe("http", http="https://shop.example/", proxy=proxy, timeout="5s")
-    assert (result.outcome, result.answered) == (Outcome.DOWN, False)
-    assert "hush" not in result.detail
+    result = await probe("http", http=f"{scheme}://shop.example/", proxy=proxy, timeout="5s")
+    assert (result.outcome, result.reason, result.answered) == (Outcome.DOWN, "proxy", False)
+    assert (
+        result.detail == f"the proxy {proxy.partition('@')[2]} cannot be asked: connection refused"
+    )
 
 
 async def test_a_proxy_that_refuses_the_tunnel_is_named() -> None:
@@ -55,6 +61,63 @@ async def test_a_proxy_that_refuses_the_tunnel_is_named() -> None:
         proxy = f"http://127.0.0.1:{port}"
         result = await probe("http", http="https://shop.example/", proxy=proxy, timeout="5s")
     assert (result.outcome, result.reason) == (Outcome.DOWN, "proxy")
+    assert f"the proxy 127.0.0.1:{port} made no connection" in result.detail
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_wants_a_password_is_named(scheme: str) -> None:
+    async with serving(answers("who are you?", 407)) as port:
+        proxy = f"http://127.0.0.1:{port}"
+        result = await probe("http", http=f"{scheme}://shop.example/", proxy=proxy, timeout="5s")
+    assert (result.outcome, result.reason) == (Outcome.DOWN, "proxy")
+    assert result.detail == (
+        f"the proxy 127.0.0.1:{port} does not take the user and password of `proxy`"
+    )
+
+
+async def test_silence_behind_a_proxy_names_it() -> None:
+    async with serving(silent) as port:
+        proxy = f"http://127.0.0.1:{port}"
+        result = await probe("http", http="http://shop.example/", proxy=proxy, timeout="200ms")
+    assert result.detail == f"no answer through the proxy 127.0.0.1:{port} within 0.2 s"
+
+
+def tunnel(seen: list[str]) -> Script:
+    """A proxy that connects to wherever it is told to."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        seen.append(head)
+        port = int(head.split()[1].rpartition(":")[2])
+        far, to_far = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(passes_on(reader, to_far), passes_on(far, writer))
+
+    return script
+
+
+async def passes_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
+
+
+async def test_the_certificate_is_read_through_the_proxy_too(tmp_path: Path) -> None:
+    seen: list[str] = []
+    issued = issue("box", days=9.5)
+    (tmp_path / "ca.pem").write_text(issued.pem)
+    async with serving(answers("ok"), issued.context()) as port, serving(tunnel(seen)) as proxy:
+        result = await probe(
+            "http",
+            http=f"https://localhost:{port}/",
+            proxy=f"http://mia:h%40sh@127.0.0.1:{proxy}",
+            ca=str(tmp_path / "ca.pem"),
+            expect={"certificate": "14d"},
+            timeout="5s",
+        )
+    assert (result.outcome, result.reason) == (Outcome.DEGRADED, "certificate_expiring")
+    login = base64.b64encode(b"mia:h@sh").decode()
+    assert [f"basic {login.lower()}" in head.lower() for head in seen] == [True, True]
 
 
 @pytest.mark.usefixtures("environment_with_a_proxy")
@@ -82,6 +145,32 @@ async def test_a_server_without_http2_is_asked_with_http1() -> None:
     assert result.outcome is Outcome.UP
     assert "http/1.1\r\n" in seen[0]
     assert "user-agent: midwatch" in seen[0]
+
+
+async def speaks_http2(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """As little of RFC 9113 as answers 200: settings, and the request's stream with headers."""
+    assert await reader.readexactly(24) == b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    settings, headers, ended = 4, 1, 0x5  # END_STREAM and END_HEADERS
+    writer.write(bytes([0, 0, 0, settings, 0, 0, 0, 0, 0]))
+    while True:
+        head = await reader.readexactly(9)
+        await reader.readexactly(int.from_bytes(head[:3], "big"))
+        if head[3] == headers:
+            stream = head[5:9]
+            writer.write(bytes([0, 0, 1, headers, ended]) + stream + b"\x88")  # :status 200
+
+
+async def test_http2_is_spoken_where_the_server_offers_it(tmp_path: Path) -> None:
+    issued = issue("box")
+    (tmp_path / "ca.pem").write_text(issued.pem)
+    offers = issued.context()
+    offers.set_alpn_protocols(["h2"])
+    async with serving(speaks_http2, offers) as port:
+        asking = {"http": f"https://localhost:{port}/", "ca": str(tmp_path / "ca.pem")}
+        two = await probe("http", **asking, http2=True, timeout="5s")
+        one = await probe("http", **asking, timeout="1s")
+    assert (two.outcome, two.detail) == (Outcome.UP, "HTTP 200 from /")
+    assert one.outcome is Outcome.DOWN  # HTTP/1.1 was not offered
 
 
 async def test_each_probe_makes_a_connection_of_its_own() -> None:
