@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import checks
+from bot.deployed import Deployed
 from bot.engine import Engine
 from bot.health import Metrics
 from bot.open_files import files_allowed
@@ -31,6 +32,7 @@ class Probing:
     def __init__(self, engine: Engine, sight: Sight, metrics: Metrics) -> None:
         self.engine, self.metrics = engine, metrics
         self.watch = Watch(engine, self._context, sight.sighted, self._count, probes_at_once())
+        self.deployed = Deployed(engine)
         self.heartbeat_names: frozenset[str] = frozenset()
         self._heartbeats: dict[str, Heartbeat] = {}
         self._asked_at = 0.0
@@ -41,9 +43,11 @@ class Probing:
         self.heartbeat_names = frozenset(
             item.options.target for item in watched if item.kind.name == "heartbeat"
         )
+        self.deployed.configure({it.service for it in watched if it.options.asks_version})
         await self.watch.configure(watched)
         with suppress(StoreUnavailable):
             await self.refresh_heartbeats()
+            await self.deployed.refresh()
 
     async def tick(self) -> None:
         """What is due is probed."""
@@ -63,8 +67,11 @@ class Probing:
         age = self.engine.clock.monotonic() - self._asked_at
         return self._heartbeats.get(name) if age <= HEARTBEATS_KNOWN_FOR_SECONDS else None
 
-    def _context(self, _watched: Watched) -> Context:
-        return Context(now=self.engine.clock.now, heartbeat=self._heartbeat)
+    def _context(self, watched: Watched) -> Context:
+        versions = None
+        if watched.options.asks_version:
+            versions = self.deployed.versions(watched.service, watched.rules.rollout_grace)
+        return Context(self.engine.clock.now, self._heartbeat, versions)
 
     def _count(self, watched: Watched, result: Result) -> None:
         labels = (watched.service, watched.label)

@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 
 from bot.catching_up import catch_up
+from bot.deployed import VERSIONS_EVERY_SECONDS
 from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
 from bot.probing import HEARTBEATS_EVERY_SECONDS
@@ -33,6 +34,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
             midwatch.probing.refresh_heartbeats,
             watched=True,
         ),
+        Job("versions", VERSIONS_EVERY_SECONDS, midwatch.probing.deployed.refresh),
         Job("probe", 0.25, midwatch.probing.tick, watched=True),
         Job("results", 0.25, midwatch.probing.watch.keep, watched=True),
         Job("timers", 0.5, midwatch.engine.tick, watched=True),

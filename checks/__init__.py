@@ -73,12 +73,28 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Versions:
+    """Which versions of a service may run now.
+
+    `right`: any of these is what should, the first one is named to people; never empty. During a
+    roll-out the old and the new one are. `former`: those that ran before. A version that is neither
+    may be of a roll-out that nobody has reported yet; where `former` is None it is simply wrong.
+    """
+
+    right: tuple[str, ...]
+    former: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What a probe may know about the rest of the world."""
+    """What a probe may know about the rest of the world.
+
+    `versions`: those of the service that may run now; None where they are not known.
+    """
 
     now: Callable[[], datetime]
     heartbeat: Callable[[str], Heartbeat | None] = lambda _name: None
-    version: str | None = None
+    versions: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,11 @@ class HttpOptions(CheckOptions):
     max_body: Size = 1024 * 1024
     expect: Expect = Field(default_factory=Expect)
 
+    @property
+    def asks_version(self) -> bool:
+        """Whether `$version` stands in what is expected."""
+        return self.expect.asks_version
+
 
 async def probe(options: HttpOptions, context: Context) -> Result:
     """One request, redirects included, judged by `expect`; all of it within `timeout`."""
@@ -118,7 +123,7 @@ class _Run:
 
     async def _judged(self, answer: Answer) -> Finding:
         """Large answers are judged in a thread, where the worst pattern holds up nobody else."""
-        ask = partial(judge_answer, self.options.expect, answer, self.context.version)
+        ask = partial(judge_answer, self.options.expect, answer, self.context.versions)
         if len(answer.body) <= JUDGED_AT_ONCE:
             return ask()
         try:

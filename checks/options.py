@@ -43,3 +43,8 @@ class CheckOptions(BaseModel):
     def label(self) -> str:
         """How the check is called in messages: its name, else its target."""
         return self.name or self.target
+
+    @property
+    def asks_version(self) -> bool:
+        """Whether it compares the version that was deployed last (`$version`)."""
+        return False

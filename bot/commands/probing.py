@@ -17,9 +17,10 @@ from bot.clock import SystemClock
 from bot.commands import beside as running
 from bot.commands import terminal
 from bot.commands.frame import NO, USAGE, AsJson, ConfigPath, Stop, configured, known_service, run
+from bot.deployed import Deployed
 from bot.ports import Call, StoredResult
 from bot.web import present
-from checks import Context, Heartbeat, Outcome, Result, phases
+from checks import Context, Heartbeat, Outcome, Result, Versions, phases
 from config import Config
 from config.check import Check, parse_canary
 
@@ -61,8 +62,10 @@ async def _probe(target: str, path: Path | None, name: str | None) -> list[Store
         service = known_service(target, config)
         asked = _chosen(config, service, name)
         beats = await _heartbeats(path, asked)
-    context = Context(now=SystemClock().now, heartbeat=beats.get)
-    found = await asyncio.gather(*(_measured(item, context) for item in asked))
+    now = SystemClock().now
+    versions = [await _versions(path, service, item) for item in asked]
+    contexts = [Context(now, beats.get, it) for it in versions]
+    found = await asyncio.gather(*map(_measured, asked, contexts))
     return [_stored(service, item, result) for item, result in zip(asked, found, strict=True)]
 
 
@@ -89,13 +92,24 @@ def _chosen(config: Config, service: str, name: str | None) -> Sequence[Check]:
 
 
 async def _heartbeats(path: Path | None, asked: Sequence[Check]) -> dict[str, Heartbeat]:
-    """Their calls are in the database; nothing else of a probe is."""
+    """Their calls are in the database."""
     names = [item.options.target for item in asked if item.kind == "heartbeat"]
     if not names:
         return {}
     async with running.opened(path) as (_, beside):
         calls = await beside.store.heartbeats(names, beside.engine.clock.now())
     return {name: _beat(call) for name, call in calls.items()}
+
+
+async def _versions(path: Path | None, service: str, item: Check) -> Versions | None:
+    """What was deployed is in the database, too."""
+    if not service or not item.options.asks_version:
+        return None
+    async with running.opened(path) as (_, beside):
+        deployed = Deployed(beside.engine)
+        deployed.configure([service])
+        await deployed.refresh()
+        return deployed.versions(service, item.options.rollout_grace)
 
 
 def _beat(call: Call) -> Heartbeat:

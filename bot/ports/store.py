@@ -172,6 +172,15 @@ class Store(Protocol):
         """
         ...
 
+    async def latest_deployments(
+        self, places: Sequence[tuple[str, str]], each: int
+    ) -> list[Deployment]:
+        """The latest of each service and environment, `each` at most, without their commits.
+
+        Environments are spelled as they are configured.
+        """
+        ...
+
     async def deployment(self, id_: str) -> Deployment | None:
         """One deployment with its commits."""
         ...

@@ -23,6 +23,8 @@ WITH_COMMITS = timedelta(days=4)
 """Commits are loaded of those that may be suspects (3 days), not of the whole history."""
 _PLAIN = [field.name for field in fields(Deployment) if field.name not in ("commits", "earlier")]
 IDS_AT_ONCE = 5000
+PLACES_AT_ONCE = 100
+"""SQLite takes 500 terms of a union at most."""
 
 
 def moment(deployment: Deployment) -> datetime:
@@ -136,6 +138,27 @@ async def newest(
         statement = statement.join(cursor, place)
     found = [_from_row(row) for row in await sql.rows(connection, statement)]
     return await _filled(connection, found, {it.id for it in found})
+
+
+async def latest(
+    connection: AsyncConnection, places: Sequence[tuple[str, str]], each: int
+) -> list[Deployment]:
+    """See `Store.latest_deployments`: a look into the index for each place."""
+    d = _deployments.c
+    found: list[Deployment] = []
+    for start in range(0, len(places), PLACES_AT_ONCE):
+        wanted = [
+            sa.select(d.id)
+            .where(d.service == service, d.environment == environment, d.untouched.is_(False))
+            .order_by(d.at.desc(), d.id.desc())
+            .limit(each)
+            .subquery(f"place_{number}")
+            for number, (service, environment) in enumerate(places[start : start + PLACES_AT_ONCE])
+        ]
+        ids = sa.union_all(*(sa.select(it.c.id) for it in wanted))
+        statement = sa.select(_deployments).where(d.id.in_(ids))
+        found += [_from_row(row) for row in await sql.rows(connection, statement)]
+    return found
 
 
 async def one(connection: AsyncConnection, id_: str) -> Deployment | None:

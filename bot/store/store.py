@@ -177,6 +177,12 @@ class SqlStore:
             )
         )
 
+    async def latest_deployments(
+        self, places: Sequence[tuple[str, str]], each: int
+    ) -> list[Deployment]:
+        """The latest of each place, without their commits."""
+        return await self.database.read(lambda db: deployments.latest(db, places, each))
+
     async def deployment(self, id_: str) -> Deployment | None:
         """One, with its commits."""
         return await self.database.read(lambda db: deployments.one(db, id_))

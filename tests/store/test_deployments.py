@@ -64,3 +64,16 @@ async def test_one_that_only_reported_its_end_stands_where_it_ended(store: SqlSt
     ended = deployment("ended", started_at=None, ended_at=NOW - minutes(1))
     await save(store, Decision(deployments=(ended, deployment("before"))))
     assert [it.id for it in await store.deployments()] == ["ended", "before"]
+
+
+async def test_the_latest_of_many_places_come_at_once(store: SqlStore) -> None:
+    made = [deployment(f"d{n}", started_at=NOW - n * DAY) for n in range(4)]
+    made.append(deployment("mail", "mail", started_at=NOW - 90 * DAY, environment="live"))
+    made.append(deployment("elsewhere", environment="staging"))
+    made.append(deployment("untouched", started_at=NOW, shared=True, untouched=True))
+    await save(store, Decision(deployments=tuple(made)))
+    services = [(f"s{n}", "production") for n in range(120)]
+    places = [("checkout", "production"), *services, ("mail", "live")]
+    found = await store.latest_deployments(places, 2)
+    assert sorted(it.id for it in found) == ["d0", "d1", "mail"]
+    assert await store.latest_deployments([], 2) == []

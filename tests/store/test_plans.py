@@ -39,7 +39,17 @@ async def full_scene(store: SqlStore) -> None:
         await tx.scene(need, NOW)
 
 
-SMALL = {"signals", "silences", "marks", "facts", "counters", "cursor", "anon_1"}
+SMALL = {
+    "signals",
+    "silences",
+    "marks",
+    "facts",
+    "counters",
+    "cursor",
+    "anon_1",
+    "place_0",
+    "place_1",
+}
 """Tables with a row a service or less: read whole."""
 
 
@@ -58,6 +68,7 @@ SMALL = {"signals", "silences", "marks", "facts", "counters", "cursor", "anon_1"
         lambda store: store.incident(1),
         lambda store: store.incidents(state="open"),
         lambda store: store.deployments(service="a", limit=1),
+        lambda store: store.latest_deployments([("a", "production"), ("b", "production")], 10),
         lambda store: store.uptimes(NOW, NOW),
         lambda store: store.undecided(["a"]),
         lambda store: store.in_turn(["a"], NOW),

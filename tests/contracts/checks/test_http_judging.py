@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import Context, Outcome, Result, load, run
+from checks import Context, Outcome, Result, Versions, load, run
 from tests.contracts.checks.clock import now
 from tests.contracts.checks.servers import Script, answers, probe, serving
 
@@ -16,12 +16,12 @@ TEXT = "Content-Type: text/plain; charset=utf-8\r\n"
 UP, DEGRADED, DOWN = Outcome.UP, Outcome.DEGRADED, Outcome.DOWN
 
 
-async def asked(script: Script, version: str | None = None, **options: Any) -> Result:
+async def asked(script: Script, versions: Versions | None = None, **options: Any) -> Result:
     kind = load("http")
     async with serving(script) as port:
         url = f"http://127.0.0.1:{port}/health?token=hush"
         read = kind.options.model_validate({"http": url, "timeout": "2s", **options})
-        return await run(kind, read, Context(now, version=version))
+        return await run(kind, read, Context(now, versions=versions))
 
 
 @pytest.mark.parametrize(
@@ -111,15 +111,48 @@ async def test_bad_json_is_down_where_values_are_expected_and_nothing_where_not(
 
 
 @pytest.mark.parametrize(
-    ("running", "looked_for", "outcome"),
-    [("v1", "v1", UP), ("v1", "v2", DOWN), ("v1", None, UP)],
+    ("told", "outcome", "reason"),
+    [
+        ("v1.42", UP, "ok"),
+        ("1.42", UP, "ok"),
+        ("v1.41", DOWN, "json_mismatch"),
+        ("v1.43", DEGRADED, "other_version"),
+        (["v1.42"], DOWN, "json_mismatch"),
+        (None, DOWN, "json_mismatch"),
+    ],
 )
-async def test_the_version_that_is_being_signed_off_is_looked_for(
-    running: str, looked_for: str | None, outcome: Outcome
+async def test_the_version_is_that_of_the_last_deployment(
+    told: object, outcome: Outcome, reason: str
 ) -> None:
-    script = answers(json.dumps({"version": running}), headers=JSON)
-    result = await asked(script, looked_for, expect={"json": {"version": "$version"}})
-    assert result.outcome is outcome
+    script = answers(json.dumps({"version": told, "status": "up"}), headers=JSON)
+    versions = Versions(("v1.42",), ("v1.41",))
+    result = await asked(script, versions, expect={"json": {"version": "$version"}})
+    assert (result.outcome, result.reason) == (outcome, reason)
+    if outcome is not UP:
+        assert 'not "v1.42", the version deployed last' in result.detail
+
+
+async def test_the_version_is_found_in_a_text_too() -> None:
+    script, expect = answers("shop 1.41 is fine", headers=TEXT), {"body": "shop $version"}
+    right = await asked(script, Versions(("1.41",), ()), expect=expect)
+    former = await asked(script, Versions(("1.42",), ("1.41",)), expect=expect)
+    assert right.outcome is UP
+    assert (former.outcome, former.reason) == (DOWN, "body_mismatch")
+    assert former.detail == ('the body does not contain "shop 1.42", the version deployed last')
+
+
+async def test_without_a_known_deployment_the_version_is_not_judged_and_says_so() -> None:
+    script = answers(json.dumps({"version": "v1", "db": "up"}), headers=JSON)
+    result = await asked(script, expect={"json": {"version": "$version", "db": "up"}})
+    assert (result.outcome, result.reason) == (UP, "ok")
+    assert result.detail.endswith(", its version not compared: no deployment is known")
+
+
+async def test_another_mismatch_comes_before_a_version_that_only_warns() -> None:
+    script = answers(json.dumps({"version": "v3", "db": "lost"}), headers=JSON)
+    expect = {"json": {"version": "$version", "db": "up"}}
+    result = await asked(script, Versions(("v2",), ()), expect=expect)
+    assert (result.outcome, result.detail) == (DOWN, 'db is "lost", not "up"')
 
 
 @pytest.mark.parametrize(
