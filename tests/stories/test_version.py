@@ -18,6 +18,7 @@ ASKED = CONFIG.replace(
 async def checkout(tmp_path: Path) -> AsyncIterator[World]:
     """A service that tells v1.41, which was deployed an hour ago."""
     async with world(tmp_path, ASKED) as it:
+        await it.deploys("d0", version="v1.40", ago=90)
         await it.deploys("d1", version="v1.41", ago=60)
         await it.passes(seconds=12, step=12)
         yield it
@@ -29,9 +30,9 @@ async def rolls_out(story: World, status: str) -> None:
 
 async def test_a_roll_out_makes_no_alarm_whenever_its_instances_change(checkout: World) -> None:
     await rolls_out(checkout, "started")
-    for told in ("v1.41", "1.42", "v1.41", "1.42"):
+    for told in ("1.42", "v1.41", "1.42"):
         checkout.services["checkout"].version = told
-        await checkout.passes(seconds=20, step=10)
+        await checkout.passes(seconds=40, step=10)
     await rolls_out(checkout, "succeeded")
     await checkout.passes(minutes=3, step=10)
     assert checkout.phone("ana") == []
@@ -66,7 +67,7 @@ async def test_a_version_that_nobody_has_reported_yet_pages_nobody(checkout: Wor
 async def test_while_the_database_is_away_no_version_is_judged_for_long(checkout: World) -> None:
     await checkout.loses_its_database()
     await checkout.passes(seconds=70, step=10)
-    checkout.services["checkout"].version = "v1.40"  # a roll-out that cannot be written down
+    checkout.services["checkout"].version = "v1.40"  # rolled back, and nobody can note it
     await checkout.passes(seconds=40, step=10)
     await checkout.gets_its_database_back()
     await checkout.passes(seconds=1)
