@@ -12,15 +12,17 @@ from pydantic import Field
 from pyreqwest.exceptions import PyreqwestError
 
 from checks import Context, Kind, Outcome, Result, Seconds
-from checks.chain import Chains, Endpoint
+from checks.chain import Chains, Endpoint, Progress, trusted
 from checks.failures import Failed, Failure
 from checks.http_client import Way, client_for
 from checks.http_expect import Expect, Finding, ends_soon, judge_answer, slow
-from checks.http_fetch import Answer, Progress, Request, fetch
-from checks.http_reasons import failure_of, of_proxy
+from checks.http_fetch import Answer, Request, fetch
+from checks.http_fetch import Progress as Fetching
+from checks.http_reasons import UNTRUSTED, WRONG_NAME, failure_of, of_proxy
 from checks.http_values import CaFile, CertFile, Headers, Method, Proxy, Size, Url
 from checks.options import CheckOptions
 from checks.phases import FAMILIES, Measuring, Where
+from checks.trust import OF_TRUST
 from checks.tunnel import proxy_name
 
 
@@ -72,7 +74,7 @@ class _Run:
         self.at = context.now()
         self.limit = options.timeout.total_seconds()
         self.proxy = proxy_name(options.proxy) if options.proxy else None
-        self.progress = Progress()
+        self.progress = Fetching()
         self.total: float | None = None
 
     def left(self) -> float:
@@ -89,6 +91,8 @@ class _Run:
         failure = self._why(error)
         if failure.ours:
             return failure.result(self.at, self.seconds())
+        if failure in (UNTRUSTED, WRONG_NAME) and self.progress.first_byte is None:
+            failure = await self._in_full(failure)
         found = await phases.seconds(self.left())
         if failure.reason == "timeout" and found.connect is not None and not failure.answered:
             words = f"connected in {found.connect * 1000:.0f} ms, then {failure.words}"
@@ -96,6 +100,25 @@ class _Run:
         elif failure.reason == "timeout" and found.dns is not None and found.connect is None:
             failure = replace(failure, words=f"no connection within {self.limit:g} s")
         return failure.result(self.at, _joined(self.seconds(), found))
+
+    async def _in_full(self, failure: Failure) -> Failure:
+        """The same with what the certificates tell: the issuer that is missing, the names.
+
+        Not after a redirect, where it may be another server's.
+        """
+        try:
+            async with asyncio.timeout(self.left()):
+                await trusted(self._endpoint(), self.options.ca, Progress(), self.at)
+        except Failed as refused:
+            if refused.failure.reason in OF_TRUST:
+                return replace(failure, words=refused.failure.words)
+        except (OSError, ValueError):
+            return failure
+        return failure
+
+    def _endpoint(self) -> Endpoint:
+        where = _other_end(self.options)
+        return Endpoint(where, where.host, cert=self.options.cert, proxy=self.options.proxy)
 
     def _why(self, error: Exception) -> Failure:
         if isinstance(error, Failed):
@@ -134,12 +157,11 @@ class _Run:
             return Finding(Outcome.UNKNOWN, "own_limits", words)
 
     async def _ends_soon(self) -> Finding | None:
-        where, expect = _other_end(self.options), self.options.expect
-        if not where.tls or expect.certificate is None:
+        endpoint, limit = self._endpoint(), self.options.expect.certificate
+        if not endpoint.where.tls or limit is None:
             return None
-        endpoint = Endpoint(where, where.host, cert=self.options.cert, proxy=self.options.proxy)
         chain = await _chains().of(endpoint, self.at, self.left())
-        return ends_soon(expect.certificate, chain, where.host, self.at)
+        return ends_soon(limit, chain, endpoint.name, self.at)
 
 
 @cache

@@ -29,6 +29,7 @@ from checks.failures import (
     NO_NAME,
     NO_RESOLVER,
     OS_ERRORS,
+    RESET,
     UNKNOWN_CONNECTION,
     UNREACHABLE,
     Failure,
@@ -40,6 +41,8 @@ def _tls(words: str) -> Failure:
     return Failure("tls_error", words)
 
 
+UNTRUSTED = _tls("the certificate's issuer is not trusted")
+WRONG_NAME = _tls("the certificate is for another name")
 _BROKEN_BODY = Failure("bad_answer", "the body of the answer is broken")
 
 _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
@@ -48,8 +51,8 @@ _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
     ("dns error", NO_NAME),
     ("certificate expired", _tls("the certificate has expired")),
     ("certificate not valid yet", _tls("the certificate is not valid yet")),
-    ("certificate not valid for name", _tls("the certificate is for another name")),
-    ("peer certificate: UnknownIssuer", _tls("the certificate's issuer is not trusted")),
+    ("certificate not valid for name", WRONG_NAME),
+    ("peer certificate: UnknownIssuer", UNTRUSTED),
     ("peer certificate: Revoked", _tls("the certificate was revoked")),
     ("invalid peer certificate", _tls("the certificate is not valid")),
     ("received corrupt message", _tls("the answer to the TLS handshake is not TLS")),
@@ -63,6 +66,10 @@ _IN_MESSAGES: tuple[tuple[str, Failure], ...] = (
     ("unexpected EOF during chunk size line", CUT_SHORT),
     ("message head is too large", Failure("bad_answer", "too many or too long headers")),
     ("invalid HTTP version parsed", Failure("bad_answer", "the answer is not HTTP")),
+    ("stream error received", Failure("reset", "the server broke off the request (HTTP/2)")),
+    ("connection error received", Failure("closed", "the server ended the connection (HTTP/2)")),
+    ("http2 error", Failure("bad_answer", "the answer breaks the rules of HTTP/2")),
+    ("connection reset", RESET),  # as HTTP/2 words it; the system's own has a number
     ("Network unreachable", UNREACHABLE),
     ("operation timed out", NO_ANSWER),
     ("deadline has elapsed", NO_ANSWER),

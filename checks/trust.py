@@ -13,6 +13,8 @@ from checks.durations import rough
 from checks.failures import Failure
 
 SHOWN_NAMES = 3
+OF_TRUST = frozenset({"incomplete_chain", "self_signed", "untrusted", "wrong_name"})
+"""Reasons that are about whom to trust; the others are about dates."""
 _NO_ISSUER = {2, 20, 21}
 _SELF_SIGNED, _UNKNOWN_ROOT = 18, 19
 _NOT_YET, _EXPIRED = 9, 10

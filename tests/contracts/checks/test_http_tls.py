@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from checks import Outcome, Result
+from tests.contracts.checks.certificates import issue
 from tests.contracts.checks.clock import now
 from tests.contracts.checks.servers import answers, probe, says, serving, silent
 
@@ -58,14 +59,27 @@ async def test_an_unknown_issuer_is_down_and_the_server_did_answer(authority: tr
     async with secured(authority) as url:
         result = await asked(url)
     assert (result.outcome, result.reason, result.answered) == (Outcome.DOWN, "tls_error", True)
-    assert "issuer is not trusted" in result.detail
+    assert "the certificate's issuer \"Testing CA" in result.detail
+    assert "is not trusted here" in result.detail
+
+
+async def test_a_missing_intermediate_is_called_by_its_name(tmp_path: Path) -> None:
+    root = issue("Example Root", host=None)
+    middle = issue("Example Intermediate", root, host=None)
+    issued = issue("leaf", middle, issuer_url="http://ca.example/intermediate.der")
+    (tmp_path / "root.pem").write_text(root.pem)
+    async with serving(answers("ok"), issued.context(chain=False)) as port:
+        url = f"https://localhost:{port}/"
+        result = await asked(url, ca=str(tmp_path / "root.pem"), ip=4)
+    assert (result.outcome, result.reason) == (Outcome.DOWN, "tls_error")
+    assert 'does not send the intermediate certificate "Example Intermediate"' in result.detail
 
 
 async def test_a_certificate_for_another_name_is_down(authority: trustme.CA, ca: str) -> None:
     async with secured(authority, "other.example") as url:
         result = await asked(url, ca=ca)
     assert (result.outcome, result.reason) == (Outcome.DOWN, "tls_error")
-    assert "another name" in result.detail
+    assert result.detail == "the certificate is for other.example, not for 127.0.0.1"
 
 
 async def test_an_expired_certificate_says_since_when(authority: trustme.CA, ca: str) -> None:

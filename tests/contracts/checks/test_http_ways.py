@@ -147,17 +147,25 @@ async def test_a_server_without_http2_is_asked_with_http1() -> None:
     assert "user-agent: midwatch" in seen[0]
 
 
-async def speaks_http2(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """As little of RFC 9113 as answers 200: settings, and the request's stream with headers."""
-    assert await reader.readexactly(24) == b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-    settings, headers, ended = 4, 1, 0x5  # END_STREAM and END_HEADERS
-    writer.write(bytes([0, 0, 0, settings, 0, 0, 0, 0, 0]))
-    while True:
-        head = await reader.readexactly(9)
-        await reader.readexactly(int.from_bytes(head[:3], "big"))
-        if head[3] == headers:
-            stream = head[5:9]
-            writer.write(bytes([0, 0, 1, headers, ended]) + stream + b"\x88")  # :status 200
+SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+OK = bytes([0, 0, 1, 1, 0x5])  # headers, END_STREAM and END_HEADERS; then the stream
+REFUSED = bytes([0, 0, 4, 3, 0])
+GOODBYE = bytes([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2])
+
+
+def speaks_http2(frame: bytes, payload: bytes = b"", *, stream: bool = True) -> Script:
+    """As little of RFC 9113 as answers: settings, and one frame when the headers have come."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.readexactly(24) == b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        writer.write(SETTINGS)
+        while True:
+            head = await reader.readexactly(9)
+            await reader.readexactly(int.from_bytes(head[:3], "big"))
+            if head[3] == 1:
+                writer.write(frame + (head[5:9] if stream else b"") + payload)
+
+    return script
 
 
 async def test_http2_is_spoken_where_the_server_offers_it(tmp_path: Path) -> None:
@@ -165,12 +173,32 @@ async def test_http2_is_spoken_where_the_server_offers_it(tmp_path: Path) -> Non
     (tmp_path / "ca.pem").write_text(issued.pem)
     offers = issued.context()
     offers.set_alpn_protocols(["h2"])
-    async with serving(speaks_http2, offers) as port:
+    async with serving(speaks_http2(OK, b"\x88"), offers) as port:  # :status 200
         asking = {"http": f"https://localhost:{port}/", "ca": str(tmp_path / "ca.pem")}
         two = await probe("http", **asking, http2=True, timeout="5s")
         one = await probe("http", **asking, timeout="1s")
     assert (two.outcome, two.detail) == (Outcome.UP, "HTTP 200 from /")
     assert one.outcome is Outcome.DOWN  # HTTP/1.1 was not offered
+
+
+@pytest.mark.parametrize(
+    ("script", "reason", "words"),
+    [
+        (speaks_http2(REFUSED, bytes([0, 0, 0, 7])), "reset", "broke off the request"),
+        (speaks_http2(GOODBYE, stream=False), "closed", "ended the connection"),
+        (speaks_http2(b"\xff" * 99), "bad_answer", "breaks the rules of HTTP/2"),
+    ],
+)
+async def test_a_server_that_misuses_http2_is_down_and_says_why(
+    script: Script, reason: str, words: str
+) -> None:
+    offers = issue("box").context()
+    offers.set_alpn_protocols(["h2"])
+    async with serving(script, offers) as port:
+        url = f"https://localhost:{port}/"
+        result = await probe("http", http=url, verify=False, http2=True, timeout="2s")
+    assert (result.outcome, result.reason, result.answered) == (Outcome.DOWN, reason, True)
+    assert words in result.detail
 
 
 async def test_each_probe_makes_a_connection_of_its_own() -> None:
