@@ -20,6 +20,8 @@ from checks.handshake import only_reading
 
 FAMILIES: dict[int | None, int] = {None: 0, 4: socket.AF_INET, 6: socket.AF_INET6}
 """What the option `ip` means to the system."""
+NO_LIMIT_SECONDS = 24 * 3600.0
+"""The caller keeps the deadline; asyncio's own of a minute would look like a server's doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,12 @@ async def shaken_hands(
 ) -> AsyncIterator[ssl.SSLObject]:
     """TLS on this connection, by default without trust; the connection is closed afterwards."""
     context = context or only_reading()
-    _, writer = await asyncio.open_connection(sock=connection, ssl=context, server_hostname=host)
+    _, writer = await asyncio.open_connection(
+        sock=connection,
+        ssl=context,
+        server_hostname=host,
+        ssl_handshake_timeout=NO_LIMIT_SECONDS,
+    )
     try:
         yield writer.get_extra_info("ssl_object")
     finally:
