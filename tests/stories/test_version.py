@@ -34,7 +34,7 @@ async def test_a_roll_out_makes_no_alarm_whenever_its_instances_change(checkout:
         checkout.services["checkout"].version = told
         await checkout.passes(seconds=40, step=10)
     await rolls_out(checkout, "succeeded")
-    await checkout.passes(minutes=3, step=10)
+    await checkout.passes(minutes=2, step=10)
     assert checkout.phone("ana") == []
     assert checkout.channel() == []
 
