@@ -24,7 +24,8 @@ _CHANGES = (
 _FIRST_VERSIONS = (33, 12)
 HINT = (
     "Begin with Ship a broken checkout. Both teams get a text and a thread opens here: answer a "
-    "text with the incident's number, press the buttons, then mend it."
+    "text with the incident's number, press the buttons, then mend it. A team that does not answer "
+    "is called after 45 s."
 )
 
 

@@ -21,7 +21,7 @@ from bot.core import recipients
 from bot.core.events import Unrecorded
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
-from bot.core.wording import from_memory, texts
+from bot.core.wording import from_memory, texts, voice
 from bot.engine import Engine
 from bot.journal import Journal, Line, Outcome
 from bot.ports import Channel, DeliveryError, StoreUnavailable
@@ -137,11 +137,12 @@ class MemoryPager:
             for key, event in zip(keys, outages, strict=True)
         ]
         zone = texts.zone_of(person, policy)
-        text = from_memory.page(outages, zone, lines[0].why)
         for name in policy.people[person].channels:
             channel = self.channels().get(name)
             if channel is None:
                 continue
+            wording = voice.from_memory if name == "call" else from_memory.page
+            text = wording(outages, zone, lines[0].why)
             tried = [replace(line, channel=name) for line in lines]
             self.journal.note(*tried)
             went = await _send(channel, f"memory-{outages[0].service}-{person}", person, text)

@@ -91,6 +91,13 @@ def _sender(text: str) -> str:
     return phone(text)
 
 
+def _caller(text: str) -> str:
+    """A number: a messaging service cannot call."""
+    if not text.startswith("+"):
+        raise wrong("is not a number", "+15005550006, a Twilio number with Voice")
+    return phone(text)
+
+
 def _app_id(text: str) -> str:
     if not re.fullmatch(r"\d{1,20}|Iv[\w.]{1,40}", text):
         raise wrong("is not the ID of an app", "see the settings of your GitHub App")
@@ -120,6 +127,7 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp)]
 AccountSid = Annotated[str, AfterValidator(_account)]
 TwilioSender = Annotated[str, AfterValidator(_sender)]
+TwilioNumber = Annotated[str, AfterValidator(_caller)]
 AppId = Annotated[str, AfterValidator(_app_id)]
 PrivateKey = Annotated[SecretStr, AfterValidator(_private_key)]
 MailAddress = Annotated[str, AfterValidator(_mail)]

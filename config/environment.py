@@ -17,6 +17,7 @@ from config.env_types import (
     Secret,
     SlackApi,
     SmtpUrl,
+    TwilioNumber,
     TwilioSender,
     Url,
 )
@@ -35,6 +36,7 @@ class Settings(BaseModel):
     """The variables, by their names in small letters. None: not set. Secrets never show in repr.
 
     `hook_tokens` are the `HOOK_TOKEN_<SENDER>` by sender as the file writes it.
+    `twilio_call_from` is `twilio_from` where that is a number and the variable is not set.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -50,6 +52,7 @@ class Settings(BaseModel):
     twilio_auth_token: Secret | None = None
     twilio_auth_token_next: Secret | None = None
     twilio_from: TwilioSender | None = Field(default=None, repr=False)
+    twilio_call_from: TwilioNumber | None = Field(default=None, repr=False)
     github_webhook_secret: Secret | None = None
     github_token: Secret | None = None
     github_app_id: AppId | None = None
@@ -70,7 +73,7 @@ class Settings(BaseModel):
 
     @property
     def sms(self) -> bool:
-        """Whether texts (and calls) can be sent."""
+        """Whether texts can be sent."""
         return None not in (self.twilio_account_sid, self.twilio_auth_token, self.twilio_from)
 
     @property
@@ -124,9 +127,17 @@ def read_settings(env: Mapping[str, str], senders: Collection[str] | None, *, de
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         return Read(None, [*problems, *_refused(error)], [])
+    settings = _one_number_for_both(settings)
     warnings = [*_strangers(tokens, named, senders), *_misspelt(env)]
     warnings += _doubts(settings, found, demo=demo)
     return Read(None if problems else settings, problems, warnings)
+
+
+def _one_number_for_both(settings: Settings) -> Settings:
+    """Calls come from the number that texts, unless they have one of their own."""
+    if settings.twilio_call_from is not None or not (settings.twilio_from or "").startswith("+"):
+        return settings
+    return settings.model_copy(update={"twilio_call_from": settings.twilio_from})
 
 
 def config_path(env: Mapping[str, str]) -> tuple[str, list[Problem]]:

@@ -10,6 +10,10 @@ class Variables(Protocol):
     """What is looked at of `config.environment.Settings`, which knows this module."""
 
     @property
+    def twilio_from(self) -> str | None: ...
+    @property
+    def twilio_call_from(self) -> str | None: ...
+    @property
     def slack_signing_secret(self) -> object | None: ...
     @property
     def slack_app_token(self) -> object | None: ...
@@ -35,7 +39,7 @@ class Missing(NamedTuple):
 
 _PLAIN = (
     Missing("PUBLIC_URL", "receipts, replies by text, links",
-            "Twilio cannot say whether a text arrived, and nobody can answer one"),
+            "no receipts, and nobody can answer a text or press a key in a call"),
     Missing("TWILIO_ACCOUNT_SID", "texts and calls", "people are paged by Slack only"),
     Missing("TWILIO_AUTH_TOKEN", "texts and calls", "people are paged by Slack only"),
     Missing("TWILIO_FROM", "texts and calls", "people are paged by Slack only"),
@@ -56,6 +60,9 @@ def missing_of(settings: Variables, senders: Collection[str]) -> Iterator[Missin
     for one in _PLAIN:
         if getattr(settings, one.variable.lower()) is None:
             yield one
+    if settings.twilio_from is not None and settings.twilio_call_from is None:
+        means = "a messaging service or short code in TWILIO_FROM cannot call: nobody is called"
+        yield Missing("TWILIO_CALL_FROM", "calls", means)
     if settings.slack_signing_secret is None and settings.slack_app_token is None:
         off = "Slack's buttons and commands"
         means = "set SLACK_APP_TOKEN (no public URL needed) to hear them without a signing secret"

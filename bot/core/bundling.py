@@ -2,7 +2,8 @@
 
 A person's first text goes at once; more first pages to them within 20 s go together at their
 end. Later texts are bundled, at least a minute apart, and bounded; informational texts have a
-budget of their own. Only texts are bundled: the other channels go as they come.
+budget of their own. A call waits while another one of ours is on the person's line, which would
+be busy, and then speaks of every incident that waited. The other channels go as they come.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.page import Page, PageState, Urgency
-from bot.core.wording import texts
+from bot.core.wording import texts, voice
 
 BUNDLE = "bundle"
 """The `reason` of a page that carries the words of others."""
@@ -20,7 +21,10 @@ LATER_APART = timedelta(seconds=60)
 LOOK_BACK = timedelta(hours=1)
 LATER_AT_MOST = ((5, timedelta(minutes=15)), (11, timedelta(hours=1)))
 INFO_AT_MOST = ((5, timedelta(minutes=15)), (10, timedelta(hours=1)))
-_SMS = "sms"
+ON_THE_LINE = timedelta(minutes=2)
+"""A call of which nothing was heard for so long holds up no other."""
+CALL_AGAIN_AFTER = timedelta(seconds=5)
+_SMS, _CALL = "sms", "call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,15 @@ class _Draft:
 def plan(due: Sequence[Page], recent: Iterable[Page], now: datetime) -> Plan:
     """Plan the pages that are due. `recent`: these people's pages of the last hour, handed over."""
     out = _Draft()
-    earlier = [page for page in recent if page.channel == _SMS and page.reason != "test"]
+    handed_over = list(recent)
+    earlier = [page for page in handed_over if page.channel == _SMS and page.reason != "test"]
     by_person: dict[str, list[Page]] = {}
+    calls: dict[str, list[Page]] = {}
     for page in sorted(due, key=lambda page: (page.created_at, page.key)):
         if page.channel == _SMS and page.reason != BUNDLE:
             by_person.setdefault(page.person, []).append(page)
+        elif page.channel == _CALL and page.incident and page.reason != BUNDLE:
+            calls.setdefault(page.person, []).append(page)
         else:
             out.ready.append(page.key)
     for person, pages in by_person.items():
@@ -58,6 +66,8 @@ def plan(due: Sequence[Page], recent: Iterable[Page], now: datetime) -> Plan:
         _first([p for p in pages if p.urgency is Urgency.FIRST], before, now, out)
         _later([p for p in pages if p.urgency is Urgency.LATER], before, now, out)
         _info([p for p in pages if p.urgency is Urgency.INFO], before, now, out)
+    for person, pages in calls.items():
+        _call([p for p in handed_over if (p.person, p.channel) == (person, _CALL)], pages, now, out)
     return Plan(tuple(out.ready), tuple(out.changed), tuple(out.new))
 
 
@@ -99,6 +109,15 @@ def _info(pages: list[Page], before: list[Page], now: datetime, out: _Draft) -> 
             sent.append(now)
 
 
+def _call(before: list[Page], pages: list[Page], now: datetime, out: _Draft) -> None:
+    """One call for all that wait, once the line is free."""
+    under_way = (PageState.SENDING, PageState.SENT)
+    if any(page.state in under_way and _at(page) > now - ON_THE_LINE for page in before):
+        _postpone(pages, now + CALL_AGAIN_AFTER, out)
+    else:
+        _together(pages, now, out)
+
+
 def _free_at(
     sent: Sequence[datetime], limits: Sequence[tuple[int, timedelta]], now: datetime
 ) -> datetime:
@@ -123,7 +142,8 @@ def _together(pages: list[Page], now: datetime, out: _Draft) -> None:
     members = sorted(latest.values(), key=lambda page: page.incident)
     names = "|".join(sorted(page.key for page in pages))
     key = f"bundle-{hashlib.sha256(names.encode()).hexdigest()[:20]}"
-    words = texts.several([page.line for page in members])
+    several = voice.several if members[0].channel == _CALL else texts.several
+    words = several([page.line for page in members])
     carrier = replace(
         members[0],
         key=key,

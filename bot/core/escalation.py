@@ -179,7 +179,7 @@ def _notice_the_others(draft: Draft, number: int) -> None:
         person = draft.policy.people.get(track.by or "")
         if track.state is not TrackState.ACKNOWLEDGED or person is None:
             continue
-        channels = recipients.channels_for_step(person, ("sms",), draft.unusable)
+        channels = recipients.quietly(person, draft.unusable)
         pairs = [(person.key, channel) for channel in channels]
         page_step(draft, incident, track, pairs, reason="notice", urgency=Urgency.INFO)
 

@@ -7,7 +7,7 @@ from bot.core.draft import Draft
 from bot.core.events import ConfigurationChanged, PageTestAsked, SightChanged, TroubleChanged
 from bot.core.page import Page, Urgency
 from bot.core.trigger import attend
-from bot.core.wording import texts
+from bot.core.wording import texts, voice
 from bot.core.wording import thread_replies as say
 
 
@@ -29,6 +29,7 @@ def sight_changed(draft: Draft, event: SightChanged) -> None:
 
 def _page_everybody_on_call(draft: Draft, event: SightChanged) -> None:
     text = texts.blind(event.since, draft.policy)
+    spoken = voice.blind(event.since, draft.policy)
     for team in draft.policy.teams.values():
         for key in recipients.on_call(team, draft.policy, draft.now):
             person = draft.policy.people[key]
@@ -39,7 +40,7 @@ def _page_everybody_on_call(draft: Draft, event: SightChanged) -> None:
                     key,
                     team.key,
                     channel,
-                    text,
+                    spoken if channel == "call" else text,
                     "blind",
                 )
     draft.note("blind_paged", "midwatch", text)
@@ -70,13 +71,14 @@ def page_test_asked(draft: Draft, event: PageTestAsked) -> None:
     if person is None:
         return
     teams = draft.policy.teams_of(event.person)
+    wording = voice if event.channel == "call" else texts
     _page(
         draft,
         event.key,
         event.person,
         teams[0] if teams else "",
         event.channel,
-        texts.test_page(person, draft.now),
+        wording.test_page(person, draft.now),
         "test",
     )
     draft.note(

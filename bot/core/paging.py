@@ -7,7 +7,7 @@ from bot.core.bundling import BUNDLE
 from bot.core.draft import Draft
 from bot.core.incident import Incident, Track
 from bot.core.page import Page, PageState, Urgency
-from bot.core.wording import texts
+from bot.core.wording import texts, voice
 
 _OUTLIVES_AN_ACKNOWLEDGEMENT = frozenset({BUNDLE, "escalated", "reminder", "test", "blind"})
 """Reasons of pages that an acknowledgement does not answer, or that speak of several incidents."""
@@ -45,9 +45,9 @@ def new_page(
     reason: str,
     urgency: Urgency,
 ) -> Page:
-    """One page, worded for this person and moment, and put into the outbox."""
+    """One page, worded for this person, channel and moment, and put into the outbox."""
     key = _free(draft, f"{key}" if reason == "step" else f"{key}-{reason}")
-    words = texts.page_text(incident, track, reason, person, draft.policy, draft.now)
+    wording = voice if channel == "call" else texts
     page = Page(
         key=key,
         incident=incident.number,
@@ -56,8 +56,8 @@ def new_page(
         channel=channel,
         urgency=urgency,
         reason=reason,
-        text=words,
-        line=texts.page_line(incident, person, draft.policy),
+        text=wording.page_text(incident, track, reason, person, draft.policy, draft.now),
+        line=wording.page_line(incident, person, draft.policy),
         created_at=draft.now,
         due_at=draft.now,
         step=track.step,

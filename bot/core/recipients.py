@@ -32,6 +32,17 @@ def channels_for_step(
     return in_order(usable, PREFERENCE)[:1]
 
 
+def quietly(
+    person: Person, unusable: Mapping[tuple[str, str], str], was: str = "sms"
+) -> tuple[str, ...]:
+    """The channel for what only informs: by text where it can be, else as they were paged (`was`).
+
+    Never by a call.
+    """
+    written = [name for name in channels_of(person, unusable) if name != "call"]
+    return in_order(written, ("sms", was))[:1]
+
+
 def in_order(names: Sequence[str], order: Sequence[str]) -> tuple[str, ...]:
     """Those that `order` names as it names them, then the others as they come."""
     return tuple(sorted(names, key=[*order, *names].index))

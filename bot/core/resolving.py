@@ -99,8 +99,6 @@ def _tell_those_who_were_paged(draft: Draft, number: int, leave_out: str | None)
         track = incident.track(team)
         if person == leave_out or known is None or track is None:
             continue
-        usable = recipients.channels_of(known, draft.unusable)
-        quiet_channel = "sms" if "sms" in usable else channel
-        if quiet_channel in usable and quiet_channel != "call":
-            key = f"{number}-{team}-{track.round}-{person}-{quiet_channel}"
-            new_page(draft, key, incident, track, person, quiet_channel, "resolved", Urgency.INFO)
+        for quiet in recipients.quietly(known, draft.unusable, channel):
+            key = f"{number}-{team}-{track.round}-{person}-{quiet}"
+            new_page(draft, key, incident, track, person, quiet, "resolved", Urgency.INFO)

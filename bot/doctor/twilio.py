@@ -1,4 +1,4 @@
-"""Twilio: the account, both tokens, and whether TWILIO_FROM can send and bring replies."""
+"""Twilio: the account, both tokens, whether our number can text, bring replies, and call."""
 
 import asyncio
 import json
@@ -92,6 +92,7 @@ async def _look(account: Account, settings: Settings, token: str, following: str
         seen.findings.append(_account(replies[works].body))
         good = token if works == 0 else following or token
         seen.findings += await _sender(account, settings, good)
+        seen.findings += await _caller(account, settings, good)
     return seen
 
 
@@ -130,16 +131,38 @@ async def _sender(account: Account, settings: Settings, token: str) -> list[Find
         return await _service(account, settings, token, sender)
     if not sender.startswith("+"):
         return [warn(PART, "TWILIO_FROM is a short code, which was not looked up")]
-    url = account.path("/IncomingPhoneNumbers") + f"?PhoneNumber={quote(sender)}"
-    reply = await account.ask(url, token)
-    rows = reply.body.get("incoming_phone_numbers")
-    number = next((row for row in rows or [] if row.get("phone_number") == sender), None)
+    number = await _number(account, token, sender)
     if number is None:
         mend = "take one of Phone Numbers > Active numbers in the Twilio console"
         return [fail(PART, "TWILIO_FROM is not a number of this account", mend)]
     if not dict(number.get("capabilities") or {}).get("sms"):
         return [fail(PART, "TWILIO_FROM cannot send texts", "take a number with SMS")]
     return [ok(PART, "TWILIO_FROM can send texts"), _replies(number.get("sms_url"), settings)]
+
+
+async def _number(account: Account, token: str, number: str) -> Mapping[str, Any] | None:
+    """What Twilio knows of a number; None when it is not this account's."""
+    url = account.path("/IncomingPhoneNumbers") + f"?PhoneNumber={quote(number)}"
+    rows = (await account.ask(url, token)).body.get("incoming_phone_numbers")
+    return next((row for row in rows or [] if row.get("phone_number") == number), None)
+
+
+async def _caller(account: Account, settings: Settings, token: str) -> list[Finding]:
+    """Calls need a number of their own where a messaging service texts (its lack says so)."""
+    caller = settings.twilio_call_from
+    if caller is None:
+        return []
+    name = "TWILIO_FROM" if caller == settings.twilio_from else "TWILIO_CALL_FROM"
+    number = await _number(account, token, caller)
+    if number is None:
+        mend = "take one of Phone Numbers > Active numbers in the Twilio console"
+        # Of TWILIO_FROM it was said already, as the number that texts.
+        absent = [fail(PART, f"{name} is not a number of this account", mend)]
+        return absent if name == "TWILIO_CALL_FROM" else []
+    if not dict(number.get("capabilities") or {}).get("voice"):
+        mend = "take a number with Voice, in TWILIO_CALL_FROM"
+        return [fail(PART, f"{name} cannot call: steps by call reach nobody", mend)]
+    return [ok(PART, f"{name} can call")]
 
 
 async def _service(account: Account, settings: Settings, token: str, sid: str) -> list[Finding]:

@@ -189,6 +189,10 @@ class Store(Protocol):
         """One page as it stands, whatever incident it belongs to."""
         ...
 
+    async def pages_in(self, key: str) -> list[Page]:
+        """The page of that key and those whose words went out in its text or call."""
+        ...
+
     async def signals(self) -> list[Signal]:
         """Every signal as it stands."""
         ...

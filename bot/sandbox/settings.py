@@ -54,6 +54,7 @@ class SandboxSettings:
 
     `bot_url` is where Midwatch listens (its PUBLIC_URL) and may be set later, before the first
     request to the bot. `phones` takes `Person` or plain `(name, team, number, slack_id)`.
+    `word_seconds`: how long a call speaks a word before it begins to wait for a key.
     Delays are real seconds, whatever clock the sandbox was given; 0 means "as soon as possible".
     """
 
@@ -71,6 +72,7 @@ class SandboxSettings:
     blocked_prefixes: tuple[str, ...] = ()
     receipt_delay_seconds: float = 0.0
     ring_seconds: float = 60.0
+    word_seconds: float = 0.4
     webhook_timeout_seconds: float = 15.0
     slack_timeout_seconds: float = 3.0
     slack_retry_delays_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)

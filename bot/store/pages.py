@@ -84,6 +84,14 @@ async def one(connection: AsyncConnection, key: str) -> Page | None:
     return from_row(found[0]) if found else None
 
 
+async def carried(connection: AsyncConnection, key: str) -> list[Page]:
+    """The page of that key and those whose words went out in it."""
+    statement = sa.select(_outbox).where(
+        _is_page, sa.or_(_outbox.c.key == key, _outbox.c.bundled_into == key)
+    )
+    return [from_row(row) for row in await sql.rows(connection, statement)]
+
+
 async def of_incident(connection: AsyncConnection, number: int) -> list[Page]:
     """For a reader: oldest first."""
     statement = (

@@ -199,6 +199,10 @@ class SqlStore:
         """One page, in an incident or not."""
         return await self.database.read(lambda db: pages.one(db, key))
 
+    async def pages_in(self, key: str) -> list[Page]:
+        """The page itself and those that it carries."""
+        return await self.database.read(lambda db: pages.carried(db, key))
+
     async def signals(self) -> list[Signal]:
         """Every signal as it stands."""
         return await self.database.read(signals.load)

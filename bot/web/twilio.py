@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 Form = ImmutableMultiDict[str, str]
 Events = list[tuple[str, Event]]
+Reading = Callable[[str, int | None], tuple[PageState, str | None, str | None] | None]
 
 LONGEST_TEXT = 1600
 """Twilio joins the parts of a text up to this many characters."""
@@ -37,7 +38,7 @@ STOP_WORDS = frozenset(
 )
 START_WORDS = frozenset(("START", "YES", "UNSTOP"))
 """Twilio acts on these by itself. Source: twilio.com, "Twilio support for opt-out keywords"."""
-_SID = re.compile(r"[A-Za-z0-9]{1,64}")
+SID = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,7 +53,7 @@ class TwilioDoor:
     auth_tokens: tuple[str, ...]
     public_url: str
     person_of: Callable[[str], str | None]
-    read_receipt: Callable[[str, int | None], tuple[PageState, str | None, str | None] | None]
+    read_receipt: Reading
 
 
 def router(engine: Receiver, door: TwilioDoor) -> APIRouter:
@@ -77,6 +78,20 @@ Reader = Callable[[Form, str, Receiver, TwilioDoor, datetime], Events]
 
 
 async def _handle(request: Request, engine: Receiver, door: TwilioDoor, read: Reader) -> Response:
+    form = await signed_form(request, door)
+    if isinstance(form, Response):
+        return form
+    key = request.query_params.get("key", "")
+    try:
+        for name, event in read(form, key, engine, door, engine.clock.now()):
+            await engine.receive(name, event)
+    except StoreUnavailable:
+        return Response(status_code=503, headers={"Retry-After": "5"})
+    return Response("<Response/>", media_type="text/xml")
+
+
+async def signed_form(request: Request, door: TwilioDoor) -> Form | Response:
+    """The fields of what Twilio posted, or the refusal of what Twilio did not sign."""
     if not any(door.auth_tokens) or not door.public_url:
         return Response("TWILIO_AUTH_TOKEN and PUBLIC_URL must be set", 503)
     try:
@@ -90,13 +105,7 @@ async def _handle(request: Request, engine: Receiver, door: TwilioDoor, read: Re
     if not signed(request, form, door):
         log.warning("twilio_signature_refused", path=request.url.path)
         return Response(status_code=401)
-    key = request.query_params.get("key", "")
-    try:
-        for name, event in read(form, key, engine, door, engine.clock.now()):
-            await engine.receive(name, event)
-    except StoreUnavailable:
-        return Response(status_code=503, headers={"Retry-After": "5"})
-    return Response("<Response/>", media_type="text/xml")
+    return form
 
 
 def signed(request: Request, form: Form, door: TwilioDoor) -> bool:
@@ -131,7 +140,7 @@ def _inbound(form: Form, key: str, engine: Receiver, door: TwilioDoor, now: date
     """A text. Unknown numbers leave no trace; STOP and START change what is known of a phone."""
     sid = form.get("MessageSid") or form.get("SmsSid") or ""
     person = door.person_of(form.get("From") or "")
-    if person is None or not _SID.fullmatch(sid):
+    if person is None or not SID.fullmatch(sid):
         return []
     body = (form.get("Body") or "").replace("\x00", "")[:LONGEST_TEXT]
     word = (form.get("OptOutType") or body).strip().upper()
@@ -147,9 +156,9 @@ def _receipt(form: Form, key: str, engine: Receiver, door: TwilioDoor, now: date
     """What became of a text of ours. Repeated and early ones do no harm: the core sorts them."""
     sid = form.get("MessageSid") or form.get("SmsSid") or ""
     word = (form.get("MessageStatus") or form.get("SmsStatus") or "").strip().lower()
-    code = _code(form.get("ErrorCode"))
+    code = error_code(form.get("ErrorCode"))
     reading = door.read_receipt(word, code)
-    if reading is None or not key or len(key) > LONGEST_KEY or not _SID.fullmatch(sid):
+    if reading is None or not key or len(key) > LONGEST_KEY or not SID.fullmatch(sid):
         return []
     state, error, mark = reading
     name = f"receipt:{sid}:{word}" + (f":{code}" if code is not None else "")
@@ -161,6 +170,7 @@ def _receipt(form: Form, key: str, engine: Receiver, door: TwilioDoor, now: date
     return events
 
 
-def _code(text: str | None) -> int | None:
+def error_code(text: str | None) -> int | None:
+    """Twilio's error code as a number; None for anything else."""
     given = (text or "").strip()
     return int(given) if given.isascii() and given.isdecimal() and len(given) <= 9 else None

@@ -1,6 +1,8 @@
 """The web application: hooks, callbacks, API and pages."""
 
+from bot.channels.call_words import outcome
 from bot.channels.twilio_words import receipt
+from bot.channels.twiml import Speech
 from bot.comparing import Candidate, Comparison, compare
 from bot.from_config import secrets_of
 from bot.sources import hooks
@@ -9,6 +11,7 @@ from bot.web import health as web_health
 from bot.web import hooks as web_hooks
 from bot.web import pages as web_pages
 from bot.web import twilio as web_twilio
+from bot.web import voice as web_voice
 from bot.web.app import create_app
 from bot.wiring.parts import Midwatch, secret
 
@@ -32,6 +35,7 @@ def web(m: Midwatch) -> None:
                 m.engine, hooks(), lambda: secrets_of(m.config), lambda: m.probing.heartbeat_names
             ),
             web_twilio.router(m.engine, door),
+            web_voice.router(m.engine, door, Speech(settings.public_url or ""), outcome),
             *m.routers,
             api.router(m.engine, reader),
             configuration.router(lambda main, files: _compared(m, main, files), reader),

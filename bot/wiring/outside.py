@@ -1,10 +1,14 @@
 """The outside worlds: Twilio, Slack, and the hosts of the repositories."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request, Response
 
 from bot.channels.email import Email, MailServer
 from bot.channels.slack_dm import SlackDirect
-from bot.channels.sms import Sms, SmsSettings
+from bot.channels.sms import Sms
+from bot.channels.twilio_channel import TwilioChannel, TwilioSettings
+from bot.channels.voice import Voice
 from bot.slack.client import new_session, slack_client
 from bot.slack.http_guard import SlackEvents
 from bot.slack.listeners import build_app
@@ -17,25 +21,31 @@ from config import Config
 
 
 def twilio(m: Midwatch) -> None:
-    """Texts, where its credentials are set."""
+    """Texts and calls, where its credentials are set."""
     settings = m.settings
     token = secret(settings.twilio_auth_token)
-    if not settings.sms or token is None:
+    if settings.twilio_account_sid is None or token is None:
         return
-    sms = Sms(
-        SmsSettings(
-            account_sid=settings.twilio_account_sid or "",
-            auth_tokens=(token, secret(settings.twilio_auth_token_next) or ""),
-            sender=settings.twilio_from or "",
-            public_url=settings.public_url or "",
-            api_url=settings.twilio_api_url,
-        ),
-        lambda person: m.config.people[person].phone if person in m.config.people else None,
+    account = TwilioSettings(
+        account_sid=settings.twilio_account_sid,
+        auth_tokens=(token, secret(settings.twilio_auth_token_next) or ""),
+        sender="",
+        public_url=settings.public_url or "",
+        api_url=settings.twilio_api_url,
     )
-    m.channels["sms"] = sms
-    m.starters.append(sms.start)
-    m.questions["twilio"] = sms.check
-    m.closers.append(sms.close)
+
+    def phone_of(person: str) -> str | None:
+        return m.config.people[person].phone if person in m.config.people else None
+
+    if settings.twilio_from is not None:
+        m.channels["sms"] = Sms(replace(account, sender=settings.twilio_from), phone_of)
+    if settings.twilio_call_from is not None:
+        m.channels["call"] = Voice(replace(account, sender=settings.twilio_call_from), phone_of)
+    made = [channel for channel in m.channels.values() if isinstance(channel, TwilioChannel)]
+    for channel in made:
+        m.starters.append(channel.start)
+        m.questions["twilio"] = channel.check
+        m.closers.append(channel.close)
 
 
 def email(m: Midwatch) -> None:

@@ -19,9 +19,9 @@ CONFIG = """
 timezone: UTC
 slack: {incidents: "#incidents", support: "#support", releases: "#releases"}
 people:
-  ana: {name: Ana, phone: "+15005550101", slack: U0ANA}
-  bo: {name: Bo, phone: "+15005550102", slack: U0BO, github: bo-dev}
-  eve: {name: Eve, phone: "+15005550105", slack: U0EVE}
+  ana: {name: Ana, phone: "+15005550101", slack: U0ANA, channels: [sms, slack]}
+  bo: {name: Bo, phone: "+15005550102", channels: [sms, slack], slack: U0BO, github: bo-dev}
+  eve: {name: Eve, phone: "+15005550105", slack: U0EVE, channels: [sms, slack]}
 teams:
   it: {name: IT, members: [ana]}
   development: {name: Development, members: [bo]}

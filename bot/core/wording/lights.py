@@ -12,6 +12,8 @@ from bot.core.wording.words import and_list, slack_time
 MOST_PEOPLE = 3
 CALLING = frozenset({"step", "undelivered", "last_resort", "reopened", "escalated"})
 """Reasons of pages that ask somebody to come; the others only tell."""
+_CALL = {PageState.SENT: "called", PageState.DELIVERED: "call answered"}
+"""A call that was put through is not yet one that somebody took."""
 _CHANNEL = {"sms": "text", "slack": "Slack message", "email": "e-mail"}
 
 
@@ -56,6 +58,8 @@ def _latest(pages: Iterable[Page]) -> list[Page]:
 
 def _state(page: Page, zone: str) -> str:
     what = _CHANNEL.get(page.channel, page.channel)
+    if page.channel == "call" and page.state in _CALL:
+        return f"{_CALL[page.state]}{_at(page.state_at or page.sent_at, zone)}"
     if page.silent:
         return f"{what} sent, no sign of it on the phone"
     at = _at(page.state_at or page.sent_at, zone)

@@ -112,7 +112,8 @@ def escalated(teams: tuple[str, ...], actor: Actor, policy: Policy) -> str:
 def not_reached(page: Page, made: Page | None, why: str, policy: Policy) -> str:
     """A page did not reach the phone, and what is tried instead."""
     name, what = policy.name_of(page.person), _CHANNEL.get(page.channel, page.channel)
-    first = f"The {what} to {name} did not arrive ({why})"
+    failed = "reached nobody" if page.channel == "call" else "did not arrive"
+    first = f"The {what} to {name} {failed} ({why})"
     if made is None:
         return escape(f"{first}; nobody else in {policy.team_name(page.team)} is left to try now.")
     other = _CHANNEL.get(made.channel, made.channel)

@@ -39,6 +39,7 @@ const apply = {
     if (!phone) return;
     if (call.over) {
       if (phone.call && phone.call.sid === call.sid) phone.call = null;
+      phone.calls = [...phone.calls.filter((c) => c.sid !== call.sid), call];
     } else phone.call = call;
   },
   phone(changes) {

@@ -61,7 +61,9 @@ class Handset {
     this.signal.textContent = phone.on ? "●●●○" : "";
     this.contact.replaceChildren(
       h("span", { class: "avatar bot" }, "M"), h("b", {}, "Midwatch"), h("small", {}, from));
-    atEnd(this.texts, () => keyed(this.texts, phone.texts, (t) => t.sid, bubble));
+    const all = [...phone.texts, ...phone.calls].sort((a, b) => a.at - b.at);
+    atEnd(this.texts, () => keyed(this.texts, all, (one) => one.sid,
+      (one, again) => (one.said ? pastCall(one, again) : bubble(one, again))));
     this.off.hidden = phone.on;
     this.ring(phone.call);
     this.pulse(phone);
@@ -78,7 +80,7 @@ class Handset {
   }
 
   head(phone) {
-    const stamp = JSON.stringify({ ...phone, texts: 0, call: 0 });
+    const stamp = JSON.stringify({ ...phone, texts: 0, call: 0, calls: 0 });
     if (stamp === this.stamp) return;
     this.stamp = stamp;
     this.owner.replaceChildren(
@@ -128,7 +130,9 @@ class Handset {
   }
 
   ring(call) {
+    const ended = !call && !this.call.hidden;
     this.call.hidden = !call;
+    if (ended) this.texts.scrollTop = this.texts.scrollHeight;
     this.root.classList.toggle("rings", Boolean(call && call.status === "ringing"));
     const stamp = JSON.stringify(call);
     if (!call || stamp === this.callStamp) return;
@@ -146,6 +150,8 @@ class Handset {
         talking ? null : h("button", { type: "button", class: "take", onclick: act("answer") }, "Answer"),
         h("button", { type: "button", class: "end", onclick: act("hang-up") }, talking ? "Hang up" : "Decline")),
     ].filter(Boolean));
+    const said = this.call.querySelector(".said");
+    if (said) said.scrollTop = said.scrollHeight;
   }
 }
 
@@ -157,6 +163,15 @@ function marks(phone) {
   if (phone.receipts !== "delivered") found.push(phone.receipts);
   if (phone.answering !== "ring") found.push(phone.answering);
   return found;
+}
+
+// A call that is over stays in the list, with the last words that were heard.
+function pastCall(call, again) {
+  const keys = call.pressed.length ? `pressed ${call.pressed.join(" ")}` : "no key pressed";
+  const what = call.answered ? keys : call.status;
+  return h("div", { class: `text theirs past ${call.pressed.length ? "" : "lost"} ${again ? "" : "new"}` },
+    h("p", {}, call.answered ? call.said.at(-1) || "" : "Missed call"),
+    h("small", {}, `${clock(call.at)} · call · ${what}`));
 }
 
 function bubble(text, again) {

@@ -6,13 +6,14 @@ States and callbacks after https://www.twilio.com/docs/voice/api/call-resource: 
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from bot.sandbox.context import Context
 from bot.sandbox.twilio.callforms import call_form, order, progress_form
 from bot.sandbox.twilio.records import Call, Phone
 from bot.sandbox.twilio.refusals import Refusal
-from bot.sandbox.twilio.twiml import BadTwiml, Script, read
+from bot.sandbox.twilio.twiml import BadTwiml, Script, read, walk
 from bot.sandbox.twilio.views import call_view
 from bot.sandbox.twilio.webhooks import Webhooks
 
@@ -51,7 +52,7 @@ class Calls:
         """Pick up: fetch the TwiML and play it until it waits for a key."""
         if call.status not in ("queued", "ringing"):
             return
-        call.answered_at = self._context.now()
+        call.answered_at, call.machine = self._context.now(), answered_by != "human"
         if call.machine_detection:
             call.answered_by = answered_by
         await self._move(call, "in-progress")
@@ -64,9 +65,24 @@ class Calls:
         """Press keys; nothing happens if the call does not wait for any."""
         if call.gather is None or call.over:
             return
-        url, method = call.gather["action"], call.gather["method"]
+        gather = call.gather
+        call.pressed.append(digits)
+        finish = gather.finish_on_key
+        entered = digits.partition(finish)[0] if finish else digits
+        if not entered:
+            await self.wait(call)
+            return
         call.gather = None
-        await self._fetch(call, url, method, {"Digits": digits, "msg": "Gather Digits"})
+        extra = {"Digits": entered, "msg": "Gather Digits"}
+        await self._fetch(call, gather.action or "", gather.method, extra)
+
+    async def wait(self, call: Call) -> None:
+        """Nobody presses anything in time: what follows is played."""
+        if call.gather is None or call.over:
+            return
+        url = call.gather.action or ""
+        call.gather = None
+        await self._run(call, walk(call.rest), url)
 
     async def hang_up(self, call: Call) -> None:
         """The person ends or refuses the call."""
@@ -131,15 +147,32 @@ class Calls:
         except BadTwiml as problem:
             self._webhooks.alert(12100, url, f"Document parse failure: {problem}")
             script = Script(hangs_up=True)
+        await self._run(call, script, url, hops)
+
+    async def _run(self, call: Call, script: Script, url: str, hops: int = 0) -> None:
         call.said += script.said
         if script.gather is not None:
-            action = urljoin(url, script.gather.action or url)
-            call.gather = {"action": action, "method": script.gather.method}
+            call.gather = replace(script.gather, action=urljoin(url, script.gather.action or url))
+            call.rest = script.rest
             self._note(call)
+            if call.machine:
+                await self.wait(call)  # it listens to the end and presses nothing
+            else:
+                self._context.courier.spawn(self._time_out(call, script), lasting=True)
         elif script.redirect is not None:
             await self._fetch(call, urljoin(url, script.redirect), "POST", {}, hops + 1)
         else:
             await self._end(call, "completed")
+
+    async def _time_out(self, call: Call, script: Script) -> None:
+        """The words take their time, and then it waits for a key."""
+        waits_for, words = call.gather, sum(len(said.split()) for said in script.said)
+        if waits_for is None:
+            return
+        spoken = words * self._context.settings.word_seconds
+        await asyncio.sleep(spoken + waits_for.timeout_seconds)
+        if call.gather is waits_for:
+            await self.wait(call)
 
     async def _report(self, call: Call, event: str) -> None:
         """A call progress callback, if the call asked for this event."""

@@ -1,6 +1,7 @@
 """Twilio's records: messages, calls and phones, with the JSON that the REST API shows."""
 
 import uuid
+import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from bot.sandbox.twilio.receipts import DELIVERED, Receipts
 from bot.sandbox.twilio.refusals import WHY_NOT_DELIVERED
 from bot.sandbox.twilio.segments import segments
+from bot.sandbox.twilio.twiml import Gather
 
 API_VERSION = "2010-04-01"
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "received"})
@@ -90,7 +92,10 @@ class Message:
 
 @dataclass
 class Call:
-    """One call to a phone. `said` is what the caller hears, in order; `gather` is open input."""
+    """One call to a phone. `said` is what the caller hears, in order; `gather` is open input.
+
+    `pressed` are the keys. `rest` is what follows for somebody who presses nothing.
+    """
 
     account_sid: str
     to: str
@@ -108,8 +113,11 @@ class Call:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     answered_by: str | None = None
+    machine: bool = False
     said: list[str] = field(default_factory=list)
-    gather: dict[str, str] | None = None
+    pressed: list[str] = field(default_factory=list)
+    gather: Gather | None = None
+    rest: list[ElementTree.Element] = field(default_factory=list)
     sequence: int = 0
 
     @property

@@ -1,6 +1,7 @@
 """Reading TwiML as far as Midwatch needs it: texts to send, words to say, digits to gather."""
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -10,20 +11,26 @@ class BadTwiml(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """Input that a call waits for."""
+    """Input that a call waits for. `finish_on_key` is not part of the digits."""
 
     action: str | None
     method: str = "POST"
     num_digits: int | None = None
+    finish_on_key: str = "#"
+    timeout_seconds: float = 5.0
 
 
 @dataclass
 class Script:
-    """What a <Response> asks for: texts, or a call's words up to the first thing that waits."""
+    """What a <Response> asks for: texts, or a call's words up to the first thing that waits.
+
+    `rest` are the verbs after it, which are for somebody who presses nothing.
+    """
 
     messages: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     gather: Gather | None = None
+    rest: list[ElementTree.Element] = field(default_factory=list)
     redirect: str | None = None
     hangs_up: bool = False
 
@@ -34,7 +41,7 @@ def read(text: str, content_type: str = "text/xml") -> Script:
         return Script()
     if content_type == "text/plain":
         return Script(messages=[text])
-    return _walk(_parse(text))
+    return walk(_parse(text))
 
 
 def _parse(text: str) -> ElementTree.Element:
@@ -48,9 +55,11 @@ def _parse(text: str) -> ElementTree.Element:
     return root
 
 
-def _walk(root: ElementTree.Element) -> Script:
-    script = Script()
-    for verb in root:
+def walk(verbs: Iterable[ElementTree.Element]) -> Script:
+    """Verbs one after the other, up to the first thing that waits or ends the call."""
+    script, left = Script(), list(verbs)
+    while left:
+        verb = left.pop(0)
         match verb.tag:
             case "Message" | "Sms":
                 script.messages.append(_words(verb))
@@ -58,7 +67,7 @@ def _walk(root: ElementTree.Element) -> Script:
                 script.said.append(_words(verb))
             case "Gather":
                 script.said += [_words(say) for say in verb.iter("Say")]
-                script.gather = _gather(verb)
+                script.gather, script.rest = _gather(verb), left
             case "Redirect":
                 script.redirect = _words(verb)
             case "Hangup" | "Reject":
@@ -72,7 +81,13 @@ def _walk(root: ElementTree.Element) -> Script:
 
 def _gather(verb: ElementTree.Element) -> Gather:
     digits = verb.get("numDigits")
-    return Gather(verb.get("action"), verb.get("method", "POST"), int(digits) if digits else None)
+    return Gather(
+        verb.get("action"),
+        verb.get("method", "POST"),
+        int(digits) if digits else None,
+        verb.get("finishOnKey", "#"),
+        float(verb.get("timeout", "5")),
+    )
 
 
 def _words(verb: ElementTree.Element) -> str:

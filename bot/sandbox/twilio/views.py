@@ -31,6 +31,8 @@ def call_view(call: Call) -> dict[str, Any]:
         "over": call.over,
         "said": list(call.said),
         "gather": call.gather is not None,
+        "pressed": list(call.pressed),
+        "answered": call.answered_at is not None,
         "at": call.created_at.timestamp(),
     }
 

@@ -84,6 +84,12 @@ class Twilio:
         await self.voice.press(call, digits)
         return call
 
+    async def wait(self, who: str) -> Call:
+        """Press nothing until the call at this phone goes on. Raises LookupError if none is."""
+        call = self._ringing(who)
+        await self.voice.wait(call)
+        return call
+
     async def hang_up(self, who: str) -> Call:
         """End or refuse the call at this phone. Raises LookupError if there is none."""
         call = self._ringing(who)
@@ -103,6 +109,7 @@ class Twilio:
             | {
                 "texts": [text_view(m) for m in phone.messages],
                 "call": call_view(phone.call) if phone.call else None,
+                "calls": [call_view(call) for call in phone.calls if call.over],
             }
             for phone in self.phones.values()
         ]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from bot.channels.sms import Sms, SmsSettings
+from bot.channels.sms import Sms
+from bot.channels.twilio_channel import TwilioSettings
 from bot.channels.twilio_words import receipt
 from bot.core.events import NumberMarked, ReceiptReceived, TextReceived
 from bot.core.page import PageState
@@ -334,7 +335,7 @@ async def a_real_round(inbox: Inbox) -> AsyncIterator[tuple[Sandbox, Sms]]:
             )
         )
         async with running(world) as twilio_url:
-            settings = SmsSettings(SID, (TOKEN,), OURS, public_url=url, api_url=twilio_url)
+            settings = TwilioSettings(SID, (TOKEN,), OURS, public_url=url, api_url=twilio_url)
             sms = Sms(settings, {"ana": ANA}.get)
             yield world, sms
             await sms.close()

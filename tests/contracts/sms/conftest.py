@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.sms import Sms, SmsSettings
+from bot.channels.sms import Sms
+from bot.channels.twilio_channel import TwilioSettings
 from bot.sandbox import Sandbox, SandboxSettings, running
 
 SID, TOKEN, OURS = "AC" + "a" * 32, "token-of-the-test", "+15005550100"
@@ -39,7 +40,7 @@ class Channels:
     """Builds channels on the sandbox and closes them."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self.settings = SmsSettings(SID, (TOKEN,), OURS, api_url=sandbox.base_url)
+        self.settings = TwilioSettings(SID, (TOKEN,), OURS, api_url=sandbox.base_url)
         self.made: list[Sms] = []
 
     def __call__(self, **changes: object) -> Sms:

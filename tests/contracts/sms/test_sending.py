@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bot.channels import channels
 from bot.channels.sms import NAME, Sms
+from bot.channels.twilio_channel import TwilioSettings
 from bot.core.page import PageState
 from bot.ports import Channel, DeliveryError, Permanent, Transient
 from bot.sandbox import Fault, Sandbox
@@ -191,6 +192,6 @@ def caplog_since() -> datetime:
 
 def test_the_channel_is_found_by_its_file() -> None:
     module = channels()[NAME]
-    built: Channel = module.Sms(module.SmsSettings("AC", ("t",), "+1"), PHONES.get)
+    built: Channel = module.Sms(TwilioSettings("AC", ("t",), "+1"), PHONES.get)
     assert built.name == NAME
     assert built.gives_receipts
