@@ -104,12 +104,16 @@ async def test_a_number_of_somebody_else_fails(world: World, sandbox: Sandbox) -
     code, found = await examined(world, TWILIO_FROM="+15005550009")
     assert code == 1
     assert "TWILIO_FROM is not a number of this account" in told(found, "Twilio", "fail")
+    code, found = await examined(world, TWILIO_CALL_FROM="+15005550009")
+    assert code == 1
+    assert "TWILIO_CALL_FROM is not a number of this account" in told(found, "Twilio", "fail")
 
 
 async def test_a_messaging_service_is_looked_up(world: World, sandbox: Sandbox) -> None:
     code, found = await examined(world, TWILIO_FROM=sandbox.settings.messaging_service_sid)
     assert code == 0, found
     assert "1 number(s) that can text" in told(found, "Twilio", "ok")
+    assert "can call" not in told(found, "Twilio", "ok"), "a messaging service cannot"
     code, found = await examined(world, TWILIO_FROM="MG" + "9" * 32)
     assert code == 1
     assert "does not exist" in told(found, "Twilio", "fail")

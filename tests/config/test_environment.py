@@ -41,6 +41,7 @@ def test_an_empty_variable_is_unset() -> None:
 def test_every_variable_of_the_manual_is_known() -> None:
     named = """DATABASE_URL PORT PUBLIC_URL MIDWATCH_CONFIG SLACK_BOT_TOKEN SLACK_SIGNING_SECRET
     SLACK_APP_TOKEN TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN TWILIO_AUTH_TOKEN_NEXT TWILIO_FROM
+    TWILIO_CALL_FROM
     GITHUB_WEBHOOK_SECRET GITHUB_TOKEN GITHUB_APP_ID GITHUB_APP_PRIVATE_KEY GITLAB_WEBHOOK_TOKEN
     GITLAB_TOKEN HOOK_TOKEN API_TOKEN SECRET_KEY SMTP_URL MAIL_FROM LOG_FORMAT TWILIO_API_URL
     SLACK_API_URL GITHUB_API_URL GITLAB_API_URL"""
@@ -82,6 +83,7 @@ def test_values_are_kept_in_one_form(name: str, given: str, kept: object) -> Non
         ("TWILIO_ACCOUNT_SID", "SK0123", "is not an account SID"),
         ("TWILIO_FROM", "MIDWATCH", "is not a number"),  # nobody could answer a name
         ("TWILIO_FROM", "+12", "not a phone number"),
+        ("TWILIO_CALL_FROM", "MG0123456789abcdef", "is not a number"),
         ("TWILIO_AUTH_TOKEN", "0123 4567", "has a blank or a line break in it"),
         ("GITHUB_APP_ID", "my app", "is not the ID of an app"),
         ("GITHUB_APP_PRIVATE_KEY", "MIIEow", "is not a private key"),
@@ -208,6 +210,19 @@ def test_what_is_on_is_not_missing() -> None:
         True,
     )
     assert not {one.variable for one in config.missing()} & {*env, "SLACK_SIGNING_SECRET"}
+
+
+def test_the_number_that_texts_calls_too_and_a_messaging_service_cannot() -> None:
+    account = {"TWILIO_ACCOUNT_SID": "AC01", "TWILIO_AUTH_TOKEN": KEY}
+    one = good(SMALL, {**account, "TWILIO_FROM": "+15005550006"})
+    assert one.settings.twilio_call_from == "+15005550006"
+    service = {**account, "TWILIO_FROM": "MG0123456789abcdef0123456789abcdef"}
+    alone = good(SMALL, service)
+    assert alone.settings.twilio_call_from is None
+    off = next(item for item in alone.missing() if item.variable == "TWILIO_CALL_FROM")
+    assert (off.off, "cannot call" in off.means) == ("calls", True)
+    both = good(SMALL, {**service, "TWILIO_CALL_FROM": "+15005550007"})
+    assert both.settings.twilio_call_from == "+15005550007"
 
 
 def test_no_secret_is_in_any_repr() -> None:

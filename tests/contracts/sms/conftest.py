@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.channels.sms import Sms
-from bot.channels.twilio_channel import TwilioSettings
+from bot.channels.twilio_channel import TwilioChannel, TwilioSettings
 from bot.sandbox import Sandbox, SandboxSettings, running
 
 SID, TOKEN, OURS = "AC" + "a" * 32, "token-of-the-test", "+15005550100"
@@ -41,7 +41,7 @@ class Channels:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.settings = TwilioSettings(SID, (TOKEN,), OURS, api_url=sandbox.base_url)
-        self.made: list[Sms] = []
+        self.made: list[TwilioChannel] = []
 
     def __call__(self, **changes: object) -> Sms:
         sms = Sms(replace(self.settings, **changes), PHONES.get)  # type: ignore[arg-type]
