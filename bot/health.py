@@ -80,7 +80,7 @@ class Health:
 
 
 def _provider(channel: str) -> str:
-    return {"sms": "twilio", "call": "twilio"}.get(channel, channel)
+    return {"sms": "twilio", "call": "calls"}.get(channel, channel)
 
 
 class Metrics:

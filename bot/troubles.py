@@ -24,7 +24,7 @@ QUIET_SECONDS = 120.0
 """A provider that answers and yet delivered nothing this lately does not work."""
 _PARTS = {
     "sms": "twilio",
-    "call": "twilio",
+    "call": "calls",
     "answer_text": "twilio",
     "thread": "slack",
     "reply": "slack",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bot.beside import Beside
 
 RECEIPT_SECONDS = 60.0
+KEY_SECONDS = 120.0
+"""A call rings, and says three times what it has to say."""
 LOOK_EVERY_SECONDS = 0.1
 _WORDS = {
     PageState.QUEUED: "waits in the outbox",
@@ -39,24 +41,32 @@ def register(app: typer.Typer) -> None:
 def page(
     person: Annotated[str, typer.Argument(help="A key of `people`.")],
     by: Annotated[
-        str | None, typer.Option("--by", help="sms, slack, … Default: the person's first.")
+        str | None, typer.Option("--by", help="sms, call, slack, … Default: the person's first.")
     ] = None,
     config: ConfigPath = None,
     as_json: AsJson = False,
     wait: Annotated[
-        float, typer.Option("--wait", help="Seconds to wait for the receipt.", min=0.0, max=900.0)
-    ] = RECEIPT_SECONDS,
+        float | None,
+        typer.Option(
+            "--wait",
+            help="Seconds to wait for the receipt, of a call for a key. Default: 60, by call 120.",
+            min=0.0,
+            max=900.0,
+        ),
+    ] = None,
 ) -> None:
     """Send somebody a test page and wait until the phone has it."""
     run(_page(config, person, by, as_json, wait))
 
 
 async def _page(
-    path: Path | None, person: str, by: str | None, as_json: bool, wait_seconds: float
+    path: Path | None, person: str, by: str | None, as_json: bool, wait: float | None
 ) -> None:
     async with running.opened(path) as (config, beside):
         who = known_person(person, config)
         channel = _channel(who, by, beside.policy)
+        usual = KEY_SECONDS if channel == "call" else RECEIPT_SECONDS
+        wait_seconds = usual if wait is None else wait
         key = running.fresh_key(f"test-{who}")
         actor = Actor(None, "cli", "the command line")
         event = PageTestAsked(who, channel, key, actor, beside.engine.clock.now())

@@ -41,10 +41,13 @@ def twilio(m: Midwatch) -> None:
         m.channels["sms"] = Sms(replace(account, sender=settings.twilio_from), phone_of)
     if settings.twilio_call_from is not None:
         m.channels["call"] = Voice(replace(account, sender=settings.twilio_call_from), phone_of)
-    made = [channel for channel in m.channels.values() if isinstance(channel, TwilioChannel)]
-    for channel in made:
+    # Two parts: an account that may text and not call must not look as if it could do neither.
+    for name, part in (("sms", "twilio"), ("call", "calls")):
+        channel = m.channels.get(name)
+        if not isinstance(channel, TwilioChannel):
+            continue
         m.starters.append(channel.start)
-        m.questions["twilio"] = channel.check
+        m.questions[part] = channel.check
         m.closers.append(channel.close)
 
 

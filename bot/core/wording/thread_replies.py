@@ -32,6 +32,7 @@ _MARK = {
 }
 _PART = {
     "twilio": "Twilio",
+    "calls": "phones by a call",
     "slack": "Slack",
     "slack_socket": "Slack's Socket Mode",
     "database": "its database",
@@ -321,6 +322,7 @@ def trouble(event: TroubleChanged, policy: Policy) -> str:
         return f"Midwatch reaches {part} again."
     then = {
         "twilio": ": pages go by the other channels until it can",
+        "calls": ": pages go by the other channels until it can",
         "slack": ": texts carry the facts until it can",
         "slack_socket": ": buttons and commands in Slack do nothing until it can; texts do",
     }.get(event.part, "")
