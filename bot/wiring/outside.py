@@ -37,18 +37,21 @@ def twilio(m: Midwatch) -> None:
     def phone_of(person: str) -> str | None:
         return m.config.people[person].phone if person in m.config.people else None
 
-    if settings.twilio_from is not None:
-        m.channels["sms"] = Sms(replace(account, sender=settings.twilio_from), phone_of)
-    if settings.twilio_call_from is not None:
-        m.channels["call"] = Voice(replace(account, sender=settings.twilio_call_from), phone_of)
     # Two parts: an account that may text and not call must not look as if it could do neither.
-    for name, part in (("sms", "twilio"), ("call", "calls")):
-        channel = m.channels.get(name)
-        if not isinstance(channel, TwilioChannel):
-            continue
-        m.starters.append(channel.start)
-        m.questions[part] = channel.check
-        m.closers.append(channel.close)
+    if settings.twilio_from is not None:
+        sms = Sms(replace(account, sender=settings.twilio_from), phone_of)
+        m.channels["sms"] = sms
+        _at_twilio(m, "twilio", sms)
+    if settings.twilio_call_from is not None:
+        voice = Voice(replace(account, sender=settings.twilio_call_from), phone_of)
+        m.channels["call"] = voice
+        _at_twilio(m, "calls", voice)
+
+
+def _at_twilio(m: Midwatch, part: str, channel: TwilioChannel) -> None:
+    m.starters.append(channel.start)
+    m.questions[part] = channel.check
+    m.closers.append(channel.close)
 
 
 def email(m: Midwatch) -> None:
