@@ -6,6 +6,8 @@ from pathlib import Path
 
 import httpx
 
+from bot.core.events import Actor, PageTestAsked
+from bot.core.signal import Level
 from bot.sandbox.twilio.records import Call
 from tests.stories.setting import CONFIG, NUMBERS
 from tests.stories.world import World, world
@@ -146,6 +148,31 @@ async def test_an_account_that_may_not_call_there_is_said_in_words(tmp_path: Pat
         told = next(reply for reply in await story.replies() if "reached nobody" in reply)
         assert "no permission for this region (21215)" in told
         assert any("no permission for this region" in post for post in story.channel())
+
+
+async def test_while_the_line_is_busy_outages_wait_and_one_key_answers_them_all(
+    tmp_path: Path,
+) -> None:
+    by_call = CALLED.replace("{page: bo, by: [sms]}", "{page: bo, by: [call]}")
+    config = by_call.replace("teams: [payments_team]", "teams: [development]")
+    async with world(tmp_path, config) as story:
+        now, actor = story.clock.now(), Actor(None, "cli")
+        asked = PageTestAsked("bo", "call", "test-1", actor, now)
+        await story.midwatch.engine.receive("test-1", asked)
+        await story.settle()
+        await story.reports(Level.DOWN)
+        await story.reports(Level.DOWN, "payments")
+        assert "Nothing is down. This is how a call reaches you." in await picks_up(story, "Bo")
+        assert (await presses(story, "Bo", "1")).startswith("Thank you.")
+        await story.passes(seconds=6, step=6)
+        first, second = calls(story, "bo")
+        assert first.over
+        said = await picks_up(story, "Bo")
+        assert said.startswith("Midwatch. Two incidents are open. Incident one, checkout, since")
+        assert (await presses(story, "Bo", "4")).startswith("Incident one: You have it for")
+        assert "Incident two: You have it for Development." in second.said[-1]
+        for number in (1, 2):
+            assert (await story.tracks(number))["development"] == "acknowledged by bo"
 
 
 async def _forged(story: World, call: Call) -> None:
