@@ -127,7 +127,7 @@ class Email:
         message["Date"] = format_datetime(self._clock.now())
         message["From"] = f"Midwatch <{self._sender}>"
         message["To"] = address
-        line = " ".join(text.split())  # a header is one line
+        line = " ".join(text.partition("\n\n")[0].split())  # a header is one line
         message["Subject"] = line if len(line) <= SUBJECT_AT_MOST else f"{line[:SUBJECT_AT_MOST]}…"
         # RFC 3834: no holiday notes in return. The rest is what mail programs look at.
         message["Auto-Submitted"] = "auto-generated"

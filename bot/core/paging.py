@@ -1,14 +1,16 @@
 """Making, cancelling and replacing pages."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from types import ModuleType
 
 from bot.core.bundling import BUNDLE
 from bot.core.draft import Draft
 from bot.core.incident import Incident, Track
 from bot.core.page import Page, PageState, Urgency
-from bot.core.wording import texts, voice
+from bot.core.wording import mail, texts, voice
 
+_WORDINGS: Mapping[str, ModuleType] = {"call": voice, "email": mail}
 _OUTLIVES_AN_ACKNOWLEDGEMENT = frozenset({BUNDLE, "escalated", "reminder", "test", "blind"})
 """Reasons of pages that an acknowledgement does not answer, or that speak of several incidents."""
 
@@ -47,7 +49,7 @@ def new_page(
 ) -> Page:
     """One page, worded for this person, channel and moment, and put into the outbox."""
     key = _free(draft, f"{key}" if reason == "step" else f"{key}-{reason}")
-    wording = voice if channel == "call" else texts
+    wording = _WORDINGS.get(channel, texts)
     page = Page(
         key=key,
         incident=incident.number,

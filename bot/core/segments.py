@@ -58,12 +58,13 @@ class Fact:
     """One thing that a text says. It is said whole, in one of its forms, or not at all.
 
     The lower the `priority`, the more it matters; `MUST` ones always stay. `short` are other
-    forms, each shorter than the one before.
+    forms, each shorter than the one before. `by_text`: true only of an answer by text.
     """
 
     text: str
     priority: int
     short: tuple[str, ...] = ()
+    by_text: bool = False
 
 
 def is_gsm7(text: str) -> bool:

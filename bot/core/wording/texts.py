@@ -25,6 +25,13 @@ def page_text(
     incident: Incident, track: Track, reason: str, person: str, policy: Policy, now: datetime
 ) -> str:
     """The text of one page, in the reader's own time."""
+    return fit(page_facts(incident, track, reason, person, policy, now))
+
+
+def page_facts(
+    incident: Incident, track: Track, reason: str, person: str, policy: Policy, now: datetime
+) -> list[Fact]:
+    """What it says, the most important first; other written channels say the same."""
     zone = zone_of(person, policy)
     if reason == "resolved":
         return _over(incident, zone, policy)
@@ -63,18 +70,16 @@ def several(lines: Sequence[str]) -> str:
     return fit([head, *facts, Fact("Reply a number, or all", priority=1)])
 
 
-def _down(incident: Incident, zone: str, policy: Policy) -> str:
+def _down(incident: Incident, zone: str, policy: Policy) -> list[Fact]:
     teams = "+".join(policy.team_name(track.team) for track in incident.tracks)
     head = f"#{incident.number} DOWN {_services(incident)} {clock(incident.began_at, zone)}:"
-    return fit(
-        [
-            Fact(head, priority=0),
-            *_what(incident.services[0]),
-            *_deployment(incident),
-            Fact(f"{teams} paged.", priority=5),
-            Fact(f"Reply {incident.number} to ack", priority=1),
-        ]
-    )
+    return [
+        Fact(head, priority=0),
+        *_what(incident.services[0]),
+        *_deployment(incident),
+        Fact(f"{teams} paged.", priority=5),
+        Fact(f"Reply {incident.number} to ack", priority=1, by_text=True),
+    ]
 
 
 def _what(part: Affected) -> list[Fact]:
@@ -88,71 +93,62 @@ def _what(part: Affected) -> list[Fact]:
     return [Fact(f"{part.detail}{how_often}.", priority=3, short=forms)]
 
 
-def _still_down(incident: Incident, policy: Policy, now: datetime) -> str:
+def _still_down(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:
     again = "DOWN AGAIN" if incident.reopened and not _anybody(incident) else "STILL DOWN"
     lights = [_light(track, policy) for track in incident.tracks]
-    return fit(
-        [
-            Fact(
-                f"#{incident.number} {again} {_services(incident)}, "
-                f"{age(now - incident.down_since)}.",
-                priority=0,
-            ),
-            *[Fact(f"{light}.", priority=3) for light in lights],
-            *_deployment(incident),
-            Fact(f"Reply {incident.number} to ack", priority=1),
-        ]
-    )
+    return [
+        Fact(
+            f"#{incident.number} {again} {_services(incident)}, {age(now - incident.down_since)}.",
+            priority=0,
+        ),
+        *[Fact(f"{light}.", priority=3) for light in lights],
+        *_deployment(incident),
+        Fact(f"Reply {incident.number} to ack", priority=1, by_text=True),
+    ]
 
 
-def _reminder(incident: Incident, policy: Policy, now: datetime) -> str:
+def _reminder(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:
     lights = [_light(track, policy) for track in incident.tracks]
     number = incident.number
-    return fit(
-        [
-            Fact(
-                f"#{number} {_services(incident)} is still down, "
-                f"{age(now - incident.down_since)}. You have it.",
-                priority=0,
-            ),
-            *[Fact(f"{light}.", priority=4) for light in lights],
-            Fact(f"{number} esc for help, {number} ok 30m for quiet", priority=2),
-        ]
-    )
+    return [
+        Fact(
+            f"#{number} {_services(incident)} is still down, "
+            f"{age(now - incident.down_since)}. You have it.",
+            priority=0,
+        ),
+        *[Fact(f"{light}.", priority=4) for light in lights],
+        Fact(f"{number} esc for help, {number} ok 30m for quiet", priority=2, by_text=True),
+    ]
 
 
-def _notice(incident: Incident, policy: Policy, now: datetime) -> str:
+def _notice(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:
     missing = "+".join(
         policy.team_name(track.team)
         for track in incident.tracks
         if track.state is TrackState.EXHAUSTED
     )
-    return fit(
-        [
-            Fact(
-                f"#{incident.number} {_services(incident)}: nobody from {missing} came in "
-                f"{age(now - incident.triggered_at)}.",
-                priority=0,
-            ),
-            Fact("Everyone there was paged. You are on your own for now.", priority=1),
-        ]
-    )
+    return [
+        Fact(
+            f"#{incident.number} {_services(incident)}: nobody from {missing} came in "
+            f"{age(now - incident.triggered_at)}.",
+            priority=0,
+        ),
+        Fact("Everyone there was paged. You are on your own for now.", priority=1),
+    ]
 
 
-def _weighed(incident: Incident, now: datetime) -> str:
-    return fit(
-        [
-            Fact(
-                f"#{incident.number} {_services(incident)}: a deployment is now suspected.",
-                priority=0,
-            ),
-            *_deployment(incident),
-            Fact(f"Down for {age(now - incident.down_since)}.", priority=3),
-        ]
-    )
+def _weighed(incident: Incident, now: datetime) -> list[Fact]:
+    return [
+        Fact(
+            f"#{incident.number} {_services(incident)}: a deployment is now suspected.",
+            priority=0,
+        ),
+        *_deployment(incident),
+        Fact(f"Down for {age(now - incident.down_since)}.", priority=3),
+    ]
 
 
-def _over(incident: Incident, zone: str, policy: Policy) -> str:
+def _over(incident: Incident, zone: str, policy: Policy) -> list[Fact]:
     ended = incident.resolved_at or incident.down_since
     span = f"{clock(incident.down_since, zone)}-{clock(ended, zone)}"
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
@@ -166,7 +162,7 @@ def _over(incident: Incident, zone: str, policy: Policy) -> str:
     ]
     if ask and incident.cause is None:
         facts.append(Fact(ask, priority=2))
-    return fit(facts)
+    return facts
 
 
 def _deployment(incident: Incident) -> list[Fact]:
