@@ -68,7 +68,7 @@ class Health:
             part: f"failing since {since:%H:%M} UTC ({detail})"
             for part, (since, detail) in self.troubles().items()
         }
-        paging = [name for name in self.channels() if _provider(name) not in failing]
+        paging = [name for name in self.channels() if not _parts(name) & failing.keys()]
         if not paging:
             problems["channels"] = "no channel that could page anybody works"
         warnings.update(failing)
@@ -79,8 +79,9 @@ class Health:
         return Readiness(problems, warnings)
 
 
-def _provider(channel: str) -> str:
-    return {"sms": "twilio", "call": "calls"}.get(channel, channel)
+def _parts(channel: str) -> set[str]:
+    """The parts that a channel needs."""
+    return {"sms": {"twilio"}, "call": {"twilio", "calls"}}.get(channel, {channel})
 
 
 class Metrics:

@@ -24,7 +24,7 @@ QUIET_SECONDS = 120.0
 """A provider that answers and yet delivered nothing this lately does not work."""
 _PARTS = {
     "sms": "twilio",
-    "call": "calls",
+    "call": "twilio",
     "answer_text": "twilio",
     "thread": "slack",
     "reply": "slack",
@@ -39,6 +39,13 @@ def part_of(delivery: Delivery) -> str:
     effect = delivery.effect
     name = effect.page.channel if isinstance(effect, SendPage) else effect.kind
     return _PARTS.get(name, name)
+
+
+def right_of(delivery: Delivery) -> str:
+    """The part whose account refused: one that may text and not call can do the former."""
+    effect = delivery.effect
+    called = isinstance(effect, SendPage) and effect.page.channel == "call"
+    return "calls" if called else part_of(delivery)
 
 
 def channel_of(delivery: Delivery) -> str | None:

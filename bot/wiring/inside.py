@@ -21,7 +21,7 @@ from bot.scheduler import Ticks
 from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack import refusals
-from bot.troubles import Asking, Troubles, channel_of, part_of
+from bot.troubles import Asking, Troubles, channel_of, part_of, right_of
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
 from bot.wiring.parts import Midwatch, secret
@@ -89,13 +89,14 @@ async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
     m.metrics.deliveries.labels(delivery.effect.kind, outcome.state.value).inc()
     channel = channel_of(delivery)
     if outcome.state in (PageState.SENT, PageState.DELIVERED):
-        await m.troubles.worked(part_of(delivery))
+        for part in {part_of(delivery), right_of(delivery)}:
+            await m.troubles.worked(part)
         if channel is not None:
             await m.troubles.worked(channel)
     elif outcome.state in (PageState.QUEUED, PageState.SENDING) and outcome.error:
         await m.troubles.failed(part_of(delivery), outcome.error)
     elif fault := account_fault(outcome.code):
-        await m.troubles.failed(part_of(delivery), fault, surely=True)
+        await m.troubles.failed(right_of(delivery), fault, surely=True)
     elif outcome.error and outcome.code == email.ACCOUNT:
         await m.troubles.failed("email", outcome.error, surely=True)
     elif outcome.error and outcome.code in refusals.ACCOUNT:

@@ -37,20 +37,19 @@ def twilio(m: Midwatch) -> None:
     def phone_of(person: str) -> str | None:
         return m.config.people[person].phone if person in m.config.people else None
 
-    # Two parts: an account that may text and not call must not look as if it could do neither.
     if settings.twilio_from is not None:
         sms = Sms(replace(account, sender=settings.twilio_from), phone_of)
         m.channels["sms"] = sms
-        _at_twilio(m, "twilio", sms)
+        _at_twilio(m, sms)
     if settings.twilio_call_from is not None:
         voice = Voice(replace(account, sender=settings.twilio_call_from), phone_of)
         m.channels["call"] = voice
-        _at_twilio(m, "calls", voice)
+        _at_twilio(m, voice)
 
 
-def _at_twilio(m: Midwatch, part: str, channel: TwilioChannel) -> None:
+def _at_twilio(m: Midwatch, channel: TwilioChannel) -> None:
     m.starters.append(channel.start)
-    m.questions[part] = channel.check
+    m.questions["twilio"] = channel.check
     m.closers.append(channel.close)
 
 

@@ -83,7 +83,7 @@ def test_run_says_what_is_not_set_and_where_it_cannot_write(world: World, tmp_pa
     assert "nobody_can_be_paged" in said
     assert "TWILIO_AUTH_TOKEN" in said
     assert "receipts, replies by text, links" in said
-    assert "Twilio cannot say whether a text arrived" in said
+    assert "nobody can answer a text" in said
     assert "Midwatch cannot write" in said
     assert "Traceback" not in said
 
