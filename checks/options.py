@@ -17,6 +17,14 @@ def _positive(length: timedelta) -> timedelta:
 Positive = Annotated[Duration, AfterValidator(_positive)]
 
 
+def called(target: object) -> str:
+    """A target in words: of a command line only its program's name, because arguments may hold
+    secrets and names stand in Slack, in texts and in the database."""
+    if isinstance(target, list | tuple):
+        return str(target[0]).rpartition("/")[2] if target else ""
+    return str(target)
+
+
 class CheckOptions(BaseModel):
     """Options of every kind. `timeout` bounds a whole probe, whatever the other side does.
 
@@ -35,9 +43,9 @@ class CheckOptions(BaseModel):
 
     @property
     def target(self) -> str:
-        """What is asked: the value of the option named after the kind."""
+        """What is asked: the value of the option named after the kind, as it is `called`."""
         value: Any = getattr(self, type(self).__module__.rpartition(".")[2], "")
-        return " ".join(value) if isinstance(value, list | tuple) else str(value)
+        return called(value)
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, PlainSerializer, PlainValidator
 
 import checks
-from checks.options import CheckOptions
+from checks.options import CheckOptions, called
 from config.problems import did_you_mean
 from config.types import Text, wrong
 
@@ -68,9 +68,7 @@ def label_of(kind: str, value: Mapping[str, object]) -> str:
     name = value.get("name")
     if isinstance(name, str) and name:
         return name
-    target = value.get(kind, "")
-    target = " ".join(map(str, target)) if isinstance(target, list | tuple) else str(target)
-    return f"{kind} {_public(target)}"[:200]
+    return f"{kind} {_public(called(value.get(kind, '')))}"[:200]
 
 
 def _public(target: str) -> str:

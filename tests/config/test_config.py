@@ -260,8 +260,10 @@ def test_at_every_instant_a_window_is_open_exactly_when_the_wall_clock_says_so(
     assert all(since <= at < until and since.tzinfo == UTC for since, until in spans)
 
 
-def test_checks_of_a_list_are_told_apart_by_what_is_in_it() -> None:
-    assert label_of("command", {"command": ["df", "-h"]}) == "command df -h"
-    two = SMALL + 'services: {x: {checks: [{tcp: ["a:1"]}, {tcp: ["b:1"]}]}}\n'
-    assert [one for one in whats(problems(two)) if "already" in one] == []
-    assert [one for one in whats(problems(two.replace("b:1", "a:1"))) if "already" in one]
+def test_a_command_line_is_called_by_its_program_and_a_second_one_needs_a_name() -> None:
+    line = ["/usr/lib/nagios/plugins/check_mysql", "-p", "hush"]
+    assert label_of("command", {"command": line}) == "command check_mysql"
+    assert label_of("command", {"command": []}) == "command "
+    two = SMALL + "services: {x: {checks: [{command: [df, -h]}, {command: [/bin/df, /tmp]}]}}\n"
+    assert whats(problems(two)) == ["services.x.checks[1]: a check of this name is there already"]
+    assert problems(two.replace("[/bin/df, /tmp]", "[/bin/df, /tmp], name: tmp")) == ()

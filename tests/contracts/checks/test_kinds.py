@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 import checks
 from checks import Context, Heartbeat, Kind, Outcome, Result, run
-from checks.options import CheckOptions
+from checks.options import CheckOptions, called
 from tests.contracts.checks.clock import now
 from tests.contracts.checks.servers import closed_port, serving, silent
 
@@ -29,6 +29,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "tcp": {"tcp": "127.0.0.1:{port}", "expect": {"body": "hello"}},
     "tls": {"tls": "127.0.0.1:{port}"},
     "heartbeat": {"heartbeat": "nightly", "period": "1h", "grace": "5m"},
+    "command": {"command": ["/bin/sh", "-c", "echo no; exit 2"]},
 }
 """The smallest useful check of each kind. `{port}`: of a server on loopback, for kinds that ask."""
 KINDS = checks.kinds()
@@ -85,7 +86,7 @@ def test_a_kind_is_named_as_its_file_and_its_target(kind: str) -> None:
     assert found.name == kind
     assert inspect.getmodule(found.probe).__name__ == f"checks.{kind}"  # type: ignore[union-attr]
     made = options(kind)
-    assert made.target == sample(kind)[kind]
+    assert made.target == called(sample(kind)[kind])
     assert made.label == made.target
     assert options(kind, name="front door").label == "front door"
 
