@@ -71,7 +71,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A heartbeat called: `what` is `ok`, `start` or `fail`."""
+    """A heartbeat called: `what` is `ok`, `warn`, `fail` or `start`."""
 
     name: str
     what: str

@@ -54,14 +54,23 @@ class Probing:
         await self.watch.tick()
 
     async def refresh_heartbeats(self) -> None:
-        """Look up the calls of the jobs. Raises StoreUnavailable; theirs are unknown then."""
+        """Look up the calls of the jobs; the checks of those that called have their turn at once.
+
+        Raises StoreUnavailable; theirs are unknown then.
+        """
         if not self.heartbeat_names:
             return
         asked_at = self.engine.clock.monotonic()
         names, now = sorted(self.heartbeat_names), self.engine.clock.now()
         calls = await self.engine.store.heartbeats(names, now)
         self._asked_at = asked_at
-        self._heartbeats = {name: _heartbeat(call) for name, call in calls.items()}
+        before, self._heartbeats = (
+            self._heartbeats,
+            {name: heartbeat_of(call) for name, call in calls.items()},
+        )
+        news = {name for name, known in before.items() if self._heartbeats.get(name) != known}
+        if news:
+            self.watch.hurry(lambda it: it.kind.name == "heartbeat" and it.options.target in news)
 
     def _heartbeat(self, name: str) -> Heartbeat | None:
         age = self.engine.clock.monotonic() - self._asked_at
@@ -106,12 +115,14 @@ def _rules(check: Check) -> Rules:
     )
 
 
-def _heartbeat(call: Call) -> Heartbeat:
+def heartbeat_of(call: Call) -> Heartbeat:
+    """A job's calls as its check is told of them."""
     return Heartbeat(
         created_at=call.created_at,
         last_ok_at=call.ok_at,
         last_start_at=call.start_at,
         last_fail_at=call.fail_at,
+        last_warn_at=call.warn_at,
         message=call.message,
     )
 

@@ -60,6 +60,7 @@ class _State:
     streak: Streak = field(default_factory=Streak)
     running: bool = False
     slow: bool = False
+    hurried: bool = False
 
 
 class Watch:
@@ -143,6 +144,13 @@ class Watch:
         """What is configured."""
         return [state.watched for state in self._states.values()]
 
+    def hurry(self, wanted: Callable[[Watched], bool]) -> None:
+        """There is news of these checks: their turn comes now, not at their next `every`."""
+        now = self.engine.clock.monotonic()
+        for state in self._states.values():
+            if wanted(state.watched):
+                state.due_at, state.hurried = min(state.due_at, now), state.running
+
     async def tick(self) -> None:
         """Start what is due. It waits for nothing, least of all for the database."""
         if self.active:
@@ -185,7 +193,9 @@ class Watch:
         except Exception:
             log.exception("probe_not_judged", check=state.watched.id)
         finally:
-            state.due_at = began + next_in.total_seconds()
+            # What was hurried while it was probed may not have been seen yet.
+            state.due_at = began + (0 if state.hurried else next_in.total_seconds())
+            state.hurried = False
             state.slow = self.engine.clock.monotonic() - started > SLOW_SECONDS
             state.running = False
 
@@ -283,6 +293,7 @@ def event_of(watched: Watched, result: Result, judgement: Judgement) -> tuple[st
     if level is None:
         return None
     streak = judgement.streak
+    counted = level is Level.DOWN and not result.final
     began = streak.first_bad_at if level is Level.DOWN and streak.first_bad_at else result.at
     event = SignalReported(
         service=watched.service,
@@ -294,8 +305,8 @@ def event_of(watched: Watched, result: Result, judgement: Judgement) -> tuple[st
         detail=result.detail,
         reason=result.reason,
         last_good_at=streak.last_good_at,
-        tries=streak.bad if level is Level.DOWN else 0,
-        needed=watched.rules.failures if level is Level.DOWN else 0,
+        tries=streak.bad if counted else 0,
+        needed=watched.rules.failures if counted else 0,
     )
     return f"signal:{watched.id}:{level.value}:{result.at.isoformat()}", event
 

@@ -50,7 +50,8 @@ class Result:
     """What one probe found. `at` is its start (aware UTC).
 
     `reason` is a code for programs, `detail` a sentence for people. `answered` False: a failure
-    without an answer (DNS, connect, time-out); only these ask the canaries.
+    without an answer (DNS, connect, time-out); only these ask the canaries. `final`: asking again
+    would only repeat it (a job's own word), so it needs no confirmation.
     """
 
     outcome: Outcome
@@ -59,16 +60,21 @@ class Result:
     at: datetime
     seconds: Seconds = Seconds()
     answered: bool = True
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """What is known of a heartbeat's calls. `created_at`: since when it is expected."""
+    """What is known of a heartbeat's calls. `created_at`: since when it is expected.
+
+    `message` came with the last call that told how it went.
+    """
 
     created_at: datetime
     last_ok_at: datetime | None = None
     last_start_at: datetime | None = None
     last_fail_at: datetime | None = None
+    last_warn_at: datetime | None = None
     message: str = ""
 
 

@@ -2,7 +2,8 @@
 
 Nothing is asked: what is known of the calls to `/hooks/heartbeats/NAME` is judged. It is down when
 the last call is older than period and grace together, when a job said `/start` and no end of it for
-the grace, or when its last word was `/fail`.
+the grace, or when its last word was `fail`; degraded when that was `warn`. A job's own word counts
+at once: asking again would not change it.
 """
 
 import re
@@ -15,6 +16,7 @@ from checks import Context, Heartbeat, Kind, Outcome, Result
 from checks.durations import str_of
 from checks.options import CheckOptions, Positive
 
+OWN_WORDS = frozenset({"ok", "warned", "failed"})
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -39,7 +41,7 @@ async def probe(options: HeartbeatOptions, context: Context) -> Result:
     if known is None:
         return Result(Outcome.UNKNOWN, "no_data", "its calls cannot be looked up", now)
     outcome, reason, detail = judge_calls(options, known, now)
-    return Result(outcome, reason, detail, now)
+    return Result(outcome, reason, detail, now, final=reason in OWN_WORDS)
 
 
 def judge_calls(
@@ -47,10 +49,10 @@ def judge_calls(
 ) -> tuple[Outcome, str, str]:
     """Outcome, reason and detail. Pure."""
     allowed = options.period + options.grace
-    ended = max(filter(None, (known.last_ok_at, known.last_fail_at)), default=None)
-    if ended is not None and ended == known.last_fail_at and ended != known.last_ok_at:
-        said = f": {known.message}" if known.message else ""
-        return Outcome.DOWN, "failed", f"it reported a failure{said}"
+    ended, word = _last_word(known)
+    said = f": {known.message}" if known.message else ""
+    if word == "failed":
+        return Outcome.DOWN, word, f"it reported a failure{said}"
     started = known.last_start_at
     if started is not None and (ended is None or started > ended) and now - started > options.grace:
         return Outcome.DOWN, "unfinished", f"started {_ago(now - started)} and has not ended"
@@ -59,7 +61,23 @@ def judge_calls(
         return Outcome.DOWN, "missed", _missed(options, ended, now - last)
     if ended is None:
         return Outcome.UP, "waiting", f"its first call is due within {_rough(allowed)}"
-    return Outcome.UP, "ok", f"called in {_ago(now - ended)}"
+    if word == "warned":
+        return Outcome.DEGRADED, word, f"it reported a warning{said}"
+    return Outcome.UP, "ok", f"called in {_ago(now - ended)}{said}"
+
+
+def _last_word(known: Heartbeat) -> tuple[datetime | None, str]:
+    """When the job last told how it went, and how: `ok`, `warned` or `failed`."""
+    told = (
+        (known.last_ok_at, "ok"),
+        (known.last_warn_at, "warned"),
+        (known.last_fail_at, "failed"),
+    )
+    return max(
+        ((at, word) for at, word in told if at is not None),
+        key=lambda one: one[0],
+        default=(None, ""),
+    )
 
 
 def _missed(options: HeartbeatOptions, ended: datetime | None, since: timedelta) -> str:

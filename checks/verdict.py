@@ -3,7 +3,7 @@
 One bad probe means nothing: `failures` in a row do, and they come at the pace of `recheck`, so that
 confirming takes seconds. The way back needs `successes` good ones in a row. A warning (`degraded`)
 is an answer: it counts as good, and has a verdict of its own with the same thresholds, so that a
-service on the edge of its latency limit does not chatter.
+service on the edge of its latency limit does not chatter. A result that is `final` counts alone.
 """
 
 import json
@@ -105,6 +105,8 @@ class Judgement:
 
 def judge(streak: Streak, result: Result, rules: Rules, rollout: Rollout | None) -> Judgement:
     """Take one more result into account. `rollout` is the service's own, if there was one."""
+    if result.final:
+        rules = replace(rules, failures=1, successes=1)
     if result.outcome is Outcome.UNKNOWN or _is_late(streak, result.at):
         return Judgement(streak, Verdict.UNKNOWN, _next_in(streak, rules), store_now=False)
     counted = _counted(streak, result)

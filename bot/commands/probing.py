@@ -18,7 +18,8 @@ from bot.commands import beside as running
 from bot.commands import terminal
 from bot.commands.frame import NO, USAGE, AsJson, ConfigPath, Stop, configured, known_service, run
 from bot.deployed import Deployed
-from bot.ports import Call, StoredResult
+from bot.ports import StoredResult
+from bot.probing import heartbeat_of
 from bot.web import present
 from checks import Context, Heartbeat, Outcome, Result, Versions, phases
 from config import Config
@@ -98,7 +99,7 @@ async def _heartbeats(path: Path | None, asked: Sequence[Check]) -> dict[str, He
         return {}
     async with running.opened(path) as (_, beside):
         calls = await beside.store.heartbeats(names, beside.engine.clock.now())
-    return {name: _beat(call) for name, call in calls.items()}
+    return {name: heartbeat_of(call) for name, call in calls.items()}
 
 
 async def _versions(path: Path | None, service: str, item: Check) -> Versions | None:
@@ -110,10 +111,6 @@ async def _versions(path: Path | None, service: str, item: Check) -> Versions | 
         deployed.configure([service])
         await deployed.refresh()
         return deployed.versions(service, item.options.rollout_grace)
-
-
-def _beat(call: Call) -> Heartbeat:
-    return Heartbeat(call.created_at, call.ok_at, call.start_at, call.fail_at, call.message)
 
 
 async def _measured(item: Check, context: Context) -> Result:

@@ -257,7 +257,7 @@ class Store(Protocol):
         ...
 
     async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
-        """A heartbeat called: `ok`, `start` or `fail`."""
+        """A heartbeat called: `ok`, `warn`, `fail` or `start`."""
         ...
 
     async def heartbeats(self, names: Sequence[str], now: datetime) -> dict[str, Call]:

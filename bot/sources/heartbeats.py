@@ -1,14 +1,29 @@
-"""`/hooks/heartbeats/NAME`, also `/start` and `/fail`: a job says that it ran.
+"""`/hooks/heartbeats/NAME`: a job says that it ran, or any script how something is.
 
-POST or GET, so that `curl -H "Authorization: Bearer …"` at the end of a crontab line is enough.
+GET, HEAD or POST, so that `curl -H "Authorization: Bearer …"` at the end of a crontab line is
+enough. How it went stands after the name (`/start`, `/fail`, an exit code of a shell) or in
+`status`, in the words of those who do the same; `message` is what people are shown. Both may come
+as a query, a form or JSON; any other body is the message.
 """
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 from bot.hook import BadRequest, Beat, Hook, Incoming, Known, Parsed, Secrets
 from bot.sources import reading
 
 NAME = "heartbeats"
-KINDS = {"": "ok", "start": "start", "fail": "fail"}
+WORDS = {
+    "ok": ("ok", "up", "pass", "passed", "success", "0"),
+    "warn": ("warn", "warning", "degraded", "1"),
+    "fail": ("fail", "failed", "failure", "down", "critical", "error", "2"),
+    "unknown": ("unknown", "3"),
+    "start": ("start", "started"),
+}
+"""What is heard, and the words and numbers for it; the numbers are those of monitoring plugins."""
+_HEARD = {word: what for what, words in WORDS.items() for word in words}
 LONGEST_MESSAGE = 500
+FIELDS = {"status", "message"}
 
 
 def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
@@ -17,25 +32,89 @@ def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
 
 
 def parse(incoming: Incoming, known: Known) -> Parsed:
-    """One call. Raises BadRequest for a name that no check has, or a word other than these."""
-    name, _, kind = incoming.path.strip("/").partition("/")
-    if kind not in KINDS:
-        raise BadRequest("path", "after the name only /start and /fail are known")
+    """One call. Raises BadRequest for a name that no check has, and for words that are not known
+    or contradict each other.
+
+    `unknown` says nothing about how it went, so nothing is noted but a line for `doctor`; if it
+    goes on, the heartbeat is missed.
+    """
+    name, _, after = incoming.path.strip("/").partition("/")
+    heard = {_of_path(after)} if after else set[str]()
     if name not in known.heartbeats:
         raise BadRequest("name", f"unknown heartbeat {reading.clean(name, 100)!r}")
-    beat = Beat(name, KINDS[kind], _message(incoming))
-    return Parsed(beats=(beat,), answer={"name": name, "heard": beat.what})
+    fields = [*incoming.query.items(), *_body(incoming)]
+    heard |= {_of_status(value) for key, value in fields if key == "status"}
+    if len(heard) > 1:
+        both = " and ".join(sorted(heard))
+        raise BadRequest("status", f"it says {both}, which contradict each other")
+    what = heard.pop() if heard else "ok"
+    message = _message(fields) or (f"exit code {after}" if after.strip("0").isdigit() else "")
+    answer = {"name": name, "heard": what}
+    if what == "unknown":
+        return Parsed(answer=answer, note=f"{name} cannot tell how it is: {message}".rstrip(": "))
+    return Parsed(beats=(Beat(name, what, message),), answer=answer)
 
 
-def _message(incoming: Incoming) -> str:
-    """From `?message=`, `{"message": …}` or the body as plain text: what the job printed last."""
-    given: object = incoming.query.get("message")
-    if not given and incoming.body:
-        if incoming.headers.get("content-type", "").startswith("application/json"):
-            given = reading.dig(reading.json_object(incoming.body), "message")
-        else:
-            given = incoming.body[-4 * LONGEST_MESSAGE :].decode("utf-8", "replace")
-    return (reading.text(given, 4 * LONGEST_MESSAGE) or "")[-LONGEST_MESSAGE:]
+def _of_path(after: str) -> str:
+    """An exit code is any program's here, not a plugin's: all but 0 are failures."""
+    if after in ("start", "fail"):
+        return after
+    if after.isascii() and after.isdigit() and len(after) <= 3 and int(after) <= 255:
+        return "fail" if int(after) else "ok"
+    raise BadRequest("path", "after the name only /start, /fail and /0 to /255 are known")
+
+
+def _of_status(value: object) -> str:
+    word = (reading.text(value, 100) or "").lower()
+    if word not in _HEARD:
+        raise BadRequest("status", f"is none of {', '.join(_HEARD)}")
+    return _HEARD[word]
+
+
+def _message(fields: list[tuple[str, object]]) -> str:
+    """What the job printed last is what tells: too long a message loses its beginning."""
+    given = (reading.text(value, 1024 * 1024) for key, value in fields if key == "message")
+    return next(filter(None, given), "")[-LONGEST_MESSAGE:]
+
+
+def _body(incoming: Incoming) -> Iterator[tuple[str, object]]:
+    """The body's fields. What `curl -d` sends is called a form, whatever it is."""
+    kind = incoming.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("multipart/"):
+        raise BadRequest("", "send a query, JSON, a form (curl -d) or plain text")
+    text = incoming.body.decode("utf-8", "replace")
+    if kind.endswith("json"):
+        yield from _json(incoming.body)
+    elif kind == "text/plain":
+        yield "message", text
+    elif text.lstrip().startswith("{"):
+        yield from _json(incoming.body) if _is_json(incoming.body) else [("message", text)]
+    else:
+        yield from _form(text)
+
+
+def _json(body: bytes) -> Iterator[tuple[str, object]]:
+    found = reading.json_object(body) if body else {}
+    return ((key, found[key]) for key in FIELDS & found.keys())
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        reading.json_object(body)
+    except BadRequest:
+        return False
+    return True
+
+
+def _form(text: str) -> list[tuple[str, object]]:
+    """A form of our own fields; anything else is a message."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=len(FIELDS))
+    except ValueError:
+        pairs = []
+    if pairs and {key for key, _ in pairs} <= FIELDS:
+        return list(pairs)
+    return [("message", text)]
 
 
 HOOK = Hook(
@@ -43,6 +122,6 @@ HOOK = Hook(
     scope=NAME,
     authenticate=authenticate,
     parse=parse,
-    methods=("GET", "POST"),
+    methods=("GET", "HEAD", "POST"),
     paths=True,
 )

@@ -49,17 +49,21 @@ async def forget_streaks(connection: AsyncConnection, keep: Collection[str]) -> 
 async def beat(
     connection: AsyncConnection, name: str, what: str, at: datetime, message: str
 ) -> None:
-    """Note a call; one that is older than what is known does not go back. ValueError: no such."""
+    """Note a call; one that is older than what is known does not go back. ValueError: no such.
+
+    The message is that of the last call that told how it went: not of a start.
+    """
     if what not in _CALLS:
         raise ValueError(f"a heartbeat calls ok, start, fail or warn, not {what!r}")
     column = _CALLS[what]
-    values = {"name": name, "created_at": at, column: at, "message": message}
+    told = {} if what == "start" else {"message": message}
+    values = {"name": name, "created_at": at, column: at, "message": "", **told}
     statement = sql.insert(connection, _heartbeats).values(**values)
     known = _heartbeats.c[column]
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["name"],
-            set_={column: statement.excluded[column], "message": statement.excluded.message},
+            set_={name: statement.excluded[name] for name in (column, *told)},
             where=sa.or_(known.is_(None), known <= statement.excluded[column]),
         )
     )

@@ -269,7 +269,7 @@ class SqlStore:
         await self.database.write(lambda db: facts.save(db, {facts.SEEN: at}))
 
     async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
-        """A heartbeat called: `ok`, `start` or `fail`."""
+        """A heartbeat called: `ok`, `warn`, `fail` or `start`."""
         await self.database.write(lambda db: memory.beat(db, name, what, at, message))
 
     async def heartbeats(self, names: Sequence[str], now: datetime) -> dict[str, Call]:

@@ -12,7 +12,7 @@ class Notebook(Protocol):
     """The part of the store that keeps what is no event. Both raise StoreUnavailable."""
 
     async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
-        """A heartbeat called: `ok`, `start` or `fail`."""
+        """A heartbeat called: `ok`, `warn`, `fail` or `start`."""
         ...
 
     async def note_source(

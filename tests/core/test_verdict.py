@@ -1,5 +1,6 @@
 """When a stream of results is an outage: a table of streams, told as a story each."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,21 @@ def run(
         streak = judgement.streak
         found.append(judgement)
     return found
+
+
+def test_a_final_result_needs_no_confirmation() -> None:
+    streak, found = Streak(), []
+    for index, letter in enumerate("udduuwwwuud"):
+        result = replace(said(OUTCOMES[letter], T0 + timedelta(seconds=index)), final=True)
+        found.append(judge(streak, result, RULES, None))
+        streak = found[-1].streak
+    assert verdicts(*found) == ".DxR.WwwN.D"
+
+
+def test_a_final_failure_waits_for_a_roll_out_like_any_other() -> None:
+    result = replace(said(Outcome.DOWN, T0), final=True)
+    judgement = judge(Streak(), result, RULES, Rollout(running=True))
+    assert (judgement.verdict, judgement.next_in) == (Verdict.SUSPICIOUS, RECHECK)
 
 
 def verdicts(*judged: Judgement) -> str:

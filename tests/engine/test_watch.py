@@ -227,3 +227,28 @@ async def test_a_clock_that_is_set_back_in_an_outage_does_not_keep_it_open(
         await passes(world, watch, 10)
         await watch.settle()
     assert await levels(world) == {"checkout": "up"}
+
+
+async def test_a_check_with_news_is_probed_at_once_and_then_as_ever(
+    world: World, probes: Probes
+) -> None:
+    watch = await watch_of(world, probes.of(world, "news"), probes.of(world, "none"))
+    await passes(world, watch, 12)
+    now = world.clock.monotonic()
+    watch.hurry(lambda it: it.service == "news")
+    await passes(world, watch, 12)
+    assert [at - now for at in probes.at["news"] if at > now] == [1, 11]
+    assert {after - before for before, after in pairwise(probes.at["none"])} == {10}
+
+
+async def test_news_that_come_while_it_is_probed_are_not_missed(
+    world: World, probes: Probes
+) -> None:
+    probes.hung = {"slow"}
+    watch = await watch_of(world, probes.of(world, "slow"))
+    await passes(world, watch, 12)
+    watch.hurry(lambda _: True)
+    probes.let_go.set()
+    await watch.settle()
+    await passes(world, watch, 2)
+    assert len(probes.at["slow"]) == 2

@@ -33,8 +33,18 @@ async def test_a_late_call_of_a_heartbeat_does_not_go_back(store: SqlStore) -> N
     await store.beat("backup", "start", NOW, "")
     await store.beat("backup", "ok", NOW + minutes(2), "fine\x00")
     await store.beat("backup", "ok", NOW + minutes(1), "late")
+    await store.beat("backup", "warn", NOW + minutes(3), "slow")
     await store.beat("backup", "fail", NOW + minutes(3), "disk")
-    expected = Call("backup", NOW, NOW + minutes(2), NOW, NOW + minutes(3), "disk")
+    await store.beat("backup", "start", NOW + minutes(4), "what it says now is no result")
+    expected = Call(
+        "backup",
+        NOW,
+        ok_at=NOW + minutes(2),
+        start_at=NOW + minutes(4),
+        fail_at=NOW + minutes(3),
+        message="disk",
+        warn_at=NOW + minutes(3),
+    )
     assert await store.heartbeats(["backup"], NOW) == {"backup": expected}
     with pytest.raises(ValueError, match="ok, start, fail or warn"):
         await store.beat("backup", "explode", NOW, "")

@@ -17,13 +17,14 @@ def calls(
     fail: float | None = None,
     created: float = 500,
     message: str = "",
+    warn: float | None = None,
 ) -> Heartbeat:
     """Hours ago, each."""
 
     def at(hours: float | None) -> datetime | None:
         return None if hours is None else NOW - hours * H
 
-    return Heartbeat(NOW - created * H, at(ok), at(start), at(fail), message)
+    return Heartbeat(NOW - created * H, at(ok), at(start), at(fail), at(warn), message)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,14 @@ def calls(
         (calls(fail=1, message="disk full"), "down", "failed", "it reported a failure: disk full"),
         (calls(ok=1, fail=5), "up", "ok", "called in 60 min ago"),  # mended
         (calls(ok=5, fail=1, start=0.1), "down", "failed", "it reported a failure"),  # tries again
+        (calls(ok=3, message="3 GB"), "up", "ok", "called in 3 h ago: 3 GB"),
+        (calls(ok=5, warn=1), "degraded", "warned", "it reported a warning"),
+        (calls(warn=1, message="slow"), "degraded", "warned", "it reported a warning: slow"),
+        (calls(warn=5, ok=1), "up", "ok", "called in 60 min ago"),
+        (calls(warn=5, fail=1), "down", "failed", "it reported a failure"),
+        (calls(fail=5, warn=1), "degraded", "warned", "it reported a warning"),
+        (calls(warn=26), "down", "missed", "last called in 26 h ago, due every 1d"),
+        (calls(warn=5, start=2), "down", "unfinished", "started 2 h ago and has not ended"),
     ],
 )
 async def test_calls_mean(known: Heartbeat, outcome: str, reason: str, detail: str) -> None:
@@ -55,6 +64,7 @@ async def test_calls_mean(known: Heartbeat, outcome: str, reason: str, detail: s
     assert (result.outcome.value, result.reason, result.detail) == (outcome, reason, detail)
     assert result.at == NOW
     assert result.answered  # nothing to ask the canaries about
+    assert result.final == (reason in ("ok", "warned", "failed"))  # the job's word, not the time
 
 
 async def test_calls_that_cannot_be_looked_up_count_against_nobody() -> None:
