@@ -48,8 +48,9 @@ async def test_it_warns_fails_is_well_again_and_is_heard_no_more(orders: World) 
     assert await orders.open_incidents() == []
     assert "UP orders" in orders.phone("bo")[-1]
 
-    await orders.passes(minutes=7, step=10)
-    assert "last called in 6 min ago, due every 5m" in orders.phone("ana")[-1]
+    await orders.passes(minutes=7, step=20)
+    assert "#1 DOWN AGAIN orders" in orders.phone("ana")[-1]
+    assert "last called in 6 min ago, due every 5m" in await orders.header()
 
 
 async def test_one_that_cannot_tell_is_neither_alive_nor_failing(orders: World) -> None:
