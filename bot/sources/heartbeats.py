@@ -67,7 +67,7 @@ def _of_path(after: str) -> str:
 def _of_status(value: object) -> str:
     word = (reading.text(value, 100) or "").lower()
     if word not in _HEARD:
-        raise BadRequest("status", f"is none of {', '.join(_HEARD)}")
+        raise BadRequest("status", f"unknown status {word!r}; known: {', '.join(_HEARD)}")
     return _HEARD[word]
 
 
