@@ -58,6 +58,18 @@ async def run_program(program: Program, limit_seconds: float) -> Ended:
 
 
 async def _start(program: Program, out: "_Ear", err: "_Ear") -> asyncio.subprocess.Process:
+    """Start it, whole: who is cancelled meanwhile may have a program with children already."""
+    starting = asyncio.create_task(_spawn(program, out, err))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting])
+        if starting.exception() is None:
+            _kill_group(starting.result().pid)
+        raise
+
+
+async def _spawn(program: Program, out: "_Ear", err: "_Ear") -> asyncio.subprocess.Process:
     # Our own pipes, not asyncio's: some versions wait for the end of theirs after the program's.
     try:
         return await asyncio.create_subprocess_exec(
