@@ -48,7 +48,8 @@ async def test_it_warns_fails_is_well_again_and_is_heard_no_more(orders: World) 
     assert await orders.open_incidents() == []
     assert "UP orders" in orders.phone("bo")[-1]
 
-    await orders.passes(minutes=7, step=20)
+    await orders.passes(minutes=6, step=120)
+    await orders.passes(seconds=45, step=15)
     assert "#1 DOWN AGAIN orders" in orders.phone("ana")[-1]
     assert "last called in 6 min ago, due every 5m" in await orders.header()
 
@@ -56,12 +57,13 @@ async def test_it_warns_fails_is_well_again_and_is_heard_no_more(orders: World) 
 async def test_one_that_cannot_tell_is_neither_alive_nor_failing(orders: World) -> None:
     for _minute in range(4):
         await says(orders, "unknown", "no route to the broker")
-        await orders.passes(minutes=1, step=15)
+        await orders.passes(minutes=1, step=60)
     assert orders.phone("ana") == []
     (heard,) = await orders.midwatch.store.source_statuses()
     assert heard.error == "queue cannot tell how it is: no route to the broker"
     await says(orders, "unknown", "no route to the broker")
-    await orders.passes(minutes=3, step=15)
+    await orders.passes(minutes=2, step=120)
+    await orders.passes(seconds=45, step=15)
     assert "last called in" in orders.phone("ana")[0]
 
 
