@@ -66,7 +66,7 @@ class MemoryPager:
         overdue = self._waiting(AFTER)
         unrecorded = await self._unrecorded(overdue)
         for key in set(overdue) - set(unrecorded):
-            self.engine.outages.pop(key, None)
+            self.engine.outages.forget(key)
         late = set(self._waiting(TURN_AT_MOST))
         due = {
             key: why
@@ -81,14 +81,20 @@ class MemoryPager:
 
     def _waiting(self, at_least: timedelta) -> list[str]:
         """Keys of the outages that have been undecided for so long."""
-        since = self.engine.clock.monotonic() - at_least.total_seconds()
-        return [key for key, (_, began) in self.engine.outages.items() if began <= since]
+        return self.engine.outages.waiting(at_least.total_seconds())
 
     def _wanted(self, key: str) -> bool:
-        """Once for each outage, and not while a window was planned (silences nobody can read)."""
-        service, engine = self.engine.outages[key][0].service, self.engine
+        """Once for each outage, and not while a window was planned (silences nobody can read).
+
+        Whoever knows that a service is down need not hear of each further alert of it.
+        """
+        service, engine = self._service(key), self.engine
         planned = quiet_until(service, (), engine.policy.windows, engine.clock.now())
-        return key not in self._paged and planned is None
+        paged = {self._service(known) for known in self._paged if known in engine.outages}
+        return key not in self._paged and service not in paged and planned is None
+
+    def _service(self, key: str) -> str:
+        return self.engine.outages.event(key).service
 
     async def _unrecorded(self, keys: list[str]) -> dict[str, Unrecorded]:
         """Those that nobody has decided, another replica neither, and why not.
@@ -102,6 +108,7 @@ class MemoryPager:
             async with asyncio.timeout(ASK_WITHIN_SECONDS):
                 undecided = await store.undecided(keys)
                 in_turn = await store.in_turn(undecided, since)
+                await self.engine.look_up_alerts()
         except (StoreUnavailable, TimeoutError):
             return dict.fromkeys(keys, "database")
         why: Unrecorded = "database" if self.engine.cannot_commit else "fault"
@@ -109,7 +116,7 @@ class MemoryPager:
 
     def _call(self, key: str, why: Unrecorded) -> None:
         """Everybody who is to hear of it, and whoever hears of others just now."""
-        service, policy = self.engine.outages[key][0].service, self.engine.policy
+        service, policy = self._service(key), self.engine.policy
         people = people_to_page(policy, service, self.engine.clock.now())
         log.error("paging_from_memory", service=service, people=len(people), why=why)
         for person in people:
@@ -131,18 +138,21 @@ class MemoryPager:
     async def _reach(self, person: str, keys: list[str]) -> None:
         """By the person's own channels, in their order, until one takes it."""
         policy, now = self.engine.policy, self.engine.clock.now()
-        outages = [self.engine.outages[key][0] for key in keys]
+        outages = [self.engine.outages.event(key) for key in keys]
         lines = [
             Line(key, event.service, self._paged[key], now.isoformat(), person, "")
             for key, event in zip(keys, outages, strict=True)
         ]
         zone = texts.zone_of(person, policy)
+        # Three hundred alerts of one service are one service that is down.
+        services = {event.service: event for event in reversed(outages)}
+        told = [*reversed(services.values())]
         for name in policy.people[person].channels:
             channel = self.channels().get(name)
             if channel is None:
                 continue
             wording = voice.from_memory if name == "call" else from_memory.page
-            text = wording(outages, zone, lines[0].why)
+            text = wording(told, zone, lines[0].why)
             tried = [replace(line, channel=name) for line in lines]
             self.journal.note(*tried)
             went = await _send(channel, f"memory-{outages[0].service}-{person}", person, text)

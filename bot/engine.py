@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.decide import decide
-from bot.core.events import Event, LookedAgain, SignalReported, TimePassed
+from bot.core.events import Event, LookedAgain, SignalExpired, TimePassed
 from bot.core.needs import need
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
 from bot.core.scene import Decision
-from bot.core.signal import Level
+from bot.outages import Outages
 from bot.ports import Clock, Conflict, InboxRow, Store, StoreUnavailable, Transaction
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,8 @@ BURST = 50
 TRIES = 8
 """An event that cannot be decided is tried this often (a bug of ours), then kept as failed."""
 LOOK_AGAIN = timedelta(seconds=15)
+ALERTS_EVERY_SECONDS = 10.0
+"""How often it is asked which alerts fire, and which of them have passed their time-out."""
 _JITTER = random.SystemRandom()
 
 
@@ -41,7 +43,8 @@ class Engine:
         self.on_decided: list[Callable[[], None]] = []
         self.failed_events = 0
         self.cannot_commit = False
-        self.outages: dict[str, tuple[SignalReported, float]] = {}
+        self.outages = Outages(clock)
+        self._alerts_at = -ALERTS_EVERY_SECONDS
         self._unweighed: set[str] = set()
         self._working = asyncio.Lock()
 
@@ -54,16 +57,11 @@ class Engine:
         Raises StoreUnavailable: then nothing was kept, and the caller must say so.
         A new outage is remembered until it was decided (see `bot.emergency`).
         """
-        self.remember(key, event)
-        with self._noticing():
-            new = await self.store.receive([(key, event)], self.clock.now(), streak=streak)
-        self.wake.set()
-        return new > 0
+        return await self.receive_all([(key, event)], streak) > 0
 
     def remember(self, key: str, event: Event) -> None:
         """A new outage counts from now on, even if its event has to wait for others."""
-        if isinstance(event, SignalReported) and event.level is Level.DOWN:
-            self.outages.setdefault(key, (event, self.clock.monotonic()))
+        self.outages.remember(key, event)
 
     @contextlib.contextmanager
     def _noticing(self) -> Iterator[None]:
@@ -75,9 +73,17 @@ class Engine:
             raise
         self.cannot_commit = False
 
-    async def receive_all(self, events: Sequence[tuple[str, Event]]) -> int:
+    async def receive_all(
+        self, events: Sequence[tuple[str, Event]], streak: tuple[str, str] | None = None
+    ) -> int:
         """The same for several, in one transaction. Returns how many were new."""
-        new = await self.store.receive(events, self.clock.now()) if events else 0
+        for key, event in events:
+            self.outages.remember(key, event)
+        new = 0
+        if events:
+            with self._noticing():
+                new = await self.store.receive(events, self.clock.now(), streak=streak)
+            self.outages.received(events)
         self.wake.set()
         return new
 
@@ -101,7 +107,7 @@ class Engine:
                 if row is None:
                     return False
                 decision = await self._decide(tx, row, now)
-            self.outages.pop(row.key, None)
+            self.outages.decided(row.key, row.event)
             self._unweighed.discard(row.key)
             self.cannot_commit = False
             _write_to_log(decision)
@@ -156,7 +162,8 @@ class Engine:
             for number in await self.store.due_incidents(now)
         ]
         events += await self._unattended(now)
-        await self.receive_all(events)
+        events += await self._expired(now)
+        await self.receive_all([*self.outages.not_received(), *events])
 
     async def _unattended(self, now: datetime) -> list[tuple[str, Event]]:
         """Level, not edge: whatever made us miss it, a down service gets its incident."""
@@ -175,6 +182,24 @@ class Engine:
             (f"look:{key}:{slot}", LookedAgain((key,), now, "down without an incident"))
             for key in loud
         ]
+
+    async def _expired(self, now: datetime) -> list[tuple[str, Event]]:
+        """Alerts that were neither repeated nor resolved. Every replica finds the same ones."""
+        if self.clock.monotonic() - self._alerts_at < ALERTS_EVERY_SECONDS:
+            return []
+        await self.look_up_alerts()
+        self._alerts_at = self.clock.monotonic()
+        return [
+            (
+                f"expired:{it.service}:{it.name}:{it.expires_at}",
+                SignalExpired(it.service, it.name, now),
+            )
+            for it in await self.store.expired(now)
+        ]
+
+    async def look_up_alerts(self) -> None:
+        """Which alerts are known to be down, whoever decided them. Raises StoreUnavailable."""
+        self.outages.told(await self.store.firing())
 
     async def run(self) -> None:
         """Decide as events come, until cancelled. A database that is away is waited for."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.core import rota
 from bot.core.duty_hours import Hours
-from bot.core.policy import Person, Policy, Service, Step, Team, Window
+from bot.core.policy import Alerts, Person, Policy, Service, Step, Team, Window
 from bot.hook import Secrets
 from config import Config
 from config import people as written
@@ -34,6 +34,7 @@ def policy_of(
         github_url=github_pages(str(config.settings.github_api_url)),
         windows=tuple(_windows(config, now)),
         storm=config.storm,
+        alerts=Alerts(config.alerts.expires, config.alerts.label),
     )
 
 

@@ -1,7 +1,7 @@
 """What is allowed and yet likely to be regretted: the warnings of a configuration."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -15,6 +15,9 @@ from config.schema import File
 
 _NEEDS = {"sms": "phone", "call": "phone", "slack": "slack", "email": "email"}
 
+REPEATED_EVERY = timedelta(hours=4)
+"""The default `repeat_interval` of both. Source: their documentation."""
+
 
 def doubts(file: File) -> Iterator[Finding]:
     """Warnings about a file that can be used."""
@@ -22,6 +25,11 @@ def doubts(file: File) -> Iterator[Finding]:
     yield from _odd_phones(file)
     yield from _few_approvers(file)
     yield from _unreachable_steps(file)
+    if file.alerts.expires <= REPEATED_EVERY:
+        what = (
+            "Alertmanager and Grafana repeat an alert every 4 h: before that it would count as over"
+        )
+        yield ("alerts", "expires"), what, "set it longer than their repeat_interval"
     if not file.canaries:
         mend = 'add canaries: ["tcp://1.1.1.1:443", "tcp://8.8.8.8:53"]'
         yield (), "no canaries: trouble of our own network looks like everybody's outage", mend

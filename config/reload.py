@@ -16,7 +16,10 @@ from config.problems import ConfigError, Problem, key
 from config.texts import decoded
 
 _KEYED = ("people", "teams", "services", "senders")
-_WHOLE = ("slack", "escalation", "sign_off", "watchdog", "canaries", "defaults", "maintenance")
+_WHOLE = (
+    *("slack", "escalation", "sign_off", "watchdog", "canaries", "defaults", "maintenance"),
+    "alerts",
+)
 _PLAIN = ("timezone", "catalogue", "acknowledge", "storm", "suspect_window")
 
 Seen = bytes | None

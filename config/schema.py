@@ -11,7 +11,18 @@ from config.maintenance import Maintenance
 from config.people import Person, Team, different
 from config.services import Service
 from config.sign_off import SignOff
-from config.types import Acknowledge, Positive, SlackChannel, Slug, Strict, Text, WebUrl, Zone
+from config.types import (
+    Acknowledge,
+    Expiry,
+    LabelName,
+    Positive,
+    SlackChannel,
+    Slug,
+    Strict,
+    Text,
+    WebUrl,
+    Zone,
+)
 
 Right = Literal["deployments", "releases", "alertmanager", "grafana", "alerts", "heartbeats"]
 """What a sender's token is good for: the hook of that name."""
@@ -24,6 +35,15 @@ class SlackChannels(Strict):
     incidents: SlackChannel
     support: SlackChannel | None = None
     releases: SlackChannel | None = None
+
+
+class Alerts(Strict):
+    """Alert sources. `expires`: when an alert that is not repeated counts as over; its sender must
+    repeat it more often. `label`: the one that names the service of an alert.
+    """
+
+    expires: Expiry = timedelta(hours=24)
+    label: LabelName = "service"
 
 
 class Watchdog(Strict):
@@ -45,6 +65,7 @@ class File(Strict):
     catalogue: Text | None = None
     sign_off: SignOff | None = None
     senders: dict[Slug, Sender] = Field(default_factory=dict)
+    alerts: Alerts = Field(default_factory=Alerts)
     watchdog: Watchdog | None = None
     canaries: Canaries = ()
     defaults: dict[str, Any] = Field(default_factory=dict)

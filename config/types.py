@@ -19,6 +19,7 @@ _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,30}\Z")
 _SLACK_CHANNEL = re.compile(r"(?:#[^\s#,A-Z]{1,80}|[CG][A-Z0-9]{2,30})\Z")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}\Z")
 _REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+\Z")
+_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?\Z")
 
 ChannelName = Literal["sms", "call", "slack", "email"]
@@ -131,6 +132,10 @@ Repository = Annotated[
     str, _matching(_REPOSITORY, "not a repository", "owner/name, without https:// and .git")
 ]
 LocalTime = Annotated[datetime, PlainValidator(local_time, json_schema_input_type=str)]
+LabelName = Annotated[
+    str, _matching(_LABEL, "not the name of a label", "letters, digits and _, such as service")
+]
+Expiry = Annotated[Duration, at_least(timedelta(minutes=1), "1m")]
 Positive = Annotated[Duration, at_least(timedelta(seconds=1), "1s")]
 
 

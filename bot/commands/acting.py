@@ -143,7 +143,7 @@ def _resolved(
     for signal in signals:
         down = signal.level is Level.DOWN and signal.source != "hand"
         if down and incident.affects(signal.service):
-            refused = private.resolve_refused(incident, signal.service, signal.detail, actor)
+            refused = private.resolve_refused(incident, signal, actor)
             return Answer(False, f"{refused} in Slack, or {incident.number} ok 30m by text")
     return Answer(False, _undone(incident))
 

@@ -9,6 +9,7 @@ from bot.core import (
     causes,
     deploying,
     events,
+    expiring,
     own_trouble,
     receipts,
     reminding,
@@ -44,6 +45,8 @@ def _dispatch(draft: Draft, event: events.Event) -> None:
     match event:
         case events.SignalReported():
             trigger.signal_reported(draft, event)
+        case events.SignalExpired():
+            expiring.signal_expired(draft, event)
         case events.OpenedByHand():
             trigger.opened_by_hand(draft, event)
         case events.LookedAgain():

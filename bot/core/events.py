@@ -11,7 +11,8 @@ from typing import Literal
 from bot.core.deployment import Commit, Report
 from bot.core.page import PageState
 from bot.core.pushes import Push
-from bot.core.signal import Level
+from bot.core.signal_events import SignalExpired as SignalExpired
+from bot.core.signal_events import SignalReported as SignalReported
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +29,6 @@ class Actor:
     name: str = ""
     slack: str | None = None
     response_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SignalReported:
-    """A check's verdict changed, or an alert fired or resolved."""
-
-    service: str
-    signal: str
-    source: str
-    level: Level
-    began_at: datetime
-    at: datetime
-    detail: str = ""
-    reason: str = ""
-    last_good_at: datetime | None = None
-    tries: int = 0
-    needed: int = 0
-    expires_at: datetime | None = None
-    kind: Literal["signal_reported"] = "signal_reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +306,7 @@ class PagedFromMemory:
 
 Event = (
     SignalReported
+    | SignalExpired
     | OpenedByHand
     | TextReceived
     | Acknowledged

@@ -1,11 +1,12 @@
 """The incident and its tracks: state only; what changes it lives in the files beside this one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.link import Link
+from bot.core.signal import Links
 
 REOPEN_WITHIN = timedelta(minutes=15)
 """Down again within this time of recovery reopens the same incident."""
@@ -68,7 +69,11 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A service inside an incident; `up_at` is set while it is up again."""
+    """A service inside an incident; `up_at` is set while it is up again.
+
+    `detail` and `links` are of one signal that is down; `ended` says how the last one ended, where
+    that is not simply that it works again.
+    """
 
     service: str
     began_at: datetime
@@ -77,6 +82,8 @@ class Affected:
     tries: int = 0
     needed: int = 0
     up_at: datetime | None = None
+    links: Links = ()
+    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,15 @@ class Incident:
     def affects(self, service: str) -> bool:
         """Whether `service` is part of it."""
         return any(part.service == service for part in self.services)
+
+    def part(self, service: str) -> Affected:
+        """That service inside of it. It must be part of it (see `affects`)."""
+        return next(part for part in self.services if part.service == service)
+
+    def with_part(self, changed: Affected) -> "Incident":
+        """The same with a new version of one service."""
+        parts = [changed if it.service == changed.service else it for it in self.services]
+        return replace(self, services=tuple(parts))
 
     def down(self) -> tuple[str, ...]:
         """Its services that are still down."""

@@ -20,7 +20,12 @@ from bot.core.scene import Need
 def need(event: events.Event, policy: Policy) -> Need:
     """What `decide` will look at for this event."""
     match event:
-        case events.SignalReported() | events.OpenedByHand() | events.PagedFromMemory():
+        case (
+            events.SignalReported()
+            | events.SignalExpired()
+            | events.OpenedByHand()
+            | events.PagedFromMemory()
+        ):
             return _services((event.service,), policy)
         case events.LookedAgain():
             return _services(event.services, policy)

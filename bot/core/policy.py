@@ -86,6 +86,16 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerts:
+    """Of all alert sources: when one that is not repeated counts as over, and the label that
+    names its service.
+    """
+
+    expires: timedelta = timedelta(hours=24)
+    label: str = "service"
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All of it. `timezone` is the zone of texts whose reader has none of their own.
 
@@ -100,6 +110,7 @@ class Policy:
     github_url: str = "https://github.com"
     windows: tuple[Window, ...] = ()
     storm: int = 5
+    alerts: Alerts = Alerts()
 
     def teams_of(self, person: str) -> tuple[str, ...]:
         """Keys of the teams that `person` is a member of."""

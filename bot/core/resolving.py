@@ -8,7 +8,7 @@ from bot.core.events import Actor, Resolved
 from bot.core.incident import Incident, IncidentState, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import cancel_waiting, new_page, paged_people
-from bot.core.signal import Level
+from bot.core.signal import Level, Signal
 from bot.core.silencing import end_silences_of
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
@@ -32,16 +32,16 @@ def resolved(draft: Draft, event: Resolved) -> None:
     elif not incident.open:
         draft.answer(actor, private.already_over(incident, actor, draft.policy))
     elif _still_down(draft, incident):
-        service, detail = _still_down(draft, incident)[0]
-        draft.answer(actor, private.resolve_refused(incident, service, detail, actor))
+        signal = _still_down(draft, incident)[0]
+        draft.answer(actor, private.resolve_refused(incident, signal, actor))
     else:
         _resolve_by(draft, incident, actor)
 
 
-def _still_down(draft: Draft, incident: Incident) -> list[tuple[str, str]]:
-    """(service, detail) of signals that only their source can mend."""
+def _still_down(draft: Draft, incident: Incident) -> list[Signal]:
+    """Signals that only their source can mend."""
     return [
-        (signal.service, signal.detail)
+        signal
         for part in incident.services
         for signal in draft.signals_of(part.service)
         if signal.level is Level.DOWN and signal.source != "hand"

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+Links = tuple[tuple[str, str], ...]
+"""(label, web address) pairs; a label is one of ours, an address is not."""
+
 
 class Level(StrEnum):
     """What one signal says."""
@@ -19,7 +22,8 @@ class Signal:
     """One signal of one service: a check, an alert, or somebody's word (`source`).
 
     `began_at` is the first failed probe of the streak, not its confirmation. `expires_at`: when it
-    counts as up by itself, for alerts whose end may never be told.
+    counts as up by itself, for alerts whose end may never be told. The `detail` of an alert is its
+    name and, after a colon, what it says.
     """
 
     service: str
@@ -34,6 +38,18 @@ class Signal:
     tries: int = 0
     needed: int = 0
     expires_at: datetime | None = None
+    links: Links = ()
+
+    @property
+    def title(self) -> str:
+        """What people call it: an alert by its name, a check by its label."""
+        name = self.detail.partition(": ")[0] if from_alert(self.source) else ""
+        return name or self.name
+
+
+def from_alert(source: str) -> bool:
+    """Whether that source repeats and resolves what it says: neither a check nor a person."""
+    return source not in ("check", "hand")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import quiet, weighing
+from bot.core import alerts, quiet, weighing
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all, restart, start_tracks, steps_of
 from bot.core.events import OpenedByHand, SignalReported
@@ -12,6 +12,7 @@ from bot.core.paging import take_back
 from bot.core.policy import Service
 from bot.core.resolving import resolve_recovered
 from bot.core.signal import Level, Signal, worst
+from bot.core.wording import alerts as alerts_say
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
 
@@ -25,7 +26,9 @@ def signal_reported(draft: Draft, event: SignalReported) -> None:
     # What is dated after now was said before the clock was set back: it must not silence the rest.
     if old is not None and event.at < old.at <= draft.now:
         return
-    new = _signal(event)
+    new = alerts.continued(_signal(event), old)
+    if not alerts.kept(draft, new, old):
+        return
     draft.put_signal(new)
     was = old.level if old else Level.UP
     if was is not new.level:
@@ -38,7 +41,8 @@ def signal_reported(draft: Draft, event: SignalReported) -> None:
         )
         _tell_degraded(draft, new, was)
         _tell_quiet(draft, new)
-    attend(draft, event.service)
+        _tell_another(draft, old, new)
+    attend(draft, event.service, ended=alerts_say.over(new))
 
 
 def opened_by_hand(draft: Draft, event: OpenedByHand) -> None:
@@ -69,14 +73,17 @@ def opened_by_hand(draft: Draft, event: OpenedByHand) -> None:
     draft.answer(event.actor, private.opened(opened, event.service, draft.policy))
 
 
-def attend(draft: Draft, service_key: str, opened_by: str | None = None) -> None:
-    """Bring the incidents in line with what the service's signals say now."""
+def attend(draft: Draft, service_key: str, opened_by: str | None = None, ended: str = "") -> None:
+    """Bring the incidents in line with what the service's signals say now.
+
+    `ended`: how the signal ended that this is about, where that is worth saying.
+    """
     service = draft.service(service_key)
     signal = worst(draft.signals_of(service_key))
     incident = draft.open_with(service_key)
     if signal is None:
         if incident:
-            _up_again(draft, incident, service_key)
+            _up_again(draft, incident, service_key, ended)
         return
     if incident:
         _down_again(draft, incident, signal)
@@ -109,7 +116,8 @@ def _signal(event: SignalReported) -> Signal:
         last_good_at=event.last_good_at,
         tries=event.tries,
         needed=event.needed,
-        expires_at=event.expires_at,
+        expires_at=event.expires_at if event.level is not Level.UP else None,
+        links=event.links,
     )
 
 
@@ -193,30 +201,48 @@ def _affected(signal: Signal, began: datetime) -> Affected:
         last_good_at=signal.last_good_at,
         tries=signal.tries,
         needed=signal.needed,
+        links=signal.links,
     )
 
 
 def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
     """A service of an open incident that had recovered is down once more."""
-    part = next(part for part in incident.services if part.service == signal.service)
+    part = incident.part(signal.service)
     if part.up_at is None:
+        _say_what_is_down(draft, incident, part, signal)
         return
-    parts = tuple(
-        replace(part, up_at=None, detail=signal.detail) if part.service == signal.service else part
-        for part in incident.services
-    )
-    draft.put_incident(replace(incident, services=parts))
+    draft.put_incident(incident.with_part(_anew(part, signal)))
     draft.reply(incident.number, say.down_again(signal))
 
 
-def _up_again(draft: Draft, incident: Incident, service: str) -> None:
-    parts = tuple(
-        replace(part, up_at=draft.now) if part.service == service and part.up_at is None else part
-        for part in incident.services
-    )
-    if parts == incident.services:
+def _anew(part: Affected, signal: Signal) -> Affected:
+    """Down once more, by this signal."""
+    return replace(part, up_at=None, detail=signal.detail, links=signal.links, ended=None)
+
+
+def _say_what_is_down(draft: Draft, incident: Incident, part: Affected, signal: Signal) -> None:
+    """The thread's first message tells of a signal that is down, not of one that is over."""
+    down = [it.detail for it in draft.signals_of(part.service) if it.level is Level.DOWN]
+    if part.detail not in down:
+        draft.put_incident(incident.with_part(_affected(signal, part.began_at)))
+
+
+def _tell_another(draft: Draft, old: Signal | None, new: Signal) -> None:
+    """What the incident was about is over, and the service still is not up."""
+    incident, left = draft.open_with(new.service), worst(draft.signals_of(new.service))
+    if incident is None or left is None or old is None or old.level is not Level.DOWN:
         return
-    incident = draft.put_incident(replace(incident, services=parts))
+    if incident.part(new.service).detail == old.detail:
+        draft.reply(incident.number, alerts_say.another(new.service, old, left))
+
+
+def _up_again(draft: Draft, incident: Incident, service: str, ended: str) -> None:
+    part = incident.part(service)
+    if part.up_at is not None:
+        return
+    incident = draft.put_incident(
+        incident.with_part(replace(part, up_at=draft.now, ended=ended or None))
+    )
     if incident.down():
         draft.reply(incident.number, say.one_is_up(service, incident))
         return
@@ -225,14 +251,9 @@ def _up_again(draft: Draft, incident: Incident, service: str) -> None:
 
 def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
     """Down again within 15 minutes of recovery: the same incident, and both teams again."""
-    parts = tuple(
-        replace(part, up_at=None, detail=signal.detail) if part.service == signal.service else part
-        for part in incident.services
-    )
     again = replace(
-        incident,
+        incident.with_part(_anew(incident.part(signal.service), signal)),
         state=IncidentState.TRIGGERED,
-        services=parts,
         resolved_at=None,
         resolved_by=None,
         acknowledged_at=None,

@@ -139,6 +139,14 @@ class Store(Protocol):
         """Services with a down signal and no open incident, silenced or not."""
         ...
 
+    async def expired(self, now: datetime) -> list[Signal]:
+        """Alerts that are not up though their own time-out has passed, a hundred at most."""
+        ...
+
+    async def firing(self) -> set[tuple[str, str]]:
+        """(service, signal) of every alert that is down."""
+        ...
+
     async def incident(self, number: int) -> IncidentView | None:
         """One incident with its pages and timeline."""
         ...

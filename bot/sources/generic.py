@@ -187,13 +187,19 @@ def payload(value: dict[str, object]) -> Payload:
     try:
         return Payload.model_validate(value)
     except ValidationError as errors:
-        first = errors.errors(include_url=False, include_context=False, include_input=False)[0]
+        wrong = refusal(errors)
+    raise wrong
+
+
+def refusal(errors: ValidationError) -> BadRequest:
+    """The first of them: its place, and the reason in words."""
+    first = errors.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     missing = first["type"] == "missing" or (
         first["type"] == "string_type" and first["loc"][-1] in ("id", "service", "sha")
     )
     words = "is missing" if missing else first["msg"].removeprefix("Value error, ")
-    raise BadRequest(place, words)
+    return BadRequest(place, words)
 
 
 HOOK = Hook(name=NAME, scope=NAME, authenticate=authenticate, parse=parse)

@@ -15,13 +15,19 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def json_object(body: bytes) -> dict[str, object]:
     """The body as a JSON object. Raises BadRequest for everything else."""
-    try:
-        text = body.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise BadRequest("", "the body is not JSON") from None
+    value = json_value(body)
     if not isinstance(value, dict):
         raise BadRequest("", "the body is not a JSON object")
+    return value
+
+
+def json_value(body: bytes) -> object:
+    """The body as any JSON. Raises BadRequest."""
+    try:
+        text = body.decode("utf-8-sig")
+        value: object = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise BadRequest("", "the body is not JSON") from None
     return value
 
 

@@ -64,6 +64,35 @@ async def unattended(connection: AsyncConnection) -> list[str]:
     return [row["service"] for row in await sql.rows(connection, statement)]
 
 
+async def expired(connection: AsyncConnection, now: datetime, limit: int = 100) -> list[Signal]:
+    """Those that are not up and whose own time-out has passed, the oldest first."""
+    statement = (
+        sa.select(_signals)
+        .where(_signals.c.expires_at <= now, sa.not_(sql.reads(_signals.c.level, "up")))
+        .order_by(_signals.c.expires_at)
+        .limit(limit)
+    )
+    return [codec.from_row(Signal, row) for row in await sql.rows(connection, statement)]
+
+
+async def firing(connection: AsyncConnection) -> set[tuple[str, str]]:
+    """(service, signal) of every alert that is down."""
+    statement = sa.select(_signals.c.service, _signals.c.name).where(
+        sql.reads(_signals.c.level, "down"), _of_alerts()
+    )
+    return {(row["service"], row["name"]) for row in await sql.rows(connection, statement)}
+
+
+async def forget_ended(connection: AsyncConnection, before: datetime) -> None:
+    """Drop alerts that were over before then: every new fingerprint would leave one for ever."""
+    over = sql.reads(_signals.c.level, "up"), _signals.c.at < before, _of_alerts()
+    await connection.execute(sa.delete(_signals).where(*over))
+
+
+def _of_alerts() -> sa.ColumnElement[bool]:
+    return _signals.c.source.not_in(("check", "hand"))
+
+
 async def silences(connection: AsyncConnection, now: datetime) -> list[Silence]:
     """Those that have not ended (some may not have begun)."""
     statement = (

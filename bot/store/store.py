@@ -126,6 +126,14 @@ class SqlStore:
         """Services that are down and part of no open incident."""
         return await self.database.read(signals.unattended)
 
+    async def expired(self, now: datetime) -> list[Signal]:
+        """Alerts whose own time-out has passed."""
+        return await self.database.read(lambda db: signals.expired(db, now))
+
+    async def firing(self) -> set[tuple[str, str]]:
+        """(service, signal) of every alert that is down."""
+        return await self.database.read(signals.firing)
+
     async def incident(self, number: int) -> IncidentView | None:
         """With its pages, timeline and the silences of its services as of the clock's now."""
         now = self.clock.now()

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from bot.store.types import Document, Name, Number, Utc, Words
+from bot.store.types import Document, LinkList, Name, Number, Utc, Words
 
 metadata = sa.MetaData(
     naming_convention={
@@ -116,6 +116,8 @@ class IncidentServiceRow(Row, table=True):
     tries: int = Field(default=0)
     needed: int = Field(default=0)
     up_at: datetime | None = Field(default=None, sa_type=Utc)
+    links: str | None = Field(default=None, sa_type=LinkList)
+    ended: str | None = Field(default=None, sa_type=Words)
 
 
 class TrackRow(Row, table=True):

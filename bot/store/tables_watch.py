@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from bot.store.tables import Row, when
-from bot.store.types import Document, Name, Number, Utc, Words
+from bot.store.types import Document, LinkList, Name, Number, Utc, Words
 
 
 class SignalRow(Row, table=True):
@@ -26,6 +26,7 @@ class SignalRow(Row, table=True):
     tries: int = Field(default=0)
     needed: int = Field(default=0)
     expires_at: datetime | None = Field(default=None, sa_type=Utc, index=True)
+    links: str | None = Field(default=None, sa_type=LinkList)
 
 
 class SilenceRow(Row, table=True):

@@ -1,5 +1,6 @@
 """Column types that hold what the core holds: aware UTC times, fit text, document columns."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,3 +74,22 @@ class Document(TypeDecorator[Any]):
 
     impl = sa.Text
     cache_ok = True
+
+
+class LinkList(TypeDecorator[tuple[tuple[str, str], ...]]):
+    """(label, web address) pairs as a JSON document; none of them is NULL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[tuple[str, str], ...] | None, dialect: Dialect
+    ) -> str | None:
+        """As a list of lists."""
+        return json.dumps([[text.words(it) for it in pair] for pair in value]) if value else None
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[tuple[str, str], ...]:
+        """Pairs again."""
+        return tuple((label, url) for label, url in json.loads(value)) if value else ()

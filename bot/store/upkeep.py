@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import inbox, memory, outbox, pushes, results
+from bot.store import inbox, memory, outbox, pushes, results, signals
 from bot.store.database import Database
 
 EVENTS_FOR = timedelta(days=30)
 """An event's key is known for this long: a webhook repeated later is decided again, harmlessly."""
 ANSWERS_FOR = timedelta(days=90)
 PUSHES_FOR = timedelta(days=60)
+ENDED_ALERTS_FOR = timedelta(days=1)
 AT_ONCE = 5000
 
 
@@ -25,6 +26,7 @@ async def roll_up(database: Database, now: datetime) -> None:
     await database.write(lambda db: results.forget_hours(db, now))
     await database.write(lambda db: memory.forget_nonces(db, now))
     await database.write(lambda db: pushes.forget(db, now - PUSHES_FOR))
+    await database.write(lambda db: signals.forget_ended(db, now - ENDED_ALERTS_FOR))
 
 
 async def _one_hour(database: Database, hour: datetime) -> None:

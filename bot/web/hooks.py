@@ -95,8 +95,7 @@ async def _incoming(request: Request, rest: str) -> Incoming:
 
 async def _accept(engine: Receiver, parsed: Parsed) -> Response:
     """Commit first, answer then. Repeating the delivery after a 503 does no harm."""
-    for key, event in parsed.events:
-        await engine.receive(key, event)
+    await engine.receive_all(parsed.events)
     now = engine.clock.now()
     for beat in parsed.beats:
         await engine.store.beat(beat.name, beat.what, now, beat.message)

@@ -1,5 +1,6 @@
 """What a driver asks of the engine: one call that commits an event, and what it needs to parse."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -42,4 +43,8 @@ class Receiver(Protocol):
 
     async def receive(self, key: str, event: Event) -> bool:
         """Commit to the inbox; False if the key is known. Raises StoreUnavailable."""
+        ...
+
+    async def receive_all(self, events: Sequence[tuple[str, Event]]) -> int:
+        """The same for several, all of them or none. Returns how many were new."""
         ...

@@ -8,6 +8,7 @@ from bot.core.events import Actor
 from bot.core.incident import Incident, IncidentState, Track, TrackState
 from bot.core.policy import Policy
 from bot.core.segments import ONE_SEGMENT, Fact, clean, fit, units
+from bot.core.signal import Signal, from_alert
 from bot.core.wording.outside import one_line
 from bot.core.wording.words import and_list, clock, day_and_clock
 
@@ -119,13 +120,14 @@ def opened(incident: Incident | None, service: str, policy: Policy) -> str:
     return f"#{incident.number} {service} is open; {teams} are paged."
 
 
-def resolve_refused(incident: Incident, service: str, detail: str, actor: Actor) -> str:
+def resolve_refused(incident: Incident, signal: Signal, actor: Actor) -> str:
     """While it is down it cannot be over; there is a way to be quiet."""
-    number = incident.number
+    number, detail = incident.number, one_line(signal.detail, DETAIL_AT_MOST)
+    when = "the alert does" if from_alert(signal.source) else "up"
     quiet = f"`/midwatch silence {number} 30m`" if actor.via != "sms" else f"{number} ok 30m"
     return (
-        f"#{number} stays open: {service} is still down ({one_line(detail, DETAIL_AT_MOST)}). "
-        f"It resolves by itself when up. For quiet: {quiet}"
+        f"#{number} stays open: {signal.service} is still down ({detail}). "
+        f"It resolves by itself when {when}. For quiet: {quiet}"
     )
 
 

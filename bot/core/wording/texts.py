@@ -152,6 +152,7 @@ def _over(incident: Incident, zone: str, policy: Policy) -> list[Fact]:
     ended = incident.resolved_at or incident.down_since
     span = f"{clock(incident.down_since, zone)}-{clock(ended, zone)}"
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
+    how = incident.services[0].ended
     ask = "Was it the deploy? Say so in the thread" if incident.link.named else ""
     facts = [
         Fact(
@@ -160,6 +161,8 @@ def _over(incident: Incident, zone: str, policy: Policy) -> list[Fact]:
             priority=0,
         ),
     ]
+    if how and not by:
+        facts.append(Fact(f"{how}.", priority=1))
     if ask and incident.cause is None:
         facts.append(Fact(ask, priority=2))
     return facts

@@ -154,7 +154,9 @@ def _fact(part: Affected, policy: Policy) -> str:
     good = ""
     if part.last_good_at is not None:
         good = f"; last good {slack_time(part.last_good_at, policy.timezone, seconds=True)}"
-    return f"{said(part.detail)}{often}{good}"
+    links = "".join(f" · {link}" for label, url in part.links if (link := linked(url, label)))
+    ended = f"; {said(part.ended)}" if part.ended and part.up_at is not None else ""
+    return f"{said(part.detail)}{often}{good}{ended}{links}"
 
 
 def _lights(incident: Incident, pages: Sequence[Page], policy: Policy) -> list[str]:

@@ -9,7 +9,7 @@ from bot.core.incident import Cause, Incident, Track, TrackState
 from bot.core.link import Label, Link
 from bot.core.page import Page
 from bot.core.policy import Policy
-from bot.core.signal import Level, Signal
+from bot.core.signal import Level, Signal, from_alert
 from bot.core.wording.thread_deployment import plain_deployment
 from bot.core.wording.words import and_list, escape, slack_time
 
@@ -52,17 +52,21 @@ def triggered(incident: Incident, policy: Policy) -> str:
 def signal_changed(signal: Signal, was: Level) -> str:
     """A line of the timeline."""
     detail = f": {signal.detail}" if signal.detail else ""
-    return f"{signal.service} {signal.name} {was.value} -> {signal.level.value}{detail}"
+    what = f"alert {signal.title}" if from_alert(signal.source) else signal.name
+    if from_alert(signal.source) and ": " in signal.detail:
+        detail = f": {signal.detail.partition(': ')[2]}"
+    return f"{signal.service} {what} {was.value} -> {signal.level.value}{detail}"
 
 
 def degraded(signal: Signal) -> str:
     """Slow, or soon to fail: said, and nobody is paged."""
     if signal.level is Level.DEGRADED:
+        of = "" if from_alert(signal.source) else f" ({escape(signal.name)})"
         return (
-            f"*{escape(signal.service)}* is degraded: {escape(signal.detail)} "
-            f"({escape(signal.name)}). Nobody is paged for this."
+            f"*{escape(signal.service)}* is degraded: {escape(signal.detail)}{of}. "
+            "Nobody is paged for this."
         )
-    return f"*{escape(signal.service)}* is no longer degraded ({escape(signal.name)})."
+    return f"*{escape(signal.service)}* is no longer degraded ({escape(signal.title)})."
 
 
 def down_but_quiet(signal: Signal, until: datetime, policy: Policy) -> str:
@@ -150,7 +154,9 @@ def down_again(signal: Signal) -> str:
 
 def one_is_up(service: str, incident: Incident) -> str:
     """One of several services is up."""
-    return f"*{escape(service)}* is up. Still down: {escape(and_list(list(incident.down())))}."
+    ended = incident.part(service).ended
+    why = f": {escape(ended)}" if ended else ""
+    return f"*{escape(service)}* is up{why}. Still down: {escape(and_list(list(incident.down())))}."
 
 
 def recovered(incident: Incident, policy: Policy) -> str:
@@ -162,9 +168,10 @@ def recovered(incident: Incident, policy: Policy) -> str:
         else ""
     )
     zone = policy.timezone
+    why = f" {escape(incident.services[0].ended)}." if incident.services[0].ended else ""
     return (
         f"*{escape(incident.service)} is up again* after {age(ended - incident.down_since)} "
-        f"({slack_time(incident.down_since, zone)}-{slack_time(ended, zone)}).{ask}"
+        f"({slack_time(incident.down_since, zone)}-{slack_time(ended, zone)}).{why}{ask}"
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -89,6 +89,9 @@ class Inbox:
         new = key not in self.events
         self.events.setdefault(key, event)
         return new
+
+    async def receive_all(self, events: Sequence[tuple[str, Event]]) -> int:
+        return sum([await self.receive(key, event) for key, event in events])
 
     def only(self) -> Event:
         assert len(self.events) == 1, list(self.events)
