@@ -8,7 +8,7 @@ from bot.core.wording import alerts as say
 
 MOST_FIRING = 50
 """Alerts of one service that are kept singly. A label that changes with every pod makes new ones
-for ever; their sender delivers its group again when one of it resolves, and then there is room."""
+for ever."""
 
 
 def kept(draft: Draft, new: Signal, old: Signal | None) -> bool:

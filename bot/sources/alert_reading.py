@@ -7,10 +7,12 @@ resolved. That a repeat does no harm is the rules' business (`bot.core.trigger`)
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.alerts import MOST_FIRING
 from bot.core.events import Event, SignalReported
 from bot.core.policy import Policy
 from bot.core.signal import Level, Links
@@ -59,7 +61,8 @@ def taken(source: str, told: Sequence[Alert], known: Known, note: str = "") -> P
 
     Raises BadRequest that names the first one's service if none of them is known.
     """
-    events, refused = [], []
+    events: list[tuple[str, SignalReported]] = []
+    refused: list[BadRequest] = []
     # Were one resolved before another fires, the incident would end and open again.
     for alert in sorted(_last_of_each(told), key=lambda it: _ORDER[it.level])[:MOST_ALERTS]:
         try:
@@ -79,7 +82,9 @@ def taken(source: str, told: Sequence[Alert], known: Known, note: str = "") -> P
     answer: dict[str, object] = {"alerts": len(events)}
     if notes:
         answer["note"] = "; ".join(notes)
-    return Parsed(events=tuple(events), answer=answer, note="; ".join(notes) or None)
+    return Parsed(
+        events=(*events, *_once_more(events)), answer=answer, note="; ".join(notes) or None
+    )
 
 
 def level_of(severity: object) -> Level:
@@ -139,6 +144,21 @@ def _last_of_each(told: Iterable[Alert]) -> list[Alert]:
     return list({(alert.service, alert.identity): alert for alert in told}.values())
 
 
+def _once_more(events: Sequence[tuple[str, SignalReported]]) -> list[tuple[str, Event]]:
+    """Where a service has more alerts than are kept, those that fire are told again after the ends
+    of others: now there is room for them, and their sender may not repeat them for hours.
+    """
+    count = Counter(event.service for _, event in events)
+    over = {event.service for _, event in events if event.level is Level.UP}
+    return [
+        (f"{key}:again", event)
+        for key, event in events
+        if event.service in over
+        and count[event.service] > MOST_FIRING
+        and event.level is not Level.UP
+    ]
+
+
 def _service(policy: Policy, alert: Alert) -> str:
     if alert.service is None:
         raise BadRequest(alert.field, f"{alert.name} names no service")
@@ -148,7 +168,7 @@ def _service(policy: Policy, alert: Alert) -> str:
         raise BadRequest(alert.field, f"{unknown.message} ({alert.name})") from None
 
 
-def _event(source: str, service: str, alert: Alert, known: Known) -> tuple[str, Event]:
+def _event(source: str, service: str, alert: Alert, known: Known) -> tuple[str, SignalReported]:
     now, signal = known.now, f"{source}:{alert.identity}"
     ends = alert.expires_at or now + (alert.expires or known.policy.alerts.expires)
     over = alert.level is Level.UP

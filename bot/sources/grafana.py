@@ -28,7 +28,9 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
     The contact point's Test button sends an alert of no service: it is answered, and means nothing.
     """
     if _is_test(reading.json_object(incoming.body), known.policy.alerts.label):
-        words = f"the token is right; an alert names its service by {known.policy.alerts.label}"
+        words = (
+            f"the token is right; the label {known.policy.alerts.label} names an alert's service"
+        )
         return Parsed(answer={"alerts": 0, "note": words})
     return alert_groups.parse(NAME, incoming, known, _read)
 

@@ -28,7 +28,8 @@ def of_service(service: str, ended: str) -> str:
 
 def another(service: str, gone: Signal, left: Signal) -> str:
     """What the incident was about is over, and something else is down."""
-    return f"*{escape(service)}*: {said(gone.title, 120)} is over; still down: {said(left.detail)}"
+    how = "is over" if from_alert(gone.source) else "is up again"
+    return f"*{escape(service)}*: {said(gone.title, 120)} {how}; still down: {said(left.detail)}"
 
 
 def many(service: str, count: int) -> str:
