@@ -25,7 +25,7 @@ MOST_ALERTS = 1000
 OLDEST = timedelta(days=30)
 """An alert that is said to fire since before then began then."""
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)
-LONGEST_NAME, LONGEST_WORDS = 80, 400
+LONGEST_NAME, LONGEST_WORDS, LONGEST_NOTE = 80, 400, 500
 NAMED_AT_MOST = 5
 NO_OUTAGE = frozenset(
     ("warning", "warn", "info", "information", "informational", "notice", "none", "debug")
@@ -79,12 +79,9 @@ def taken(source: str, told: Sequence[Alert], known: Known, note: str = "") -> P
     if len(told) > MOST_ALERTS:
         notes.append(f"only {MOST_ALERTS} of {len(told)} alerts of a delivery are read")
     notes += [note] if note else []
-    answer: dict[str, object] = {"alerts": len(events)}
-    if notes:
-        answer["note"] = "; ".join(notes)
-    return Parsed(
-        events=(*events, *_once_more(events)), answer=answer, note="; ".join(notes) or None
-    )
+    note = "; ".join(notes)[:LONGEST_NOTE]
+    answer = {"alerts": len(events)} | ({"note": note} if note else {})
+    return Parsed(events=(*events, *_once_more(events)), answer=answer, note=note or None)
 
 
 def level_of(severity: object) -> Level:

@@ -13,9 +13,9 @@ from bot.sources.alert_reading import links_of
 NAME = "alertmanager"
 
 
-def authenticate(incoming: Incoming, secrets: Secrets) -> None:
+def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
     """A bearer token (`authorization` of Alertmanager's http_config)."""
-    secrets.require(incoming.bearer, NAME)
+    return secrets.require(incoming.bearer, NAME)
 
 
 def parse(incoming: Incoming, known: Known) -> Parsed:

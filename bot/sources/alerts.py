@@ -63,9 +63,9 @@ class Payload(BaseModel):
     url: Address = None
 
 
-def authenticate(incoming: Incoming, secrets: Secrets) -> None:
+def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
     """A bearer token: HOOK_TOKEN, or HOOK_TOKEN_<SENDER> of a sender with `alerts`."""
-    secrets.require(incoming.bearer, NAME)
+    return secrets.require(incoming.bearer, NAME)
 
 
 def parse(incoming: Incoming, known: Known) -> Parsed:

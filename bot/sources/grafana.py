@@ -17,9 +17,9 @@ NAME = "grafana"
 _BLIND = {"DatasourceNoData": "no data", "DatasourceError": "error"}
 
 
-def authenticate(incoming: Incoming, secrets: Secrets) -> None:
+def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
     """A bearer token (the contact point's Authorization header)."""
-    secrets.require(incoming.bearer, NAME)
+    return secrets.require(incoming.bearer, NAME)
 
 
 def parse(incoming: Incoming, known: Known) -> Parsed:

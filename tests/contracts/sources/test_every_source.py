@@ -24,7 +24,10 @@ from bot.sources import hooks
 from bot.store import codec
 from bot.web.hooks import router
 from tests.contracts.hooks.world import NOW, POLICY, Inbox
+from tests.contracts.sources.alerts_told import alert, group
 from tests.contracts.sources.payloads import delivery
+
+ALERT = {"service": "checkout", "alert": "QueueFull", "status": "firing", "expires": "2h"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class Sample:
 
 
 SAMPLES = {
+    "alertmanager": Sample(group(alert(), alert("bc787ea03ad3314e", "resolved"))),
+    "alerts": Sample([ALERT, ALERT | {"status": "resolved", "name": "Slow"}]),
+    "grafana": Sample(group(alert(valueString="[ var='B' ]", silenceURL="https://g.example"))),
     "deployments": Sample(
         {
             "id": "d1",
