@@ -77,7 +77,8 @@ class MemoryPager:
         for key, why in due.items():
             self._call(key, why)
         # All at once: one provider that hangs must not make the next service's people wait.
-        await asyncio.gather(*(self._reach(person, keys) for person, keys in self._ready()))
+        now = self.engine.clock.now()
+        await asyncio.gather(*(self._reach(person, keys, now) for person, keys in self._ready()))
 
     def _waiting(self, at_least: timedelta) -> list[str]:
         """Keys of the outages that have been undecided for so long."""
@@ -135,10 +136,16 @@ class MemoryPager:
                 ready.append((person, waiting))
         return ready
 
-    async def _reach(self, person: str, keys: list[str]) -> None:
-        """By the person's own channels, in their order, until one takes it."""
-        policy, now = self.engine.policy, self.engine.clock.now()
+    async def _reach(self, person: str, waiting: list[str], now: datetime) -> None:
+        """By the person's own channels, in their order, until one takes it.
+
+        `now` is the same for everybody who is paged of an outage: so it is told in one sentence.
+        """
+        policy = self.engine.policy
+        keys = [key for key in waiting if key in self.engine.outages]
         outages = [self.engine.outages.event(key) for key in keys]
+        if not outages:
+            return
         lines = [
             Line(key, event.service, self._paged[key], now.isoformat(), person, "")
             for key, event in zip(keys, outages, strict=True)

@@ -53,8 +53,9 @@ def signal_changed(signal: Signal, was: Level) -> str:
     """A line of the timeline."""
     detail = f": {signal.detail}" if signal.detail else ""
     what = f"alert {signal.title}" if from_alert(signal.source) else signal.name
-    if from_alert(signal.source) and ": " in signal.detail:
-        detail = f": {signal.detail.partition(': ')[2]}"
+    if from_alert(signal.source):
+        words = signal.detail.partition(": ")[2]
+        detail = f": {words}" if words else ""
     return f"{signal.service} {what} {was.value} -> {signal.level.value}{detail}"
 
 
