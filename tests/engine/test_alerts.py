@@ -121,6 +121,16 @@ async def test_a_group_of_three_hundred_is_one_page_from_memory(night: Night) ->
     assert texts[0].startswith("DOWN checkout 03:12: ApiDown: 5 <errors>. ")
 
 
+async def test_who_knows_that_a_service_is_down_is_not_paged_for_its_next_alert(
+    night: Night,
+) -> None:
+    await refused(night, alert(night.world.clock))
+    await night.passes(20)
+    await refused(night, alert(night.world.clock, "alertmanager:2"))
+    await night.passes(60)
+    assert len(night.sms.calls) == 4
+
+
 async def test_its_sender_tries_again_each_time_as_if_anew(night: Night) -> None:
     for _try in range(5):
         await refused(night, alert(night.world.clock))

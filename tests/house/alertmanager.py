@@ -20,8 +20,8 @@ CONFIG = {
         "receiver": "midwatch",
         "group_by": ["service"],
         "group_wait": "0s",
-        "group_interval": "200ms",
-        "repeat_interval": "300ms",
+        "group_interval": "50ms",
+        "repeat_interval": "100ms",
     },
 }
 

@@ -65,6 +65,8 @@ SMALL = {
         lambda store: store.silent_pages(NOW, 10),
         lambda store: store.due_incidents(NOW),
         lambda store: store.unattended(NOW),
+        lambda store: store.expired(NOW),
+        lambda store: store.firing(),
         lambda store: store.incident(1),
         lambda store: store.incidents(state="open"),
         lambda store: store.deployments(service="a", limit=1),

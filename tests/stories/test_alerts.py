@@ -20,7 +20,7 @@ class Deliveries:
     """Counts what is posted to a hook, as soon as it was answered."""
 
     def __init__(self, app: Asgi) -> None:
-        self.app, self.count, self.more = app, 0, asyncio.Event()
+        self.app, self.count, self.seen, self.more = app, 0, 0, asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.app(scope, receive, send)
@@ -28,13 +28,20 @@ class Deliveries:
             self.count += 1
             self.more.set()
 
-    async def next(self, count: int = 1) -> None:
-        """So many more have come."""
-        wanted = self.count + count
+    async def some(self) -> None:
+        """There were some since this was asked last; the last of all may have come already."""
+        await self._reach(self.seen + 1)
+
+    async def further(self, count: int) -> None:
+        """So many more come from now on."""
+        await self._reach(self.count + count)
+
+    async def _reach(self, wanted: int) -> None:
         async with asyncio.timeout(20):
             while self.count < wanted:
                 self.more.clear()
                 await self.more.wait()
+        self.seen = self.count
 
 
 async def until(story: World, deliveries: Deliveries, firing: set[str]) -> None:
@@ -42,7 +49,7 @@ async def until(story: World, deliveries: Deliveries, firing: set[str]) -> None:
     while {
         it.detail for it in await story.midwatch.store.signals() if it.level == "down"
     } != firing:
-        await deliveries.next()
+        await deliveries.some()
         story.clock.forward(1)
         await story.settle()
 
@@ -74,9 +81,9 @@ async def test_a_real_alertmanager_fires_repeats_and_resolves(story: World, tmp_
         await story.passes(seconds=4)
 
         before, ends = await everything(story), await _ends(story)
-        await deliveries.next(2)
+        await deliveries.further(2)
         story.clock.forward(60)
-        await deliveries.next(2)
+        await deliveries.further(2)
         await story.settle()
         assert await everything(story) == before, "a repeat is harmless"
         assert await _ends(story) > ends, "and renews the time-out"
@@ -84,11 +91,11 @@ async def test_a_real_alertmanager_fires_repeats_and_resolves(story: World, tmp_
         other = API_DOWN | {"instance": "b"}
         await alertmanager.hears(other)
         while len(await _firing(story)) < 2:
-            await deliveries.next()
+            await deliveries.some()
             await story.settle()
         await alertmanager.hears(API_DOWN, ended=datetime.now(UTC))
         while len(await _firing(story)) > 1:
-            await deliveries.next()
+            await deliveries.some()
             await story.settle()
         assert await story.open_incidents() == [1], "the other one fires on"
         await alertmanager.hears(other, ended=datetime.now(UTC))
@@ -109,6 +116,7 @@ async def _ends(story: World) -> datetime:
 
 async def test_any_program_tells_of_an_alert_and_never_of_its_end(story: World) -> None:
     body = {"service": "Checkout", "alert": "QueueFull", "status": "firing", "expires": "30m"}
+    body["url"] = "https://queue.example.com/?a=1&b=<2>"
     answer = await story.post("/hooks/alerts", [body, body | {"service": "chekout"}])
     note = "unknown service 'chekout'; did you mean 'checkout'? (QueueFull)"
     assert answer.json() == {"alerts": 1, "note": note}
@@ -116,6 +124,10 @@ async def test_any_program_tells_of_an_alert_and_never_of_its_end(story: World) 
     assert "QueueFull" in story.phone("ana")[0]
     statuses = await story.midwatch.store.source_statuses()
     assert [(it.name, it.error) for it in statuses] == [("alerts", note)]
+    async with story.signed_in("ana") as browser:
+        page = (await browser.get("/incidents/1")).text
+    link = '<a href="https://queue.example.com/?a=1&amp;b=&lt;2&gt;" rel="noreferrer">alert</a>'
+    assert f"QueueFull · {link}" in page
     await story.passes(minutes=30.2, step=910)
     assert await story.open_incidents() == []
     words = "QueueFull has not been repeated for 30 min and was never resolved: taken as over."

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.events import SignalReported
@@ -362,6 +362,7 @@ groups = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(st.one_of(st.binary(), anything, groups, alert_like, st.lists(alert_like, max_size=3)))
 def test_whatever_comes_is_read_or_refused_by_name(body: Any) -> None:
     for hook in SOURCES:
