@@ -8,12 +8,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.core import rota
 from bot.core.duty_hours import Hours
-from bot.core.policy import Alerts, Person, Policy, Service, Step, Team, Window
+from bot.core.policy import BY_WORKFLOW, Alerts, Person, Policy, Service, Step, Team, Window
 from bot.hook import Secrets
 from config import Config
 from config import people as written
 from config.hours import HoursText
 from config.services import Service as WrittenService
+from config.services import Workflow
 
 WINDOWS_AHEAD = timedelta(days=8)
 """Recurring windows are laid out this far ahead; the policy is built anew every hour."""
@@ -32,6 +33,7 @@ def policy_of(
         services={key: _service(key, item, config) for key, item in config.services.items()},
         public_url=public_url,
         github_url=github_pages(str(config.settings.github_api_url)),
+        gitlab_url=str(config.settings.gitlab_api_url).removesuffix("/").removesuffix("/api/v4"),
         windows=tuple(_windows(config, now)),
         storm=config.storm,
         alerts=Alerts(config.alerts.expires, config.alerts.label),
@@ -142,9 +144,17 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
         acknowledge=config.acknowledge_of(key),
         suspect_window=config.suspect_window_of(key),
         repository=item.repository,
+        host=item.host,
+        deployed_by=_deployed_by(item),
         paths=tuple(item.paths),
         by_hand=tuple(item.by_hand),
     )
+
+
+def _deployed_by(item: WrittenService) -> str:
+    if isinstance(item.deployed_by, Workflow):
+        return BY_WORKFLOW + item.deployed_by.workflow
+    return item.deployed_by
 
 
 def _windows(config: Config, now: datetime) -> Iterator[Window]:

@@ -234,8 +234,7 @@ class Commits:
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Ask, and tell the core what was found."""
         effect = _as(delivery, FetchCommits)
-        # A pipeline's own report names the same repository, which only its host can compare.
-        source = self.sources.get(effect.source) or self.sources.get("github")
+        source = self.sources.get(effect.source)
         if source is None:
             raise Permanent(f"{effect.source} has no token, so its commits cannot be asked for")
         commits, complete = await source.commits(effect.repository, effect.base, effect.head)

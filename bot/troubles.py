@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.core.effects import Post, RefreshThread, Reply, SendPage
+from bot.core.effects import FetchCommits, Post, RefreshThread, Reply, SendPage
 from bot.core.events import Event, TroubleChanged
 from bot.engine import Engine
 from bot.ports import Delivery, Permanent, StoreUnavailable, Transient
@@ -30,13 +30,14 @@ _PARTS = {
     "reply": "slack",
     "post": "slack",
     "answer_slack": "slack",
-    "fetch_commits": "github",
 }
 
 
 def part_of(delivery: Delivery) -> str:
     """Which provider a delivery goes through."""
     effect = delivery.effect
+    if isinstance(effect, FetchCommits):
+        return effect.source
     name = effect.page.channel if isinstance(effect, SendPage) else effect.kind
     return _PARTS.get(name, name)
 

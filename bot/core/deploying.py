@@ -141,7 +141,7 @@ def _ask_for_commits(draft: Draft, deployment: Deployment) -> None:
             FetchCommits(
                 deployment=deployment.id,
                 service=service.key,
-                source=deployment.source,
+                source=service.host,
                 repository=service.repository,
                 base=deployment.previous_sha,
                 head=deployment.sha,

@@ -90,7 +90,7 @@ class AnswerSlack:
 
 @dataclass(frozen=True, slots=True)
 class FetchCommits:
-    """Ask the source for the commits between two revisions."""
+    """Ask the host of a repository (`source`) for the commits between two revisions."""
 
     deployment: str
     service: str

@@ -9,6 +9,10 @@ from datetime import datetime, timedelta
 
 from bot.core.rota import Rota
 
+GITHUB, GITLAB = "github", "gitlab"
+"""Where a repository is."""
+BY_DEPLOYMENT, BY_RELEASE, BY_WORKFLOW = "deployment", "release", "workflow:"
+"""What at the host stands for a deployment; the last one is followed by the workflow's file."""
 SHARED_EACH_TEAM = "each_team"
 SHARED_ANY_TEAM = "any_team"
 
@@ -81,6 +85,8 @@ class Service:
     acknowledge: str = SHARED_EACH_TEAM
     suspect_window: timedelta | None = None
     repository: str | None = None
+    host: str = GITHUB
+    deployed_by: str = BY_DEPLOYMENT
     paths: tuple[str, ...] = ()
     by_hand: tuple[str, ...] = ()
 
@@ -99,7 +105,7 @@ class Alerts:
 class Policy:
     """All of it. `timezone` is the zone of texts whose reader has none of their own.
 
-    `github_url` is where GitHub's pages are, for links to a comparison.
+    `github_url` and `gitlab_url` are where their pages are, for links to a comparison.
     """
 
     timezone: str
@@ -108,6 +114,7 @@ class Policy:
     services: Mapping[str, Service]
     public_url: str = ""
     github_url: str = "https://github.com"
+    gitlab_url: str = "https://gitlab.com"
     windows: tuple[Window, ...] = ()
     storm: int = 5
     alerts: Alerts = Alerts()

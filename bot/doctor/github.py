@@ -20,7 +20,8 @@ _MEND = "give GITHUB_TOKEN read access to contents and deployments of the reposi
 async def look(config: Config) -> Seen:
     """Everything about GitHub; nothing where there is no token (the missing variable says so)."""
     token = config.settings.github_token
-    named = {item.repository for item in config.services.values() if item.repository}
+    services = config.services.values()
+    named = {item.repository for item in services if item.repository and item.host == "github"}
     repositories = sorted(named, key=str.casefold)[:MOST_REPOSITORIES]
     if token is None or not repositories:
         return Seen()

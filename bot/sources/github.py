@@ -7,7 +7,9 @@ import hashlib
 import hmac
 from urllib.parse import parse_qs
 
+from bot.core.deployment import Report
 from bot.core.events import CommitsPushed, DeploymentReported
+from bot.core.policy import GITHUB
 from bot.hook import (
     BadRequest,
     Hook,
@@ -20,9 +22,10 @@ from bot.hook import (
     report_key,
     same,
 )
+from bot.sources import github_other as other
 from bot.sources import github_payload as payloads
 from bot.sources.reading import dig, json_object, text
-from bot.sources.services import has_repository, of_repository
+from bot.sources.services import has_repository, of_repository, unknown_repository
 
 NAME = "github"
 
@@ -48,6 +51,10 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         return _deployment_status(payload, known)
     if event == "push":
         return _push(payload, known)
+    if event == "release":
+        return _release(payload, known)
+    if event == "workflow_run":
+        return _run(payload, known)
     if event == "deployment":
         # A bare deployment is not a start: it may wait for approval for days.
         return Parsed(status=204, note=_note(payload, known))
@@ -70,10 +77,33 @@ def _deployment_status(payload: dict[str, object], known: Known) -> Parsed:
     found = payloads.reports(known.policy, repository, deployment, status, payload)
     if not found:
         return Parsed(status=204, note=_other_environment(known, repository, deployment, status))
+    return _reported(found, known)
+
+
+def _reported(found: list[Report], known: Known) -> Parsed:
     return Parsed(
         events=tuple((report_key(r), DeploymentReported(r, known.now)) for r in found),
         answer={"deployments": [r.id for r in found]},
     )
+
+
+def _release(payload: dict[str, object], known: Known) -> Parsed:
+    """Publishing counts; `created`, `edited`, `deleted` and the like deploy nothing."""
+    repository = payloads.repository_of(payload)
+    if repository is None:
+        raise BadRequest("repository.full_name", "is missing")
+    published = dig(payload, "action") in ("published", "released")
+    found = other.of_release(known.policy, repository, dig(payload, "release")) if published else []
+    return _reported(found, known) if found else Parsed(status=204, note=_note(payload, known))
+
+
+def _run(payload: dict[str, object], known: Known) -> Parsed:
+    repository = payloads.repository_of(payload)
+    if repository is None:
+        raise BadRequest("repository.full_name", "is missing")
+    branch = text(dig(payload, "repository", "default_branch"), 200)
+    found = other.of_run(known.policy, repository, dig(payload, "workflow_run"), branch)
+    return _reported(found, known) if found else Parsed(status=204, note=_note(payload, known))
 
 
 def _other_environment(
@@ -98,9 +128,7 @@ def _push(payload: dict[str, object], known: Known) -> Parsed:
 
 def _note(payload: dict[str, object], known: Known) -> str | None:
     repository = payloads.repository_of(payload)
-    if repository is None or has_repository(known.policy, repository):
-        return None
-    return f"unknown repository {repository}"
+    return None if repository is None else unknown_repository(known.policy, repository, GITHUB)
 
 
 def _object(incoming: Incoming) -> dict[str, object]:

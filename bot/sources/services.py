@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from bot.core.deployment import same_environment
-from bot.core.policy import Policy, Service
+from bot.core.policy import BY_DEPLOYMENT, GITHUB, Policy, Service
 from bot.hook import BadRequest
 
 
@@ -32,16 +32,21 @@ def environment_of(policy: Policy, service: Service, given: str | None) -> str:
 
 
 def of_repository(
-    policy: Policy, repository: str, environment: str, named: str | None = None
+    policy: Policy,
+    repository: str,
+    environment: str,
+    named: str | None = None,
+    host: str = GITHUB,
 ) -> list[tuple[Service, str]]:
     """Services whose deployment this is, each with the environment's name as configured.
 
     `named` is the service that the payload itself names: in a repository of several, only a
-    sender who says so (or the paths of the commits) can tell them apart.
+    sender who says so (or the paths of the commits) can tell them apart. A service that is deployed
+    by a release or a workflow hears of those only.
     """
     found = []
-    for service in policy.services.values():
-        if (service.repository or "").casefold() != repository.casefold():
+    for service in in_repository(policy, repository, host):
+        if service.deployed_by != BY_DEPLOYMENT:
             continue
         for name in (service.environment, service.staging):
             if same_environment(name, environment):
@@ -49,6 +54,16 @@ def of_repository(
                 break
     chosen = [pair for pair in found if named and pair[0].key.casefold() == named.casefold()]
     return chosen or found
+
+
+def in_repository(policy: Policy, repository: str, host: str = GITHUB) -> list[Service]:
+    """The services of this repository, however its name is written."""
+    wanted = repository.casefold()
+    return [
+        service
+        for service in policy.services.values()
+        if service.host == host and (service.repository or "").casefold() == wanted
+    ]
 
 
 def person_name(policy: Policy, given: str | None) -> str | None:
@@ -60,10 +75,24 @@ def person_name(policy: Policy, given: str | None) -> str | None:
     return given
 
 
-def has_repository(policy: Policy, repository: str) -> bool:
+def has_repository(policy: Policy, repository: str, host: str = GITHUB) -> bool:
     """Whether any service names this repository."""
-    wanted = repository.casefold()
-    return any((s.repository or "").casefold() == wanted for s in policy.services.values())
+    return bool(in_repository(policy, repository, host))
+
+
+def repositories(policy: Policy, host: str) -> list[str]:
+    """Every repository there that a service names, in the order of their names."""
+    named = {s.repository for s in policy.services.values() if s.repository and s.host == host}
+    return sorted(named, key=str.casefold)
+
+
+def unknown_repository(policy: Policy, repository: str, host: str) -> str | None:
+    """A line for `doctor` about a repository that no service names there; None: one does."""
+    if has_repository(policy, repository, host):
+        return None
+    elsewhere = [s.key for s in policy.services.values() if s.host != host and s.repository]
+    hint = f" with `host: {host}`" if host != GITHUB and elsewhere else ""
+    return f"unknown repository {repository}: no service names it{hint}"
 
 
 def _unknown(what: str, given: str, known: Iterable[str]) -> str:

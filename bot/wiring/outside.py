@@ -16,6 +16,7 @@ from bot.slack.messages import Messages
 from bot.slack.socket_mode import run_socket
 from bot.slack.thread import SlackChat
 from bot.sources.github_api import GitHubSource
+from bot.sources.gitlab_api import GitLabSource
 from bot.wiring.parts import Midwatch, secret
 from config import Config
 
@@ -124,11 +125,16 @@ def _slack_route(events: SlackEvents) -> APIRouter:
 
 def repositories(m: Midwatch) -> None:
     """Sources that can be asked, each where its token is set."""
-    token = secret(m.settings.github_token)
-    if token is None:
-        return
-    github = GitHubSource(
-        token, lambda: m.engine.policy, m.clock, api_url=m.settings.github_api_url
-    )
-    m.sources["github"] = github
-    m.closers.append(github.close)
+    settings = m.settings
+    if token := secret(settings.github_token):
+        github = GitHubSource(
+            token, lambda: m.engine.policy, m.clock, api_url=settings.github_api_url
+        )
+        m.sources[github.name] = github
+        m.closers.append(github.close)
+    if token := secret(settings.gitlab_token):
+        gitlab = GitLabSource(
+            token, lambda: m.engine.policy, m.clock, api_url=settings.gitlab_api_url
+        )
+        m.sources[gitlab.name] = gitlab
+        m.closers.append(gitlab.close)

@@ -84,4 +84,7 @@ async def test_what_nobody_knows_is_let_pass_and_told_by_the_doctor(story: World
     assert (await tells(story, "deployment_status", strange)).status_code == 204
     await ships(story)
     (heard,) = await story.midwatch.store.source_statuses()
-    assert (heard.name, heard.error) == ("github", "unknown repository acme/unheard-of")
+    assert (heard.name, heard.error) == (
+        "github",
+        "unknown repository acme/unheard-of: no service names it",
+    )

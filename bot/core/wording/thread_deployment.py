@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.core.deployment import Commit, Deployment
 from bot.core.incident import Incident
 from bot.core.link import Candidate, Label, Link
-from bot.core.policy import Policy
+from bot.core.policy import GITLAB, Policy
 from bot.core.wording.outside import code, linked, one_line, said
 from bot.core.wording.texts import when
 from bot.core.wording.words import plural
@@ -112,12 +112,16 @@ def _links(deployment: Deployment, policy: Policy) -> list[str]:
 
 
 def _compare(deployment: Deployment, policy: Policy) -> str | None:
-    """GitHub's page of the range, for deployments that GitHub told about."""
+    """The host's page of the range, for deployments that the host told about."""
     service = policy.services.get(deployment.service)
     repository = service.repository if service else None
     base, head = deployment.previous_sha, deployment.sha
-    if not (repository and base and head) or not deployment.source.startswith("github"):
+    if service is None or not (repository and base and head):
         return None
+    if deployment.source != service.host:
+        return None
+    if service.host == GITLAB:
+        return f"{policy.gitlab_url}/{repository}/-/compare/{base}...{head}"
     return f"{policy.github_url}/{repository}/compare/{base}...{head}"
 
 

@@ -19,6 +19,7 @@ SECRETS = Secrets(
     sender_tokens={"ci": "ci-token", "cron": "cron-token", "idle": ""},
     senders={"ci": frozenset({"deployments"}), "cron": frozenset({"heartbeats"})},
     github_webhook_secret="gh",
+    gitlab_webhook_token="gl",
 )
 BEATS = frozenset({"backup"})
 REPORT = {"id": "d1", "service": "checkout", "status": "started", "version": "v1"}

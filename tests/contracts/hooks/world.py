@@ -30,6 +30,7 @@ POLICY = Policy(
     teams={"it": Team("it", "IT", ("ana", "bo"))},
     services={
         "checkout": service("checkout", repository="acme/checkout"),
+        "api": service("api", repository="acme/gitlab", host="gitlab"),
         "search": service("search", repository="acme/mono", environment="Live"),
         "mail": service("mail", repository="acme/mono", environment="Live", staging="PreProd"),
     },

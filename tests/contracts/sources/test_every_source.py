@@ -25,7 +25,8 @@ from bot.store import codec
 from bot.web.hooks import router
 from tests.contracts.hooks.world import NOW, POLICY, Inbox
 from tests.contracts.sources.alerts_told import alert, group
-from tests.contracts.sources.payloads import delivery
+from tests.contracts.sources.gitlab_payloads import hooked
+from tests.contracts.sources.payloads import SHA, delivery
 
 ALERT = {"service": "checkout", "alert": "QueueFull", "status": "firing", "expires": "2h"}
 
@@ -55,6 +56,30 @@ SAMPLES = {
             "finished_at": 1795425120,
             "by": "bo-dev",
             "commits": [{"sha": "a1b2c3d4", "author": {"name": "Bo"}, "files": ["cart.py"]}],
+        }
+    ),
+    "flux": Sample(
+        {
+            "involvedObject": {"kind": "Kustomization", "name": "checkout", "namespace": "apps"},
+            "metadata": {"kustomize.toolkit.fluxcd.io/revision": f"main@sha1:{SHA}"},
+            "severity": "info",
+            "reason": "ReconciliationSucceeded",
+            "timestamp": "2026-11-23T09:05:00Z",
+        }
+    ),
+    "gitlab": Sample(hooked(project={"path_with_namespace": "acme/gitlab"})),
+    "heroku": Sample(
+        {
+            "resource": "release",
+            "data": {
+                "id": "01234567",
+                "app": {"name": "checkout"},
+                "status": "succeeded",
+                "version": 42,
+                "slug": {"commit": SHA},
+                "created_at": "2026-11-23T09:05:00Z",
+                "updated_at": "2026-11-23T09:06:00Z",
+            },
         }
     ),
     "github": Sample(delivery(), {"x-github-event": "deployment_status"}),

@@ -174,7 +174,7 @@ def test_a_repository_of_several_services_reports_for_each_unless_the_payload_na
 def test_an_unknown_repository_or_environment_passes_with_a_line_for_the_doctor() -> None:
     stranger = parse(delivery(repository={"full_name": "acme/other"}))
     assert (stranger.status, stranger.events) == (204, ())
-    assert stranger.note == "unknown repository acme/other"
+    assert stranger.note == "unknown repository acme/other: no service names it"
     preview = parse(delivery(deployment_status=status(environment="preview-7")))
     assert (preview.status, preview.events) == (204, ())
     assert preview.note == "no service of acme/checkout is in environment 'preview-7'"

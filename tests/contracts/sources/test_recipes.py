@@ -1,0 +1,167 @@
+"""The recipes of docs/sources.md, tried: what is to be pasted there makes what it promises."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+
+from bot.core.deployment import DeploymentState, Report
+from bot.core.events import DeploymentReported
+from bot.hook import BadRequest, Incoming, Known
+from bot.sources import hooks
+from tests.contracts.hooks.world import NOW, POLICY, service
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCUMENT = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+SHA = "802723078affd3eb2a3898630261ab3ca5d6dd40"
+HERE = Known(replace(POLICY, services={key: service(key) for key in ("webapp", "checkout")}), NOW)
+
+
+def heard(source: str, payload: Any, **query: str) -> Report | None:
+    body = payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
+    parsed = hooks()[source].parse(Incoming({}, body, query), HERE)
+    if not parsed.events:
+        return None
+    ((_, event),) = parsed.events
+    assert isinstance(event, DeploymentReported)
+    return event.report
+
+
+def rendered(template: str, values: dict[str, Any]) -> str:
+    """Go's template as Jinja's: the few words that the recipe uses."""
+    words = [
+        (r"\{\{if eq \.([\w.]+) (\"\w+\")\}\}", r"{% if \1 == \2 %}"),
+        (r"\{\{else if eq \.([\w.]+) (\"\w+\")\}\}", r"{% elif \1 == \2 %}"),
+        (r"\{\{if \.([\w.]+)\}\}", r"{% if \1 %}"),
+        (r"\{\{else\}\}", "{% else %}"),
+        (r"\{\{end\}\}", "{% endif %}"),
+        (r"\{\{\.([\w.]+)\}\}", r"{{ \1 }}"),
+    ]
+    for go, jinja in words:
+        template = re.sub(go, jinja, template)
+    made: str = jinja2.Template(template, undefined=jinja2.StrictUndefined).render(values)
+    return made
+
+
+def application(phase: str, finished: str | None) -> dict[str, Any]:
+    operation = {"phase": phase, "startedAt": "2026-11-23T08:00:00Z", "finishedAt": finished}
+    return {
+        "app": {
+            "metadata": {"name": "webapp", "namespace": "argocd"},
+            "status": {
+                "sync": {"status": "Synced", "revision": SHA},
+                "operationState": operation,
+            },
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("phase", "finished", "state"),
+    [
+        ("Running", None, DeploymentState.STARTED),
+        ("Succeeded", "2026-11-23T08:01:00Z", DeploymentState.SUCCEEDED),
+        ("Failed", "2026-11-23T08:01:00Z", DeploymentState.FAILED),
+        ("Error", "2026-11-23T08:01:00Z", DeploymentState.FAILED),
+    ],
+)
+def test_argo_cds_template_tells_of_a_deployment(
+    phase: str, finished: str | None, state: DeploymentState
+) -> None:
+    section = DOCUMENT.split("## Argo CD")[1].split("\n## ")[0]
+    body = re.search(r"body: \|\n(.*?)\ntrigger", section, re.DOTALL)
+    assert body is not None
+    found = heard("deployments", rendered(body[1], application(phase, finished)))
+    assert found is not None
+    assert (found.service, found.sha, found.status) == ("webapp", SHA, state)
+    assert found.id == "argocd-webapp-2026-11-23T08:00:00Z"
+    assert (found.ended_at is None) is (finished is None)
+
+
+def flux(reason: str, severity: str = "info", **changes: Any) -> dict[str, Any]:
+    return {
+        "involvedObject": {"kind": "Kustomization", "name": "webapp", "namespace": "apps"},
+        "metadata": {"kustomize.toolkit.fluxcd.io/revision": f"main@sha1:{SHA}"},
+        "severity": severity,
+        "reason": reason,
+        "message": "done",
+        "timestamp": "2026-11-23T08:30:00Z",
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [
+        (flux("Progressing"), DeploymentState.STARTED),
+        (flux("ReconciliationSucceeded"), DeploymentState.SUCCEEDED),
+        (flux("ValidationFailed", "error"), DeploymentState.FAILED),
+        (flux("DependencyNotReady", "error"), None),
+        (
+            flux("ReconciliationSucceeded", involvedObject={"kind": "GitRepository", "name": "x"}),
+            None,
+        ),
+        (flux("ReconciliationSucceeded", metadata={}), None),
+    ],
+)
+def test_fluxs_events_are_read(event: dict[str, Any], state: DeploymentState | None) -> None:
+    found = heard("flux", event)
+    assert (found.status if found else None) is state
+    if found:
+        assert (found.service, found.version, found.sha) == ("webapp", "main", SHA)
+
+
+def test_fluxs_service_may_be_named_in_three_ways() -> None:
+    older = {"kustomize.toolkit.fluxcd.io/revision": f"main/{SHA}"}
+    by_alert = heard(
+        "flux", flux("ReconciliationSucceeded", metadata=older | {"service": "checkout"})
+    )
+    by_address = heard("flux", flux("ReconciliationSucceeded"), service="checkout")
+    assert by_alert is not None
+    assert by_address is not None
+    assert by_alert.service == by_address.service == "checkout"
+    assert by_alert.version == "main"
+    with pytest.raises(BadRequest, match="unknown service"):
+        heard("flux", flux("ReconciliationSucceeded"), service="chekout")
+
+
+def heroku(status: str = "succeeded", **changes: Any) -> dict[str, Any]:
+    release = {
+        "id": "01234567-89ab-cdef-0123-456789abcdef",
+        "app": {"id": "1", "name": "webapp"},
+        "current": True,
+        "description": f"Deploy {SHA[:8]}",
+        "slug": {"id": "1", "commit": SHA},
+        "status": status,
+        "user": {"email": "dev@example.com", "id": "1"},
+        "version": 42,
+        "created_at": "2026-11-23T08:00:00Z",
+        "updated_at": "2026-11-23T08:00:09Z",
+    }
+    return {"action": "update", "resource": "release", "data": release | changes}
+
+
+def test_herokus_releases_are_read() -> None:
+    found = heard("heroku", heroku(), service="checkout")
+    assert found is not None
+    assert (found.service, found.version, found.sha) == ("checkout", "v42", SHA)
+    assert found.status is DeploymentState.SUCCEEDED
+    assert found.ended_at is not None
+    started = heard("heroku", heroku("pending"))
+    assert started is not None
+    assert (started.status, started.ended_at) == (DeploymentState.STARTED, None)
+    back = heard("heroku", heroku(description="Rollback to v41", slug=None))
+    assert back is not None
+    assert (back.rollback, back.sha) == (True, None)
+    assert heard("heroku", {"resource": "build", "data": {}}) is None
+
+
+@pytest.mark.parametrize("command", re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL))
+def test_what_is_to_be_typed_names_hooks_that_there_are(command: str) -> None:
+    for name in re.findall(r"/hooks/([a-z]+)", command):
+        assert name in hooks()
+    for document in re.findall(r"-d '(\{.*?\})'", command, re.DOTALL):
+        assert isinstance(json.loads(document), dict)
