@@ -5,6 +5,7 @@ another member of the team who has not been tried. When nobody is left to try, t
 next step runs now instead of at its time.
 """
 
+import re
 from dataclasses import replace
 
 from bot.core import recipients
@@ -17,6 +18,8 @@ from bot.core.policy import Person
 from bot.core.wording import thread_replies as say
 
 ORDER = ("call", "slack", "sms", "email")
+_STOOD_IN = re.compile(r"(-then-undelivered(-\d+)?)+\Z")
+"""What the key of a page ends in that stands in for another one, by another channel."""
 
 
 def fall_back(draft: Draft, page: Page, why: str) -> None:
@@ -58,11 +61,16 @@ def _another_channel(draft: Draft, incident: Incident, track: Track, page: Page)
 
 
 def _untried(draft: Draft, number: int, person: Person, page: Page) -> list[str]:
-    """The person's channels, in the order of this rule, that this same attempt did not use."""
+    """The person's channels, in the order of this rule, that this same attempt did not use.
+
+    An attempt is a page and all that stood in for it: with every provider away, one that forgot
+    its beginning would go round and round its channels.
+    """
+    first = draft.pages.get(_STOOD_IN.sub("", page.key), page)
     tried = {
         other.channel
         for other in draft.pages_of(number)
-        if other.person == person.key and other.created_at >= page.created_at
+        if other.person == person.key and other.created_at >= first.created_at
     }
     usable = recipients.channels_of(person, draft.unusable)
     return [name for name in recipients.in_order(usable, ORDER) if name not in tried]

@@ -1,5 +1,6 @@
 """A page is delivered when the phone has it: receipts, fallbacks, marks, bundles."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -253,3 +254,19 @@ def test_after_a_reopening_the_first_texts_are_first_ones_and_the_later_ones_are
     world.passes(minutes=9)
     again = [page for page in world.pages("bo") if page.created_at >= reopened]
     assert [page.urgency for page in again] == [Urgency.FIRST, Urgency.LATER, Urgency.LATER]
+
+
+def test_with_every_provider_away_each_channel_of_a_step_is_tried_once() -> None:
+    """It is tried on by itself; going round and round would be hundreds of pages in a minute."""
+    rules = policy()
+    people = {**rules.people, "bo": person("bo", "sms", "call", "slack", "email")}
+    world = World(replace(rules, people=people))
+    world.goes_down()
+    for _ in range(40):
+        world.now += timedelta(seconds=1)
+        for page_ in [one for one in world.pages() if not one.fell_back]:
+            away = PageFailed(page_.key, world.now, "cannot be reached", silent=True, stuck=True)
+            world.happens(away)
+    tried = Counter(one.channel for one in world.pages("bo"))
+    assert set(tried) == {"sms", "call", "slack", "email"}
+    assert max(tried.values()) <= len(rules.services["checkout"].steps)
