@@ -70,7 +70,7 @@ def _closed(
     """One finding for those with a secret of their own each, one for all that take a token."""
     generic = [name for name in closed if found[name].scope]
     if generic:
-        what = f"{named(generic)}: no token opens a hook of that name, so nobody is let in"
+        what = f"{', '.join(generic)}: no token opens a hook, so nobody is let in"
         yield off(PART, what, "give each sender its own: `senders`, HOOK_TOKEN_<SENDER>")
     for name in closed:
         if not found[name].scope:
