@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -69,8 +70,11 @@ class Reloading:
 
     async def _refused(self, problems: tuple[Problem, ...], now: datetime) -> None:
         first = problems[0]
+        beside = first.file != str(self.config.source)
+        file = Path(first.file).name if beside else ""
         line = f"line {first.line}" if first.line else ""
-        detail = ": ".join(part for part in (line, first.where, first.what) if part)
+        place = ", ".join(part for part in (file, line) if part)
+        detail = ": ".join(part for part in (place, first.where, first.what) if part)
         if len(problems) > 1:
             detail += f" (and {len(problems) - 1} more; see midwatch config check)"
         log.warning("configuration_refused", problems=len(problems), first=detail)

@@ -108,3 +108,16 @@ async def test_canaries_are_taken_without_a_restart(story: World) -> None:
     assert story.midwatch.sight.canaries == []
     await story.reloads("services:\n", 'canaries: ["tcp://127.0.0.1:9"]\nservices:\n')
     assert len(story.midwatch.sight.canaries) == 1
+
+
+async def test_a_bad_file_of_the_catalogue_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "services.d"
+    folder.mkdir()
+    async with world(tmp_path, CONFIG + "catalogue: services.d\n") as story:
+        (folder / "search.yaml").write_text("services:\n  search: {teams: [it]}\n")
+        await story.passes(seconds=3)
+        assert "search" in story.midwatch.config.services
+        (folder / "search.yaml").write_text("services:\n  search: {teams: [its]}\n")
+        await story.passes(seconds=3)
+        said = story.channel()[-1]
+        assert "keeps running: search.yaml, line 2: services.search.teams[0]" in said
