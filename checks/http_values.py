@@ -21,6 +21,10 @@ _UNITS = {"": 1, "b": 1, "kb": 1000, "kib": 1024, "mb": 1_000_000, "mib": 1024 *
 _STATUS = re.compile(r"\s*(?:(\d{3})\s*(?:-\s*(\d{3})\s*)?|([1-9])xx\s*)", re.IGNORECASE)
 _FRAMING = {"content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
 LARGEST_BODY = 64 * 1024 * 1024
+LARGEST_PEM = 4 * 1024 * 1024
+NOT_THERE = (
+    "there is no such file: it is looked for on Midwatch's machine, from the folder it runs in"
+)
 LONGEST_URL = 2048
 LONGEST_PATTERN = 1000
 PATTERN_STEPS = 1000
@@ -163,20 +167,30 @@ def compiled(text: str) -> Any:
 def ca_file(path: Path) -> Path:
     """A PEM file with CA certificates; read now, so that a wrong one is found before it matters."""
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=path.read_text())
+        text = _regular(path).read_text()
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except FileNotFoundError:
+        raise ValueError(NOT_THERE) from None
     except (OSError, ValueError):
         raise ValueError("not a readable PEM file with certificates") from None
+    return path
+
+
+def _regular(path: Path) -> Path:
+    """Raises OSError for what reading would never end of: a pipe, a device, a huge file."""
+    if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_PEM):
+        raise OSError
     return path
 
 
 def cert_file(path: Path) -> Path:
     """A PEM file with our certificate and its key; read now, as `ca_file`."""
     try:
-        text = path.read_bytes()
+        text = _regular(path).read_bytes()
         # The empty password keeps OpenSSL from asking for one at the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(path, password="")
     except FileNotFoundError:
-        raise ValueError("there is no such file") from None
+        raise ValueError(NOT_THERE) from None
     except ssl.SSLError as error:
         raise ValueError(_why_not_ours(text, error.reason or "")) from None
     except (OSError, ValueError):

@@ -5,8 +5,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 import checks
-from config.catalogue import SECTIONS
+from config.catalogue import KEY
 from config.check import CheckEntry, options_of
+from config.joining import SECTIONS
 from config.schema import File
 
 Json = dict[str, Any]
@@ -22,16 +23,21 @@ def json_schema() -> Json:
     kinds = {kind: _options(kind, schema["$defs"]) for kind in checks.kinds()}
     schema["$defs"][CheckEntry.__name__] = {"oneOf": list(kinds.values())}
     schema["properties"]["defaults"] = _defaults(kinds)
+    elsewhere = {"required": [KEY]}  # people and teams may all stand in the catalogue
+    schema["anyOf"] = [{"required": schema.pop("required")}, elsewhere]
     _without_null(schema)
     title = "Midwatch configuration"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
 def catalogue_schema() -> Json:
-    """The same of a file of the catalogue, which holds only some of the sections."""
+    """The same of a file of the catalogue, which holds some of its sections."""
     schema = json_schema()
-    properties = {name: schema["properties"][name] for name in SECTIONS}
-    return {**schema, "properties": properties, "required": [], "title": "Midwatch catalogue"}
+    del schema["anyOf"]
+    sections = {name: dict(schema["properties"][name]) for name in SECTIONS}
+    for section in sections.values():
+        section.pop("minProperties", None)
+    return {**schema, "properties": sections, "title": "Midwatch catalogue"}
 
 
 def _options(kind: str, definitions: Json) -> Json:

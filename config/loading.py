@@ -6,7 +6,7 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
-from config.catalogue import Read, joined, origins, read_folder
+from config.catalogue import Read, read_folder
 from config.complaints import Places, complaints, spell
 from config.defaults import unknown_defaults, with_defaults
 from config.document import Flaw, Node, Unreadable, compose, data, keys
@@ -14,6 +14,7 @@ from config.doubts import doubts
 from config.environment import config_path, read_settings
 from config.files import CannotRead, read_small
 from config.gaps import rota_gaps
+from config.joining import Joined, joined, origins
 from config.model import Config, built
 from config.nothings import nothings
 from config.problems import ConfigError, Problem
@@ -57,19 +58,17 @@ def parse(
     `read` gives the catalogue's files. Raises ConfigError.
     """
     root, problems = _tree(content, str(source))
+    whole = None if root is None else joined(root, source, read)
     senders = None if root is None else tuple(keys(root, "senders"))
-    file, told = None, list[Problem]()
-    if root is not None:
-        whole = joined(root, source, read)
-        root, problems = whole.root, [*problems, *whole.problems]
-        file, told = _checked(root, str(source)) if whole.readable else (None, [])
+    file, told = _checked(whole, str(source)) if whole else (None, [])
     found = read_settings(env, senders, demo=demo)
     problems = [*problems, *told, *found.problems]
-    if problems or root is None or file is None or found.settings is None:
+    if problems or whole is None or file is None or found.settings is None:
         raise ConfigError(_each_once(problems))
-    places = Places(str(source), root)
-    warnings = [*_told(doubts(file), places), *found.warnings]
-    return built(file, found.settings, source, warnings, origins(root))
+    warnings = [*_told(doubts(file), Places(str(source), whole.root)), *found.warnings]
+    files = {source: content.encode() if isinstance(content, str) else content}
+    files |= {one.path: one.content for one in whole.pieces if isinstance(one.content, bytes)}
+    return built(file, found.settings, source, warnings, files, origins(whole.root))
 
 
 def _tree(content: bytes | str, name: str) -> tuple[Node | None, list[Problem]]:
@@ -87,11 +86,13 @@ def _tree(content: bytes | str, name: str) -> tuple[Node | None, list[Problem]]:
     return root, [_at(flaw, name) for flaw in flaws]
 
 
-def _checked(written: Node, name: str) -> tuple[File | None, list[Problem]]:
+def _checked(whole: Joined, name: str) -> tuple[File | None, list[Problem]]:
     """The file as a model, or None with what is wrong."""
-    root, origins = with_defaults(written)
-    places = Places(name, root, origins)
-    told = [*_told(findings(root), places), *_told(rota_gaps(root), places)]
+    if not whole.complete:
+        return None, list(whole.problems)
+    root, written_in = with_defaults(whole.root)
+    places = Places(name, root, written_in)
+    told = [*whole.problems, *_told(findings(root), places), *_told(rota_gaps(root), places)]
     unknown = [(path, "unknown option", mend) for path, mend in unknown_defaults(root)]
     told += _told(unknown, places, at_key=True)
     empty = list(nothings(root))

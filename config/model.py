@@ -24,13 +24,22 @@ class Config(File):
     """A loaded configuration. Everybody and everything is called by its key in the file.
 
     `warnings` are allowed and yet likely to be regretted. Names and zones are filled in.
-    `origins` are the files of what the catalogue brought (`services.checkout` to a path).
+    `files` is the content of each file that was read, `origins` the file of the catalogue that
+    something stands in (`services.checkout` to its path).
     """
 
     settings: Settings = Field(exclude=True, repr=False)
     source: Path
     warnings: tuple[Problem, ...] = ()
+    files: Mapping[Path, bytes] = Field(default_factory=dict, exclude=True, repr=False)
     origins: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def described(self) -> str:
+        """Where it stands: the main file, and how many files beside it."""
+        beside = len(self.files) - 1
+        counted = "1 file" if beside == 1 else f"{beside} files"
+        return f"{self.source} with {counted} of its catalogue" if beside > 0 else str(self.source)
 
     @property
     def policies(self) -> Mapping[str, tuple[Step, ...]]:
@@ -85,7 +94,8 @@ def built(
     settings: Settings,
     source: Path,
     warnings: Iterable[Problem],
-    origins: Mapping[str, str] | None = None,
+    files: Mapping[Path, bytes],
+    origins: Mapping[str, str],
 ) -> Config:
     """A Config of a valid file: names and zones that were left out are filled in."""
     fields = {name: getattr(file, name) for name in File.model_fields}
@@ -104,7 +114,8 @@ def built(
         settings=settings,
         source=source,
         warnings=tuple(warnings),
-        origins=origins or {},
+        files=files,
+        origins=origins,
     )
 
 

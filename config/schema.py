@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from config.check import Canaries
 from config.escalation import Policies
@@ -22,11 +22,27 @@ from config.types import (
     Text,
     WebUrl,
     Zone,
+    kind_of,
 )
 
 Right = Literal["deployments", "releases", "alertmanager", "grafana", "alerts", "heartbeats"]
 """What a sender's token is good for: the hook of that name."""
 Sender = Annotated[tuple[Right, ...], Field(min_length=1), AfterValidator(different)]
+
+
+Catalogue = Annotated[
+    Annotated[Text, Tag("text")]
+    | Annotated[
+        Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(different)], Tag("list")
+    ],
+    Discriminator(
+        kind_of,
+        custom_error_type="wrong",
+        custom_error_message="not a folder; such as services.d, or a list of folders",
+    ),
+    AfterValidator(lambda named: (named,) if isinstance(named, str) else named),
+]
+"""Folders of files that hold more services, people and teams, seen from the main file."""
 
 
 class SlackChannels(Strict):
@@ -62,7 +78,7 @@ class File(Strict):
     teams: Annotated[dict[Slug, Team], Field(min_length=1)]
     escalation: Policies | None = None
     services: dict[Slug, Service] = Field(default_factory=dict)
-    catalogue: Text | None = None
+    catalogue: Catalogue = ()
     sign_off: SignOff | None = None
     senders: dict[Slug, Sender] = Field(default_factory=dict)
     alerts: Alerts = Field(default_factory=Alerts)

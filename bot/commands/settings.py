@@ -9,11 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from bot.commands import terminal
-from bot.commands.against import asked, piece, whole
+from bot.commands.against import answer, candidate, problems_in
 from bot.commands.frame import USAGE, AsJson, ConfigPath, Stop, count
 from config import Config, ConfigError, Problem, load
 from config.json_schema import catalogue_schema, json_schema
-from config.variables import values
 
 
 def register(app: typer.Typer) -> None:
@@ -25,26 +24,28 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="One file of a catalogue; with --against.", show_default=False),
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files of a catalogue; with --against.", show_default=False),
     ] = None,
     config: ConfigPath = None,
-    as_json: AsJson = False,
     against: Annotated[
         str | None,
-        typer.Option(help="A running Midwatch's address: say what would change there."),
+        typer.Option(
+            help="The address of a running Midwatch (token: API_TOKEN): say what would change "
+            "there, and whether it would be taken. Nothing is.",
+            show_default=False,
+        ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Tell everything that is wrong with the file and the environment, each with its place.
-
-    With --against URL (and API_TOKEN) the Midwatch that runs there says what would change.
-    """
+    """Tell everything that is wrong with the file and the environment, each with its place."""
     if against is not None:
-        _compare(against, file, config, as_json)
+        _compare(against, files or [], config, as_json)
         return
-    if file is not None:
-        raise Stop("A file of a catalogue is checked with --against URL, or --config MAIN.", USAGE)
+    if files:
+        what = "is a part of a configuration, which is checked as one"
+        raise Stop(f"A file alone {what}: give --config MAIN, or --against URL.", USAGE)
     try:
         loaded = load(config, os.environ)
     except ConfigError as error:
@@ -53,13 +54,8 @@ def check(
     _good(loaded, as_json)
 
 
-def _compare(url: str, file: Path | None, config: Path | None, as_json: bool) -> None:
-    found, problems = values(os.environ, ("API_TOKEN",))
-    if problems:
-        raise Stop("\n".join(str(one) for one in problems), USAGE)
-    if "API_TOKEN" not in found:
-        raise Stop("API_TOKEN is not set: it is the token of that Midwatch's API.", USAGE)
-    said = asked(url, found["API_TOKEN"], piece(file) if file else whole(config))
+def _compare(against: str, files: list[Path], config: Path | None, as_json: bool) -> None:
+    said = answer(against, candidate(files, config))
     if as_json:
         terminal.show_json(said)
     else:
@@ -68,17 +64,19 @@ def _compare(url: str, file: Path | None, config: Path | None, as_json: bool) ->
         raise typer.Exit(USAGE)
 
 
-def _tell(said: Mapping[str, Any]) -> None:
-    for one in said["problems"]:
-        terminal.note(str(Problem(**one)), "red")
-    for one in said["warnings"]:
-        terminal.say(f"warning: {Problem(**one)}", "yellow")
-    if said["problems"]:
-        terminal.note(f"It would be refused: {count(len(said['problems']))}")
+def _tell(said: Mapping[str, object]) -> None:
+    for one in problems_in(said.get("warnings")):
+        terminal.say(f"warning: {one}", "yellow")
+    if not said["ok"]:
+        problems = list(problems_in(said.get("problems")))
+        for problem in problems:
+            terminal.note(str(problem), "red")
+        terminal.note(f"It would be refused: {count(len(problems))}")
         return
-    for change in said["changes"]:
-        terminal.say(f"changes: {change}")
-    terminal.say("It would be taken." if said["changes"] else "Nothing would change.", "green")
+    changes = said.get("changes")
+    for change in changes if isinstance(changes, list) else []:
+        terminal.say(f"change: {change}")
+    terminal.say("It would be taken." if changes else "Nothing would change.", "green")
 
 
 def schema(
@@ -122,6 +120,4 @@ def _good(config: Config, as_json: bool) -> None:
         "services": len(config.services),
     }
     counted = ", ".join(f"{number} {name}" for name, number in counts.items())
-    files = len(set(config.origins.values()))
-    beside = f" and {files} of its catalogue" if config.catalogue else ""
-    terminal.say(f"{config.source}{beside} is fine: {counted}.", "green")
+    terminal.say(f"{config.described} is fine: {counted}.", "green")

@@ -1,6 +1,8 @@
 """Trouble of our own: blindness, a provider that cannot be reached, a test page."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bot.core import recipients
 from bot.core.draft import Draft
@@ -48,15 +50,24 @@ def _page_everybody_on_call(draft: Draft, event: SightChanged) -> None:
 
 def trouble_changed(draft: Draft, event: TroubleChanged) -> None:
     """A part of our own fails, or works again: said where people look, not only in a log."""
-    if event.failing == (event.part in draft.scene.troubles):
+    known = draft.scene.troubles
+    parts = [event.part] if event.failing else _ended(event.part, known)
+    if not parts or (event.failing and event.part in known):
         return
-    since = draft.scene.troubles.get(event.part, event.since)
-    draft.trouble(event.part, event.since if event.failing else None)
+    since = min((known[part] for part in parts if part in known), default=event.since)
+    for part in parts:
+        draft.trouble(part, event.since if event.failing else None)
     text = say.trouble(replace(event, since=since), draft.policy)
     if not (event.part in ("slack", "slack:incidents") and event.failing):
         # Slack cannot be told that it is away; that it was, it is told afterwards in one message.
         draft.post("incidents", text)
     draft.note("trouble", "midwatch", text, facts=(("part", event.part),))
+
+
+def _ended(part: str, known: Mapping[str, datetime]) -> list[str]:
+    """The troubles that are over. The configuration is in use only when all its files are right."""
+    files = [name for name in known if name.startswith("config:")] if part == "config" else []
+    return files + [part] * (part in known)
 
 
 def configuration_changed(draft: Draft, event: ConfigurationChanged) -> None:

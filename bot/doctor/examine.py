@@ -64,7 +64,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
 
 
 def _configuration(config: Config, clock: Clock) -> Iterator[Finding]:
-    yield ok("configuration", f"{config.source} is fine")
+    yield ok("configuration", f"{config.described} is fine")
     for problem in config.warnings:
         what = str(problem).removesuffix(f" ({problem.mend})")
         yield warn("configuration", what, problem.mend)

@@ -22,16 +22,16 @@ Json = dict[str, Any]
 
 
 class Sent(BaseModel):
-    """One file."""
+    """One file; `name` is its path as the sender knows it."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]*$")]
+    name: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]*$")]
     content: str
 
 
 class Comparing(BaseModel):
-    """`main` left out: `files` join the catalogue that is here."""
+    """`main` left out: each of `files` takes its place in the catalogue that is here."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -50,6 +50,10 @@ class Found(Protocol):
     def changes(self) -> Iterable[str]: ...
 
 
+_BODY: Json = {
+    "requestBody": {"content": {"application/json": {"schema": Comparing.model_json_schema()}}}
+}
+"""For the description only: the body is read by hand, because it has a limit of its own."""
 Compare = Callable[[tuple[str, str] | None, tuple[tuple[str, str], ...]], Found]
 
 
@@ -60,9 +64,9 @@ def router(compare: Compare, authenticate: Callable[..., None]) -> APIRouter:
     )
     turn = asyncio.Lock()
 
-    @routes.post("/compare")
+    @routes.post("/compare", openapi_extra=_BODY)
     async def compare_with(request: Request) -> JSONResponse:
-        """What the candidate would change, or why it would be refused."""
+        """What files of the configuration would change here, or why they would be refused."""
         asked = _asked(await _body(request))
         main = (asked.main.name, asked.main.content) if asked.main else None
         files = tuple((one.name, one.content) for one in asked.files)
@@ -77,7 +81,7 @@ async def _body(request: Request) -> bytes:
     try:
         return await read_body(request, LARGEST)
     except TooLarge:
-        raise HTTPException(413, f"larger than {LARGEST // 1024 // 1024} MiB") from None
+        raise HTTPException(413, f"the body is larger than {LARGEST // 1024 // 1024} MiB") from None
     except ClientDisconnect:
         raise HTTPException(400, "the connection was closed") from None
 

@@ -50,4 +50,5 @@ def web(m: Midwatch) -> None:
 def _compared(
     m: Midwatch, main: tuple[str, str] | None, files: tuple[tuple[str, str], ...]
 ) -> Comparison:
-    return compare(m.config, m.reloading.env, Candidate(main, files), demo=m.reloading.demo)
+    now = m.reloading
+    return compare(now.config, now.env, Candidate(main, files), now.refused, demo=now.demo)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import Config, load
-from config.reload import Bad, New, Unchanged, fingerprint, look_again
+from config.reload import Bad, New, Seen, Unchanged, fingerprint, look_again
 from tests.config.worlds import SMALL
 
 
@@ -16,7 +16,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def loaded(file: Path) -> tuple[Config, bytes | None]:
+def loaded(file: Path) -> tuple[Config, Seen]:
     return load(file, {}), fingerprint(file)
 
 

@@ -21,7 +21,9 @@ async def test_a_changed_file_is_taken_and_nothing_is_paged_again(story: World) 
 async def test_a_bad_file_keeps_the_old_one_running_and_says_so_in_slack(story: World) -> None:
     await story.reloads("teams: [it, development]", "teams: [it, developers]")
     said = story.channel()[-1]
-    assert said.startswith("The changed configuration was refused, the old one keeps running: line")
+    assert said.startswith(
+        "The changed configuration was refused, the old one keeps running: midwatch.yaml, line"
+    )
     assert "developers" in said
     await story.goes_down()
     assert [len(story.phone(who)) for who in ("ana", "bo")] == [1, 1]
@@ -31,7 +33,8 @@ async def test_a_file_that_vanished_keeps_the_old_one_running_and_is_named(story
     story.installed.path.unlink()
     await story.passes(seconds=3)
     assert story.channel()[-1] == (
-        "The changed configuration was refused, the old one keeps running: there is no such file"
+        "The changed configuration was refused, the old one keeps running: "
+        "midwatch.yaml: there is no such file"
     )
 
 
@@ -41,6 +44,41 @@ async def test_the_mended_file_is_taken(story: World) -> None:
     assert story.channel()[-1] == "The configuration is mended and in use."
     await story.goes_down()
     assert [len(story.phone(who)) for who in ("ana", "bo")] == [1, 0]
+
+
+async def test_each_team_is_told_of_its_own_file_of_the_catalogue(story: World) -> None:
+    """Whoever else errs: one team's mistake holds up the others, so all of them are named."""
+    folder = story.installed.path.with_name("services.d")
+    folder.mkdir()
+    await story.reloads("services:\n", "catalogue: services.d\nservices:\n")
+    said = len(story.channel())
+    refused = "The changed configuration was refused, the old one keeps running: "
+    (folder / "mail.yaml").write_text("services: {mail: {teams: [its]}}")
+    await story.passes(seconds=3)
+    (folder / "search.yaml").write_text("services:\n  search: {teams: [it], cheks: []}")
+    await story.passes(seconds=3)
+    assert story.channel()[said:] == [
+        f"{refused}mail.yaml, line 1: services.mail.teams[0]: unknown team `its`",
+        f"{refused}search.yaml, line 2: services.search.cheks: unknown key",
+    ]
+    (folder / "search.yaml").write_text("services: {search: {teams: [it]}}")
+    await story.passes(seconds=3)
+    assert len(story.channel()) == said + 2
+    (folder / "mail.yaml").unlink()
+    await story.passes(seconds=3)
+    assert story.channel()[said + 2 :] == ["The configuration is mended and in use."]
+    assert "search" in story.midwatch.config.services
+
+
+async def test_a_file_that_was_mended_while_nothing_ran_may_be_refused_again(story: World) -> None:
+    await story.reloads("teams: [it, development]", "teams: [it, developers]")
+    await story.stops()
+    story.edits("teams: [it, developers]", "teams: [it, development]")
+    await story.starts()
+    await story.passes(seconds=3)
+    assert story.channel()[-1] == "The configuration is mended and in use."
+    await story.reloads("teams: [it, development]", "teams: [it, deve]")
+    assert "deve" in story.channel()[-1]
 
 
 async def test_a_streak_survives_the_change(story: World) -> None:

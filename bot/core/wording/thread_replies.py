@@ -319,9 +319,9 @@ def sees_again(uncounted: bool) -> str:
 def trouble(event: TroubleChanged, policy: Policy) -> str:
     """Trouble of our own, in the channel and on the health page."""
     part, _, channel = event.part.partition(":")
+    if part == "config":
+        return _configuration(event)
     part = f"its Slack channel for {channel}" if channel else _PART.get(part, part)
-    if not event.failing and event.part == "config":
-        return "The configuration is mended and in use."
     since = slack_time(event.since, policy.timezone)
     if not event.failing and event.part in ("slack", "slack:incidents"):
         until = slack_time(event.at, policy.timezone)
@@ -334,10 +334,12 @@ def trouble(event: TroubleChanged, policy: Policy) -> str:
         "slack": ": texts carry the facts until it can",
         "slack_socket": ": buttons and commands in Slack do nothing until it can; texts do",
     }.get(event.part, "")
-    if event.part == "config":
-        return (
-            f"The changed configuration was refused, the old one keeps running: "
-            f"{escape(event.detail)}"
-        )
     detail = f" ({escape(event.detail)})" if event.detail else ""
     return f"Midwatch cannot reach {part} since {since}{detail}{then}."
+
+
+def _configuration(event: TroubleChanged) -> str:
+    if not event.failing:
+        return "The configuration is mended and in use."
+    why = escape(event.detail)
+    return f"The changed configuration was refused, the old one keeps running: {why}"
