@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bot.commands import beside as running
 from bot.commands import terminal
-from bot.commands.frame import AsJson, ConfigPath, known_service, run
+from bot.commands.frame import AsJson, ConfigPath, Stop, known_service, run
 from bot.core.age import age
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident, IncidentState, TrackState
@@ -19,6 +19,7 @@ from bot.core.policy import Policy
 from bot.core.wording.words import day_and_clock
 from bot.ports import Store
 from bot.web import present
+from bot.web.report import markdown
 
 Limit = Annotated[int, typer.Option("--limit", help="At most this many.", min=1, max=500)]
 OfService = Annotated[str | None, typer.Option("--service", help="Of this service only.")]
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("incidents")(incidents)
     app.command("deployments")(deployments)
+    app.command("timeline")(timeline)
 
 
 def incidents(
@@ -59,6 +61,24 @@ def deployments(
 ) -> None:
     """List deployments, newest first."""
     run(_deployments(config, as_json, service, environment, limit))
+
+
+def timeline(
+    number: Annotated[int, typer.Argument(help="The incident.", min=1)],
+    config: ConfigPath = None,
+) -> None:
+    """Print an incident with everything in its order, as Markdown for a post-mortem."""
+    run(_timeline(config, number))
+
+
+async def _timeline(path: Path | None, number: int) -> None:
+    async with running.opened(path) as (_, beside):
+        view = await beside.store.incident(number)
+        if view is None:
+            raise Stop(f"There is no incident #{number}.")
+        policy, now = beside.policy, beside.engine.clock.now()
+        for line in markdown(view, policy, policy.timezone, now).splitlines():
+            terminal.say(line)
 
 
 async def _incidents(

@@ -11,10 +11,12 @@ from bot.core.deployment import Deployment
 from bot.core.events import Acknowledged, Actor, CauseDecided, Escalated, Event, Resolved, Silenced
 from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
+from bot.core.wording.texts import zone_of
 from bot.engine import Engine
 from bot.ports import IncidentView, StoreUnavailable
 from bot.web.forms import check_token, read_form
 from bot.web.pages import Pages, plain
+from bot.web.report import markdown
 
 LONGEST_QUIET_MINUTES = 7 * 24 * 60
 TOLD = {
@@ -34,7 +36,7 @@ TOLD = {
 
 
 def router(engine: Engine, pages: Pages) -> APIRouter:
-    """`GET /incidents/{n}` and the forms below it."""
+    """`GET /incidents/{n}`, its timeline as a file, and the forms below it."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/incidents/{number}")
@@ -54,6 +56,19 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             incident=view.incident,
             choices=choices(view.incident.link, others),
             told=TOLD.get(told, ""),
+        )
+
+    @routes.get("/incidents/{number}/timeline.md")
+    async def timeline(request: Request, number: str) -> Response:
+        session = pages.session(request)
+        if session is None:
+            return pages.to_login(request)
+        view = await _view(engine, number)
+        zone = zone_of(session.person, engine.policy)
+        told = markdown(view, engine.policy, zone, engine.clock.now())
+        name = f'inline; filename="incident-{view.incident.number}.md"'
+        return Response(
+            told, media_type="text/markdown; charset=utf-8", headers={"Content-Disposition": name}
         )
 
     @routes.post("/incidents/{number}/{action}")

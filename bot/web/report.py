@@ -1,0 +1,107 @@
+"""An incident as Markdown, for a post-mortem: what is known, then everything in its order. Pure."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.core.age import age
+from bot.core.incident import Incident, TrackState
+from bot.core.page import Page
+from bot.core.policy import Policy
+from bot.core.wording.outside import one_line
+from bot.ports import IncidentView
+from bot.web.mrkdwn import to_plain
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>|#~])")
+LONGEST = 2000
+_BY = {"sms": "text", "call": "call", "slack": "Slack message", "email": "e-mail"}
+_NOT_SENT = frozenset({"cancelled", "bundled"})
+
+
+def markdown(view: IncidentView, policy: Policy, zone: str, now: datetime) -> str:
+    """The whole of it; every time with its date, in `zone`. No phone numbers."""
+    incident = view.incident
+    names = ", ".join(part.service for part in incident.services)
+    lines = [
+        f"# Incident {incident.number}: {plain(names)}",
+        "",
+        *(f"- {line}" for line in _facts(incident, policy, zone, now)),
+        "",
+        f"## Timeline ({plain(zone)})",
+        "",
+        *_timeline(view, policy, zone),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def plain(text: str, limit: int = LONGEST) -> str:
+    """On one line, and nothing of it is markup."""
+    return _MARKS.sub(r"\\\1", one_line(text, limit))
+
+
+def _facts(incident: Incident, policy: Policy, zone: str, now: datetime) -> Iterator[str]:
+    yield f"Began: {_at(incident.began_at, zone)}"
+    yield f"Triggered: {_at(incident.triggered_at, zone)}"
+    for track in incident.tracks:
+        team = plain(policy.team_name(track.team))
+        if track.state is TrackState.ACKNOWLEDGED and track.at:
+            yield f"{team}: {plain(policy.name_of(track.by))} had it, {_at(track.at, zone)}"
+        else:
+            yield f"{team}: nobody said that they had it"
+    if incident.resolved_at:
+        by = f" by {plain(policy.name_of(incident.resolved_by))}" if incident.resolved_by else ""
+        lasted = age(incident.resolved_at - incident.began_at)
+        yield f"Resolved: {_at(incident.resolved_at, zone)}{by}, {lasted} after it began"
+    else:
+        yield f"Not resolved: {age(now - incident.down_since)} and counting"
+    if incident.reopened:
+        yield f"Down again after it was over: {incident.reopened} times"
+    yield from _deployment(incident, policy)
+
+
+def _deployment(incident: Incident, policy: Policy) -> Iterator[str]:
+    named = incident.link.named
+    if named is None:
+        yield "Deployment: none known"
+    else:
+        deployment = named.deployment
+        sha = f" {deployment.short_sha}" if deployment.short_sha else ""
+        by = f" by {deployment.by}" if deployment.by else ""
+        label = incident.link.label.value.replace("_", " ")
+        words = f"{deployment.name}{sha}{by} of {deployment.service}, {label}"
+        yield f"Deployment: {plain(words)}: {plain(incident.link.reason)}"
+    cause = incident.cause
+    if cause is None:
+        yield "Cause: not decided"
+    else:
+        what = f"deployment {cause.deployment}" if cause.kind == "deployment" else "no deployment"
+        note = f": {cause.note}" if cause.note else ""
+        yield f"Cause, said by {plain(policy.name_of(cause.by))}: {plain(what + note)}"
+
+
+def _timeline(view: IncidentView, policy: Policy, zone: str) -> Iterator[str]:
+    """What happened and who was paged, oldest first."""
+    told = [
+        (entry.at, f"{plain(to_plain(entry.text))} ({plain(policy.name_of(entry.by), 80)})")
+        for entry in view.timeline
+    ]
+    told += [
+        (page.sent_at or page.created_at, _page(page, policy))
+        for page in view.pages
+        if page.state.value not in _NOT_SENT
+    ]
+    for at, words in sorted(told, key=lambda item: item[0]):
+        yield f"- {_at(at, zone)}: {words}"
+
+
+def _page(page: Page, policy: Policy) -> str:
+    by = _BY.get(page.channel, page.channel)
+    team = f" ({policy.team_name(page.team)})" if page.team else ""
+    error = f": {page.error}" if page.error else ""
+    return plain(f"{by} to {policy.name_of(page.person)}{team}: {page.state.value}{error}")
+
+
+def _at(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
