@@ -12,11 +12,13 @@ from bot.core.events import (
     Escalated,
     Resolved,
     Silenced,
+    SilenceEnded,
     TextReceived,
     ThreadPosted,
 )
 from bot.core.resolving import resolved
 from bot.core.silencing import silenced
+from bot.core.unsilencing import silence_ended
 from bot.core.wording import private
 
 
@@ -36,6 +38,8 @@ def text_received(draft: Draft, event: TextReceived) -> None:
             resolved(draft, Resolved(number, actor, at))
         case replies.SilenceIncident(number, lasts):
             silenced(draft, Silenced(actor, at, lasts, number=number, reason="by text"))
+        case replies.EndSilence(number):
+            silence_ended(draft, SilenceEnded(actor, at, number=number))
         case replies.SignInLink():
             asked(draft, Asked("sign_in", actor, at))
         case replies.Status():

@@ -16,6 +16,7 @@ from bot.core import (
     resolving,
     silencing,
     trigger,
+    unsilencing,
 )
 from bot.core.draft import Draft
 from bot.core.policy import Policy
@@ -61,6 +62,8 @@ def _dispatch(draft: Draft, event: events.Event) -> None:
             resolving.resolved(draft, event)
         case events.Silenced():
             silencing.silenced(draft, event)
+        case events.SilenceEnded():
+            unsilencing.silence_ended(draft, event)
         case events.CauseDecided():
             causes.cause_decided(draft, event)
         case events.Asked():

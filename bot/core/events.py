@@ -100,6 +100,17 @@ class Silenced:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceEnded:
+    """A quiet is to end now: of an incident's services, of one service, or every one there is."""
+
+    actor: Actor
+    at: datetime
+    number: int | None = None
+    service: str | None = None
+    kind: Literal["silence_ended"] = "silence_ended"
+
+
+@dataclass(frozen=True, slots=True)
 class CauseDecided:
     """People decided. `choice` is `this`, `another` (with `deployment`) or `other`."""
 
@@ -313,6 +324,7 @@ Event = (
     | Escalated
     | Resolved
     | Silenced
+    | SilenceEnded
     | CauseDecided
     | Asked
     | ReceiptReceived

@@ -8,6 +8,7 @@ from bot.core.deployment import elsewhere
 from bot.core.policy import Policy
 from bot.core.replies import (
     Ack,
+    EndSilence,
     EscalateIncident,
     ResolveIncident,
     SilenceIncident,
@@ -29,6 +30,9 @@ def need(event: events.Event, policy: Policy) -> Need:
             return _services((event.service,), policy)
         case events.LookedAgain():
             return _services(event.services, policy)
+        case events.SilenceEnded(number=None):
+            of = (event.service,) if event.service else tuple(policy.services)
+            return replace(_services(of, policy), every_open=True)
         case events.SightChanged():
             return replace(_services(tuple(policy.services), policy), every_open=True)
         case (
@@ -36,6 +40,7 @@ def need(event: events.Event, policy: Policy) -> Need:
             | events.Escalated()
             | events.Resolved()
             | events.Silenced()
+            | events.SilenceEnded()
             | events.TimePassed()
             | events.ThreadPosted()
         ):
@@ -74,7 +79,9 @@ def _numbered(number: int | None) -> Need:
 
 
 def _text(body: str) -> Need:
-    one = isinstance(parse(body), Ack | EscalateIncident | ResolveIncident | SilenceIncident)
+    one = isinstance(
+        parse(body), Ack | EscalateIncident | ResolveIncident | SilenceIncident | EndSilence
+    )
     return Need(numbers=numbers_in(body), every_open=not one)
 
 

@@ -63,6 +63,13 @@ class SilenceIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class EndSilence:
+    """`12 loud`: a quiet ends now; what is down then is paged again."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignInLink:
     """`web`: a one-time link to the pages."""
 
@@ -93,6 +100,7 @@ Command = (
     | EscalateIncident
     | ResolveIncident
     | SilenceIncident
+    | EndSilence
     | SignInLink
     | Status
     | CarrierWord
@@ -105,6 +113,7 @@ _MEANINGS = {
     "E": "esc escalate",
     "R": "ok okay resolve resolved fixed done",
     "S": "silence mute snooze",
+    "U": "loud unsilence unmute unsnooze",
     "L": "all everything",
     "W": "web link login",
     "Q": "? status",
@@ -162,6 +171,8 @@ def _with_number(pattern: str, numbers: list[int]) -> Command | None:
         return EscalateIncident(numbers[0])
     if pattern in ("NR", "RN"):
         return ResolveIncident(numbers[0])
+    if pattern in ("NU", "UN"):
+        return EndSilence(numbers[0])
     return _silence(pattern, numbers)
 
 

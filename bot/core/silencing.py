@@ -53,7 +53,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
         service=services[0],
         facts=(("until", until.isoformat()), ("reason", event.reason)),
     )
-    _tell(draft, services, text)
+    tell(draft, services, text)
     draft.answer(actor, private.silenced(services, until, incident, actor, draft.policy))
 
 
@@ -77,13 +77,13 @@ def _services(event: Silenced, incident: Incident | None) -> tuple[str | None, .
 
 def _hold_pages(draft: Draft, services: tuple[str | None, ...]) -> None:
     """Pages that still wait are cancelled where all that is down is quiet; tracks go on after."""
-    for incident in _touched(draft, services):
+    for incident in touched(draft, services):
         if quiet_end(draft, incident) is not None:
             cancel_waiting(draft, incident.number, None, "silenced")
-            draft.put_incident(_due_now(draft, draft.incidents[incident.number]))
+            draft.put_incident(due_now(draft, draft.incidents[incident.number]))
 
 
-def _due_now(draft: Draft, incident: Incident) -> Incident:
+def due_now(draft: Draft, incident: Incident) -> Incident:
     """What is due now finds the silence and waits for its end: one place decides.
 
     Still down then, everybody who has not come is paged, also where the policy had run to its
@@ -103,15 +103,16 @@ def _track_due_now(track: Track, now: datetime) -> Track:
     return track
 
 
-def _tell(draft: Draft, services: tuple[str | None, ...], text: str) -> None:
-    touched = _touched(draft, services)
-    for incident in touched:
+def tell(draft: Draft, services: tuple[str | None, ...], text: str) -> None:
+    """In the threads of the incidents that it concerns, else in the channel."""
+    concerned = touched(draft, services)
+    for incident in concerned:
         draft.reply(incident.number, text)
-    if not touched:
+    if not concerned:
         draft.post("incidents", text)
 
 
-def _touched(draft: Draft, services: tuple[str | None, ...]) -> list[Incident]:
+def touched(draft: Draft, services: tuple[str | None, ...]) -> list[Incident]:
     """Open incidents that one of these (None: every service) is part of, oldest first."""
     return [
         incident

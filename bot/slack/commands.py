@@ -23,6 +23,7 @@ USAGE = {
     "escalate 12": "page the next step now",
     "open SERVICE what happened": "say that something is down",
     "silence 12 30m": "nobody is paged for a while",
+    "unsilence 12": "end that quiet now (also `unsilence SERVICE`, `unsilence all`)",
     "maintenance SERVICE 2h reason": "planned work (`all` for every service)",
     "deployed SERVICE what": "note a deployment made by hand",
     "deployments SERVICE": "the last ones",
@@ -46,6 +47,14 @@ class Act:
 
     what: Literal["ack", "ack_all", "resolve", "escalate"]
     number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loud:
+    """The end of a quiet: of an incident, of a service, of all that people asked for."""
+
+    number: int | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class Help:
     said: str = ""
 
 
-Command = Question | Act | Quiet | Tell | Help
+Command = Question | Act | Quiet | Loud | Tell | Help
 
 _DURATION = re.compile(
     r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])"
@@ -172,6 +181,15 @@ def _maintenance(rest: str) -> Command:
     return Quiet(found[0], service=name, reason=found[1])
 
 
+def _unsilence(rest: str) -> Command:
+    if not rest:
+        return Help("unsilence 12", "unsilence")
+    match = _NUMBER.fullmatch(rest)
+    if match:
+        return Loud(number=int(match[1]))
+    return Loud() if rest.casefold() in ("all", "everything") else Loud(service=rest)
+
+
 def _tell(what: Literal["open", "deployed"], usage: str) -> Callable[[str], Command]:
     def read(rest: str) -> Command:
         service, _, words = rest.partition(" ")
@@ -199,6 +217,8 @@ def _texted(words: str) -> Command | None:
             return Act("resolve", number)
         case replies.SilenceIncident(number, lasts):
             return Quiet(lasts, number=number)
+        case replies.EndSilence(number):
+            return Loud(number=number)
         case replies.SignInLink():
             return Question("sign_in")
         case replies.Status():
@@ -234,6 +254,9 @@ _READERS: dict[str, Callable[[str], Command]] = {
     "open": _tell("open", "open SERVICE what happened"),
     "silence": _silence,
     "quiet": _silence,
+    "unsilence": _unsilence,
+    "loud": _unsilence,
+    "unmute": _unsilence,
     "maintenance": _maintenance,
     "deployed": _tell("deployed", "deployed SERVICE what"),
     "deployments": _deployments,

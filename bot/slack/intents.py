@@ -13,9 +13,10 @@ from bot.core.events import (
     OpenedByHand,
     Resolved,
     Silenced,
+    SilenceEnded,
 )
 from bot.core.policy import Policy
-from bot.slack.commands import Act, Command, Quiet, Tell
+from bot.slack.commands import Act, Command, Loud, Quiet, Tell
 from bot.slack.payloads import Click
 
 
@@ -55,6 +56,9 @@ def of_command(command: Command, actor: Actor, at: datetime, policy: Policy) -> 
         case Quiet(lasts, None, service, reason):
             key = service_key(service, policy) if service else None
             return Silenced(actor, at, lasts, service=key, reason=reason, maintenance=True)
+        case Loud(number, service):
+            key = service_key(service, policy) if service else None
+            return SilenceEnded(actor, at, number=number, service=key)
         case Tell("open", service, words):
             return OpenedByHand(service_key(service, policy), words, actor, at)
         case Tell("deployed", service, words):

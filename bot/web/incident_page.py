@@ -8,7 +8,16 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.core.deployment import Deployment
-from bot.core.events import Acknowledged, Actor, CauseDecided, Escalated, Event, Resolved, Silenced
+from bot.core.events import (
+    Acknowledged,
+    Actor,
+    CauseDecided,
+    Escalated,
+    Event,
+    Resolved,
+    Silenced,
+    SilenceEnded,
+)
 from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
 from bot.core.wording.texts import zone_of
@@ -28,6 +37,7 @@ TOLD = {
     "still_down": "It stays open: it is still down. It resolves by itself when it is up. "
     "Ask for quiet if the pages disturb you.",
     "quiet": "Quiet. Nobody is paged for it until then; it stays open.",
+    "loud": "No longer quiet. What is down is paged again.",
     "cause": "Noted. It can be changed at any time.",
     "which": "Nothing was changed: choose one of the answers in the list.",
     "over": "It is over already, so there was nothing to do.",
@@ -129,6 +139,8 @@ def event_of(action: str, number: int, person: str, now: datetime, form: dict[st
         case "silence":
             reason = plain(form.get("note"))
             return Silenced(actor, now, _minutes(form), number=number, reason=reason)
+        case "unsilence":
+            return SilenceEnded(actor, now, number=number)
         case "cause":
             chosen, note = form.get("deployment", ""), plain(form.get("note"), 1000)
             if chosen == "other":
@@ -179,6 +191,8 @@ def what_came_of_it(event: Event, before: Incident, after: Incident, mine: set[s
             return "escalated"
         case Silenced():
             return "quiet"
+        case SilenceEnded():
+            return "loud"
         case _:
             return "still_down" if after.open else "resolved"
 

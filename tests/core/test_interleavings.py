@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.core.bundling import BUNDLE, plan
-from bot.core.events import Acknowledged, Actor, Escalated, LookedAgain, PageFailed
+from bot.core.events import Acknowledged, Actor, Escalated, LookedAgain, PageFailed, SilenceEnded
 from bot.core.incident import IncidentState, TrackState
 from bot.core.page import TERMINAL, Page, PageState
 from bot.core.paging import still_wanted
@@ -62,6 +62,12 @@ class Interleavings(RuleBasedStateMachine):
             if who
             else Acknowledged(number, actor, self.world.now)
         )
+        self.world.happens(event)
+
+    @rule(number=st.sampled_from((None, 1, 2)), service=st.sampled_from((None, *SERVICES)))
+    def somebody_ends_a_quiet(self, number: int | None, service: str | None) -> None:
+        of = None if number else service
+        event = SilenceEnded(Actor("ana", "slack"), self.world.now, number=number, service=of)
         self.world.happens(event)
 
     @rule(until=st.sampled_from((0, 1, 5)))

@@ -149,7 +149,7 @@ def test_a_silence_after_nobody_came_pages_anew_when_it_ends() -> None:
     world.passes(hours=1)
     assert world.light("development") == "exhausted"
     told = world.texts("bo", "1 ok 30m")
-    assert told[0].endswith("Still down then: Development is paged again.")
+    assert told[0].endswith("Still down then: Development is paged again. 1 loud ends it.")
     before = len(world.pages("dee"))
     world.passes(minutes=29)
     assert len(world.pages("dee")) == before
@@ -165,7 +165,7 @@ def test_a_silence_that_every_team_knows_of_reminds_its_owners_when_it_ends() ->
     world.texts("ana", "1")
     world.texts("bo", "1")
     told = world.texts("bo", "1 ok 10m")
-    assert told[0].endswith("Still down then: those who have it are reminded.")
+    assert told[0].endswith("Still down then: those who have it are reminded. 1 loud ends it.")
     world.passes(minutes=9)
     assert world.pages(reason="reminder") == []
     world.passes(minutes=2)

@@ -13,6 +13,7 @@ from bot.core.events import (
     OpenedByHand,
     ReceiptReceived,
     Silenced,
+    SilenceEnded,
     TextReceived,
 )
 from bot.core.needs import need
@@ -67,6 +68,9 @@ def a_night(world: World) -> Iterator[Event]:
     yield up("checkout")
     yield down("checkout", clock)
     yield Silenced(ANA, clock.now(), timedelta(minutes=5))
+    yield SilenceEnded(ANA, clock.now(), number=2)
+    yield SilenceEnded(ANA, clock.now(), service="checkout")
+    yield SilenceEnded(ANA, clock.now())
     yield OpenedByHand("search", "still slow", ANA, clock.now())
     for service in ("payments", "search", "checkout"):
         yield up(service)

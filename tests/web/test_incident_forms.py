@@ -71,6 +71,8 @@ async def test_quiet_holds_the_pages_until_its_end(story: World) -> None:
     before = len(story.phone("bo"))
     async with story.signed_in("ana") as ana:
         after = await press(ana, "silence", minutes="45")
+        page = (await ana.get("/incidents/1")).text
+        assert "End the quiet" in page
         assert told(after).startswith("Quiet.")
         assert "Quiet until 03:57, by Ana" in words(after)
         assert "Silence of checkout until 03:57" in words(await ana.get("/"))
@@ -145,3 +147,16 @@ async def test_an_unknown_deed_or_a_huge_form_is_refused(bo: httpx.AsyncClient) 
     text = {"content-type": "application/x-www-form-urlencoded"}
     broken = await bo.post("/incidents/1/cause", content=b"\xff=1", headers=text)
     assert broken.status_code == 400
+
+
+async def test_a_quiet_is_ended_on_the_page_and_what_is_down_is_paged_again(story: World) -> None:
+    await story.goes_down()
+    async with story.signed_in("ana") as ana:
+        await press(ana, "silence", minutes="45")
+        await story.passes(minutes=2, step=30)
+        before = len(story.phone("bo"))
+        after = await press(ana, "unsilence")
+        await story.passes(seconds=40, step=10)
+        assert "No longer quiet. What is down is paged again." in words(after)
+        assert len(story.phone("bo")) == before + 1
+        assert "End the quiet" not in (await ana.get("/incidents/1")).text

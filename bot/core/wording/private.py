@@ -178,7 +178,16 @@ def silenced(
     return (
         f"Quiet for {what} until {clock(until, _zone(actor, policy))}. "
         f"Still down then: {_at_the_end_of_quiet(incident, policy)}."
+        f"{_end_it(incident, actor)}"
     )
+
+
+def _end_it(incident: Incident | None, actor: Actor) -> str:
+    if incident is None:
+        return ""
+    if actor.via == "slack":
+        return f" `/midwatch unsilence {incident.number}` ends it."
+    return f" {incident.number} loud ends it." if actor.via == "sms" else ""
 
 
 def _at_the_end_of_quiet(incident: Incident | None, policy: Policy) -> str:

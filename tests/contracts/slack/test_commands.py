@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.wording.answers import help_text
-from bot.slack.commands import USAGE, Act, Command, Help, Question, Quiet, Tell, duration, parse
+from bot.slack.commands import (
+    USAGE,
+    Act,
+    Command,
+    Help,
+    Loud,
+    Question,
+    Quiet,
+    Tell,
+    duration,
+    parse,
+)
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 TABLE: list[tuple[str, Command]] = [
@@ -42,6 +53,11 @@ TABLE: list[tuple[str, Command]] = [
     ("login", Question("sign_in")),
     ("web", Question("sign_in")),
     ("silence 12 30m", Quiet(30 * MINUTE, number=12)),
+    ("unsilence 12", Loud(12)),
+    ("12 loud", Loud(12)),
+    ("unsilence checkout", Loud(service="checkout")),
+    ("unsilence all", Loud()),
+    ("unsilence", Help("unsilence 12", "unsilence")),
     ("silence 12 90", Quiet(90 * MINUTE, number=12)),
     ("silence #12 1h30m noisy", Quiet(HOUR + 30 * MINUTE, number=12, reason="noisy")),
     ("maintenance checkout 2h", Quiet(2 * HOUR, service="checkout")),

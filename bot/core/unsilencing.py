@@ -1,0 +1,80 @@
+"""A quiet that somebody ends before its time: what is down then is paged again at once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.core import quiet
+from bot.core.draft import Draft
+from bot.core.escalation import advance_all
+from bot.core.events import SilenceEnded
+from bot.core.incident import Incident
+from bot.core.signal import Silence
+from bot.core.silencing import due_now, tell, touched
+from bot.core.trigger import looked_again
+from bot.core.wording import private, quiet_ended
+
+
+def silence_ended(draft: Draft, event: SilenceEnded) -> None:
+    """Of one incident's services, of one service, or every one that people asked for.
+
+    What the configuration plans is not theirs to end; a quiet of every service ends only by itself,
+    and not by the way of one of them.
+    """
+    actor = event.actor
+    if actor.person is None:
+        draft.answer(actor, private.stranger())
+        return
+    incident = draft.by_number(event.number) if event.number is not None else None
+    if event.number is not None and incident is None:
+        draft.answer(actor, private.no_such_incident(event.number, actor))
+        return
+    ended = list(_chosen(draft, event, incident))
+    if not ended:
+        draft.answer(actor, _why_not(draft, event, incident))
+        return
+    for silence in ended:
+        draft.put_silence(replace(silence, ended=True))
+    services = tuple(dict.fromkeys(silence.service for silence in ended))
+    text = quiet_ended.said(services, actor, draft.policy)
+    draft.note(
+        "silence_ended",
+        draft.policy.name_of(actor.person),
+        text,
+        incident=incident.number if incident else None,
+        service=services[0],
+    )
+    tell(draft, services, text)
+    draft.answer(actor, quiet_ended.answered(services))
+    _page_again(draft, services)
+
+
+def _chosen(draft: Draft, event: SilenceEnded, incident: Incident | None) -> Iterator[Silence]:
+    wanted = _services(event, incident)
+    for silence in draft.silences.values():
+        concerned = not wanted or silence.service in wanted
+        if concerned and not silence.ended and silence.until > draft.now:
+            yield silence
+
+
+def _services(event: SilenceEnded, incident: Incident | None) -> tuple[str, ...]:
+    """None of them: all."""
+    if incident is not None:
+        return tuple(part.service for part in incident.services)
+    return (event.service,) if event.service else ()
+
+
+def _why_not(draft: Draft, event: SilenceEnded, incident: Incident | None) -> str:
+    """Nothing is quiet there; or it is, by a wider silence or by what was planned."""
+    for service in _services(event, incident) or tuple(draft.policy.services):
+        span = quiet.quiet_until(service, draft.silences.values(), draft.policy.windows, draft.now)
+        if span is not None:
+            return quiet_ended.not_by_this(service, span[0], event.actor, draft.policy)
+    return quiet_ended.nothing_quiet(_services(event, incident))
+
+
+def _page_again(draft: Draft, services: tuple[str | None, ...]) -> None:
+    for incident in touched(draft, services):
+        draft.put_incident(due_now(draft, incident))
+        advance_all(draft, incident.number)
+    every = tuple(draft.policy.services) if None in services else ()
+    looked_again(draft, tuple(service for service in services if service) + every)
