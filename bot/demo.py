@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -53,10 +54,12 @@ async def _run(
     services_app.include_router(router(services))
     services_url = await stack.enter_async_context(listening(services_app))
     env = environment(sandbox.settings, folder, sandbox_url, bot_url, port)
-    midwatch = await build(load(_config(folder, services_url), env, demo=True), env, demo=True)
+    path = _config(folder, services_url)
+    midwatch = await build(load(path, env, demo=True), env, demo=True)
+    beside = _beside(folder, env | {"MIDWATCH_CONFIG": str(path)})
     deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"])
     sandbox.controls = demo_controls(deeds, lambda: _status(midwatch, services), bot_url)
-    hello = asyncio.create_task(_hello(deeds, midwatch, sandbox_url))
+    hello = asyncio.create_task(_hello(deeds, midwatch, sandbox_url, beside))
     try:
         await serve(midwatch, host="127.0.0.1")
     finally:
@@ -106,6 +109,14 @@ def _config(folder: Path, services_url: str) -> Path:
     return path
 
 
+def _beside(folder: Path, env: dict[str, str]) -> Path:
+    """A file for a shell that wants to run `midwatch doctor` and the like beside the demo."""
+    path = folder / "environment"
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in env.items()]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
 def _status(midwatch: Midwatch, services: dict[str, DemoService]) -> list[StatusItem]:
     items = [
         StatusItem(name, f"{one.version} {_state(one)}", "good" if one.status < 400 else "bad")
@@ -124,7 +135,7 @@ def _state(service: DemoService) -> str:
     return "slow" if service.slow_seconds else "up"
 
 
-async def _hello(deeds: Deeds, midwatch: Midwatch, sandbox_url: str) -> None:
+async def _hello(deeds: Deeds, midwatch: Midwatch, sandbox_url: str, beside: Path) -> None:
     """A history to weigh against, and where to look."""
     for _try in range(100):
         try:
@@ -136,7 +147,8 @@ async def _hello(deeds: Deeds, midwatch: Midwatch, sandbox_url: str) -> None:
     sys.stdout.write(
         f"\n  Midwatch demo\n\n"
         f"  Phones and Slack, side by side:  {sandbox_url}\n"
-        f"  Midwatch's own pages, as Ana:    {link}\n\n"
+        f"  Midwatch's own pages, as Ana:    {link}\n"
+        f"  For commands in another shell:   . {beside}\n\n"
         f"  Break a service, read the texts, answer them. Ctrl-C ends it.\n\n"
     )
     sys.stdout.flush()

@@ -24,6 +24,7 @@ class Demo:
 
     sandbox: str
     link: str
+    beside: str
 
 
 @asynccontextmanager
@@ -46,9 +47,9 @@ async def _said(process: Process) -> Demo:
     text = ""
     while line := (await process.stdout.readline()).decode():
         text += line
-        found = re.search(r"Slack, side by side: +(\S+)[\s\S]*as Ana: +(\S+)\s", text)
-        if found:
-            return Demo(found[1], found[2])
+        words = r"Slack, side by side: +(\S+)[\s\S]*as Ana: +(\S+)[\s\S]*shell: +\. (\S+)\s"
+        if found := re.search(words, text):
+            return Demo(found[1], found[2], found[3])
     raise AssertionError(f"the demo ended: {text}")
 
 
@@ -89,6 +90,11 @@ async def test_an_outage_is_played_from_the_first_text_to_the_last(
     last = phone(page, "Ana").locator(".text.theirs p").last
     await expect(last).to_have_text(re.compile(r"^#1 UP checkout after"))
     assert await sideways(page) == 0
+    doctor = f"set -e; . {demo.beside}; exec {sys.executable} -m bot.cli doctor"
+    looked = await asyncio.create_subprocess_exec("sh", "-c", doctor, stdout=PIPE, stderr=STDOUT)
+    told, _ = await asyncio.wait_for(looked.communicate(), 30)
+    assert looked.returncode == 0, told.decode()
+    assert b"the account is active" in told
 
 
 async def test_the_demo_fits_a_phone_and_the_dark(demo: Demo, opens: Opens) -> None:
