@@ -49,6 +49,13 @@ def _slack_api(text: str) -> str:
     return f"{url}/"
 
 
+def _gitlab_api(text: str) -> str:
+    url = url_text(text)
+    if not url.endswith("/api/v4"):
+        raise wrong("does not end in /api/v4", "such as https://gitlab.example.com/api/v4")
+    return url
+
+
 def _database(value: SecretStr) -> SecretStr:
     """`postgres://`, as Heroku writes it, is `postgresql://`."""
     text = value.get_secret_value()
@@ -123,6 +130,7 @@ BotToken = Annotated[Secret, _beginning("xoxb-", "it is the Bot User OAuth Token
 AppToken = Annotated[Secret, _beginning("xapp-", "it is an app-level token (connections:write)")]
 Url = Annotated[str, AfterValidator(url_text)]
 SlackApi = Annotated[str, AfterValidator(_slack_api)]
+GitLabApi = Annotated[str, AfterValidator(_gitlab_api)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp)]
 AccountSid = Annotated[str, AfterValidator(_account)]

@@ -12,6 +12,7 @@ from config.env_types import (
     AppToken,
     BotToken,
     DatabaseUrl,
+    GitLabApi,
     MailAddress,
     PrivateKey,
     Secret,
@@ -69,7 +70,7 @@ class Settings(BaseModel):
     twilio_api_url: Url = "https://api.twilio.com"
     slack_api_url: SlackApi = "https://slack.com/api/"
     github_api_url: Url = "https://api.github.com"
-    gitlab_api_url: Url = "https://gitlab.com/api/v4"
+    gitlab_api_url: GitLabApi = "https://gitlab.com/api/v4"
 
     @property
     def sms(self) -> bool:

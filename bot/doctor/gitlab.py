@@ -25,7 +25,10 @@ async def look(config: Config) -> Seen:
     projects = sorted(named, key=str.casefold)[:MOST_PROJECTS]
     if token is None or not projects:
         return Seen()
-    headers = {"PRIVATE-TOKEN": token.get_secret_value(), "User-Agent": "midwatch"}
+    headers = {
+        "Authorization": f"Bearer {token.get_secret_value()}",
+        "User-Agent": "midwatch",
+    }
     async with httpx.AsyncClient(
         headers=headers, timeout=LOOK_SECONDS, follow_redirects=True, max_redirects=3
     ) as client:
@@ -47,14 +50,18 @@ async def _project(client: httpx.AsyncClient, base: str, project: str, seen: See
     try:
         async with client.stream("GET", url) as answer:
             status, date = answer.status_code, answer.headers.get("date")
+            is_json = "json" in answer.headers.get("content-type", "")
     except httpx.HTTPError as error:
         what = f"cannot be reached ({type(error).__name__})"
         return fail(PART, what, "look at GITLAB_API_URL and this machine's network")
     seen.heard += from_header(PART, date, before, datetime.now(UTC)) if not seen.heard else []
-    return _meaning(status, project)
+    return _meaning(status, project, is_json=is_json)
 
 
-def _meaning(status: int, project: str) -> Finding:
+def _meaning(status: int, project: str, *, is_json: bool) -> Finding:
+    if status == 200 and not is_json:
+        # A sign-in page, say, to which what is no API leads everybody.
+        return fail(PART, "answers with a page", "GITLAB_API_URL is not the address of its API")
     if status == 200:
         return ok(PART, f"the deployments of {project} can be read")
     if status == 401:

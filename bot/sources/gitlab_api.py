@@ -39,8 +39,9 @@ class GitLabSource:
     ) -> None:
         self._policy = policy
         self.problems: dict[str, str] = {}
-        # PRIVATE-TOKEN takes personal, project and group tokens.
-        headers = {"PRIVATE-TOKEN": token, "Accept": "application/json"}
+        # Takes personal, project and group tokens as PRIVATE-TOKEN does, which httpx would hand on
+        # to whatever host a redirect leads to.
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._api = RestApi("GitLab", "GITLAB_TOKEN", api_url, headers, clock, timeout_seconds)
 
     async def close(self) -> None:

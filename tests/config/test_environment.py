@@ -55,6 +55,7 @@ def test_every_variable_of_the_manual_is_known() -> None:
         ("DATABASE_URL", "postgresql://h/db", "postgresql://h/db"),
         ("PUBLIC_URL", "https://midwatch.example.com/", "https://midwatch.example.com"),
         ("SLACK_API_URL", "http://127.0.0.1:8081/api", "http://127.0.0.1:8081/api/"),
+        ("GITLAB_API_URL", "https://git.acme.test/api/v4/", "https://git.acme.test/api/v4"),
         ("TWILIO_FROM", "+1 500 555-0006", "+15005550006"),
         ("TWILIO_FROM", "MG0123456789abcdef0123456789abcdef", "MG0123456789abcdef0123456789abcdef"),
         ("PORT", "0", 0),
@@ -80,6 +81,7 @@ def test_values_are_kept_in_one_form(name: str, given: str, kept: object) -> Non
         ("SLACK_BOT_TOKEN", "xoxp-1-2-3", "does not begin with xoxb-"),
         ("SLACK_APP_TOKEN", "xoxb-1-2-3", "does not begin with xapp-"),
         ("SLACK_API_URL", "https://slack.acme.test", "does not end in /api/"),
+        ("GITLAB_API_URL", "https://gitlab.acme.test", "does not end in /api/v4"),
         ("TWILIO_ACCOUNT_SID", "SK0123", "is not an account SID"),
         ("TWILIO_FROM", "MIDWATCH", "is not a number"),  # nobody could answer a name
         ("TWILIO_FROM", "+12", "not a phone number"),

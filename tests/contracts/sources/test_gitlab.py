@@ -177,7 +177,7 @@ class GitLab:
     async def _answer(self, request: Request) -> Response:
         path = request.scope["raw_path"].decode()
         self.asked.append(f"{path}?{request.url.query}")
-        if request.headers.get("private-token") != TOKEN:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return JSONResponse({"message": "401 Unauthorized"}, 401)
         if self.refuse is not None:
             return self.refuse
@@ -246,6 +246,23 @@ async def test_a_project_that_cannot_be_read_is_left_out_with_the_reason(
     del gitlab.deployments[PROJECT]
     assert await missed(source) == []
     assert "GITLAB_TOKEN may not see it" in source.problems[PROJECT]
+
+
+async def test_the_token_does_not_follow_a_redirect_to_another_host() -> None:
+    told: list[str] = []
+
+    async def elsewhere(request: Request) -> Response:
+        told.append(str(dict(request.headers)))
+        return JSONResponse([])
+
+    async with serving(Starlette(routes=[Route("/{rest:path}", elsewhere)])) as other:
+        home = GitLab(refuse=Response("", 302, {"location": f"{other}/sign-in"}))
+        async with serving(home.app()) as url:
+            source = GitLabSource(TOKEN, lambda: HERE, FixedClock(), api_url=f"{url}/api/v4")
+            await missed(source)
+            await source.close()
+    assert len(told) == 1
+    assert TOKEN not in told[0]
 
 
 async def test_limits_and_refusals_are_told_in_words(gitlab: GitLab, source: GitLabSource) -> None:
