@@ -25,6 +25,7 @@ def doubts(file: File) -> Iterator[Finding]:
     yield from _odd_phones(file)
     yield from _few_approvers(file)
     yield from _unreachable_steps(file)
+    yield from _groups_on_github(file)
     if file.alerts.expires <= REPEATED_EVERY:
         what = (
             "Alertmanager and Grafana repeat an alert every 4 h: before that it would count as over"
@@ -35,6 +36,13 @@ def doubts(file: File) -> Iterator[Finding]:
         yield (), "no canaries: trouble of our own network looks like everybody's outage", mend
     if file.slack is None:
         yield (), "no `slack` section: incidents get no thread", "name the channel for incidents"
+
+
+def _groups_on_github(file: File) -> Iterator[Finding]:
+    for name, service in file.services.items():
+        if service.host == "github" and (service.repository or "").count("/") > 1:
+            what = "GitHub has no groups within groups: none of its repositories is called so"
+            yield ("services", name, "repository"), what, "owner/name, or add `host: gitlab`"
 
 
 def starting_later(file: File, now: datetime) -> Iterator[Finding]:

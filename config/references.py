@@ -47,6 +47,7 @@ def findings(root: Node) -> Iterator[Finding]:
     yield from _rings(root)
     yield from _same_labels(root)
     yield from _same_senders(root)
+    yield from _never_deployed(root)
 
 
 def _unknown_names(root: Node) -> Iterator[Finding]:
@@ -199,6 +200,21 @@ def _same_senders(root: Node) -> Iterator[Finding]:
         if variable in first:
             yield ("senders", name), f"would share {variable} with {key(first[variable])}", "rename"
         first.setdefault(variable, name)
+
+
+def _never_deployed(root: Node) -> Iterator[Finding]:
+    """What GitHub alone has (releases, workflows), where no repository of GitHub is named."""
+    for path, node in find(root, "services", "*", "deployed_by"):
+        service = path[:2]
+        if node.value == "deployment":
+            continue
+        if "gitlab" in _texts(root, *map(str, service), "host"):
+            what = (
+                "is read from GitHub only, and this service is on GitLab: nothing would deploy it"
+            )
+            yield path, what, "drop it: GitLab's own deployments count, or the pipeline tells"
+        elif not _texts(root, *map(str, service), "repository"):
+            yield path, "of no repository: nothing would deploy it", "add `repository: owner/name`"
 
 
 def token_variable(sender: str) -> str:

@@ -1,6 +1,7 @@
-"""GitHub: the token, and whether it may read the deployments of every configured repository."""
+"""GitHub: the token, and whether it may read what deploys in every configured repository."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -10,20 +11,22 @@ from bot.doctor.clocks import from_header
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.doctor.look import LOOK_SECONDS, Seen
 from config import Config
+from config.services import Service, Workflow
 
 PART = "GitHub"
 AT_ONCE = 6
 MOST_REPOSITORIES = 100
-_MEND = "give GITHUB_TOKEN read access to contents and deployments of the repository"
+_MEND = "give GITHUB_TOKEN read access to contents, deployments and actions of the repository"
+
+Wanted = tuple[str, str, str]
+"""A repository, what is read there, and the path that gives it."""
 
 
 async def look(config: Config) -> Seen:
     """Everything about GitHub; nothing where there is no token (the missing variable says so)."""
     token = config.settings.github_token
-    services = config.services.values()
-    named = {item.repository for item in services if item.repository and item.host == "github"}
-    repositories = sorted(named, key=str.casefold)[:MOST_REPOSITORIES]
-    if token is None or not repositories:
+    wanted = _wanted(config.services.values())[:MOST_REPOSITORIES]
+    if token is None or not wanted:
         return Seen()
     headers = {
         "Authorization": f"Bearer {token.get_secret_value()}",
@@ -33,24 +36,42 @@ async def look(config: Config) -> Seen:
     async with httpx.AsyncClient(
         headers=headers, timeout=LOOK_SECONDS, follow_redirects=True, max_redirects=3
     ) as client:
-        return await _look(client, config.settings.github_api_url, repositories)
+        return await _look(client, config.settings.github_api_url, wanted)
 
 
-async def _look(client: httpx.AsyncClient, base: str, repositories: list[str]) -> Seen:
+def _wanted(services: Iterable[Service]) -> list[Wanted]:
+    """What the bot will ask for, each thing once, in the order of the repositories."""
+    found = {_thing(it.repository, it) for it in services if it.repository and it.host == "github"}
+    return sorted(found, key=lambda it: (it[0].casefold(), it))
+
+
+def _thing(repository: str, service: Service) -> Wanted:
+    """A workflow is asked for by its file, so that a misspelt one is seen here."""
+    by = service.deployed_by
+    if isinstance(by, Workflow):
+        path = f"actions/workflows/{quote(by.workflow, safe='')}/runs"
+        return repository, f"the runs of {by.workflow}", path
+    if by == "release":
+        return repository, "the releases", "releases"
+    return repository, "the deployments", "deployments"
+
+
+async def _look(client: httpx.AsyncClient, base: str, wanted: list[Wanted]) -> Seen:
     turns = asyncio.Semaphore(AT_ONCE)
     seen = Seen()
 
-    async def one(repository: str) -> Finding:
+    async def one(thing: Wanted) -> Finding:
         async with turns:
-            return await _repository(client, base, repository, seen)
+            return await _repository(client, base, thing, seen)
 
-    findings = await asyncio.gather(*(one(repository) for repository in repositories))
+    findings = await asyncio.gather(*(one(thing) for thing in wanted))
     seen.findings = list(dict.fromkeys(findings))
     return seen
 
 
-async def _repository(client: httpx.AsyncClient, base: str, repository: str, seen: Seen) -> Finding:
-    url = f"{base}/repos/{quote(repository, safe='/')}/deployments?per_page=1"
+async def _repository(client: httpx.AsyncClient, base: str, thing: Wanted, seen: Seen) -> Finding:
+    repository, things, path = thing
+    url = f"{base}/repos/{quote(repository, safe='/')}/{path}?per_page=1"
     before = datetime.now(UTC)
     try:
         async with client.stream("GET", url) as answer:
@@ -59,16 +80,19 @@ async def _repository(client: httpx.AsyncClient, base: str, repository: str, see
         what = f"cannot be reached ({type(error).__name__})"
         return fail(PART, what, "look at GITHUB_API_URL and this machine's network")
     seen.heard += from_header(PART, date, before, datetime.now(UTC)) if not seen.heard else []
-    return _meaning(status, repository)
+    return _meaning(status, repository, things)
 
 
-def _meaning(status: int, repository: str) -> Finding:
+def _meaning(status: int, repository: str, things: str) -> Finding:
     if status == 200:
-        return ok(PART, f"the deployments of {repository} can be read")
+        return ok(PART, f"{things} of {repository} can be read")
     if status == 401:
         return fail(PART, "refuses GITHUB_TOKEN", "make a new one")
     if status == 403:
-        return fail(PART, f"GITHUB_TOKEN may not read the deployments of {repository}", _MEND)
+        return fail(PART, f"GITHUB_TOKEN may not read {things} of {repository}", _MEND)
+    if status == 404 and things.startswith("the runs"):
+        what = f"there is no {things.removeprefix('the runs of ')} in {repository}, or GITHUB_TOKEN"
+        return fail(PART, f"{what} may not see it", f"look at `deployed_by`, or {_MEND}")
     if status == 404:
         return fail(PART, f"there is no {repository}, or GITHUB_TOKEN may not see it", _MEND)
     return warn(PART, f"answers HTTP {status} for {repository}", "run doctor again in a minute")

@@ -142,6 +142,7 @@ WARNED = [
     ("escalation: [{page: ghost}]", "escalation[0]", "ghost has no address"),
     ("", "people.ghost", "is on call for night and has no phone"),
     ("", "people.odd.phone", "no such number is given out"),
+    ("services: {c: {repository: a/b/c}}", "services.c.repository", "no groups within groups"),
     ("alerts: {expires: 4h}", "alerts.expires", "before that it would count as over"),
 ]
 
