@@ -157,7 +157,11 @@ def elsewhere(report: Report) -> str:
     Pipelines name a deployment after their run, and one run may go to staging and to production,
     or ship several services. 200 characters at most, as every id.
     """
-    whole = f"{report.id}:{report.service}:{report.environment.strip().casefold()}"
+    return shortened(f"{report.id}:{report.service}:{report.environment.strip().casefold()}")
+
+
+def shortened(whole: str) -> str:
+    """An id of at most `LONGEST_ID` characters; what is longer ends in a digest of all of it."""
     if len(whole) <= LONGEST_ID:
         return whole
     digest = hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -3,13 +3,14 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
 
-from bot.core.deployment import DeploymentState, Report
+from bot.core.deployment import LONGEST_ID, Deployment, DeploymentState, Report, apply
 from bot.core.events import DeploymentReported
 from bot.hook import BadRequest, Incoming, Known
 from bot.sources import hooks
@@ -18,6 +19,7 @@ from tests.contracts.hooks.world import NOW, POLICY, service
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 SHA = "802723078affd3eb2a3898630261ab3ca5d6dd40"
+SUCCESS = ("ReconciliationSucceeded",)
 HERE = Known(replace(POLICY, services={key: service(key) for key in ("webapp", "checkout")}), NOW)
 
 
@@ -112,6 +114,76 @@ def test_fluxs_events_are_read(event: dict[str, Any], state: DeploymentState | N
     assert (found.status if found else None) is state
     if found:
         assert (found.service, found.version, found.sha) == ("webapp", "main", SHA)
+
+
+def told(events: list[tuple[int, dict[str, Any]]]) -> Deployment:
+    """What is known after the events, each so many minutes after the first."""
+    known: Deployment | None = None
+    for minutes, event in events:
+        at = NOW - timedelta(days=1) + timedelta(minutes=minutes)
+        found = heard("flux", event | {"timestamp": at.isoformat()})
+        assert found is not None
+        known = apply(known, found, at)
+    assert known is not None
+    return known
+
+
+def test_a_kustomization_that_is_reconciled_again_is_no_new_deployment() -> None:
+    """It says so every few minutes; that the cluster was away for a while deploys nothing."""
+    well, ill = flux("ReconciliationSucceeded"), flux("ReconciliationFailed", "error")
+    once = told([(0, well)])
+    again = told([(0, well), (10, well), (700, ill), (705, ill), (710, well)])
+    assert (again.state, again.ended_at, again.earlier) == (once.state, once.ended_at, ())
+
+
+def test_a_kustomization_that_fails_at_first_is_out_once_it_succeeds() -> None:
+    started, ill = flux("Progressing"), flux("ReconciliationFailed", "error")
+    failed = told([(0, started), (1, ill)])
+    assert failed.state is DeploymentState.FAILED
+    known = told([(0, started), (1, ill), (3, started), (4, ill), (9, flux(*SUCCESS))])
+    assert known.state is DeploymentState.SUCCEEDED
+    assert known.ended_at == NOW - timedelta(days=1) + timedelta(minutes=9)
+    assert [one.state for one in known.earlier] == [DeploymentState.FAILED] * 2
+
+
+def test_the_second_failure_is_another_event_and_a_repeated_delivery_is_not() -> None:
+    def key(minute: int) -> str:
+        event = flux("BuildFailed", "error", timestamp=f"2026-11-23T08:{minute}:00Z")
+        body = json.dumps(event).encode()
+        return hooks()["flux"].parse(Incoming({}, body, {}), HERE).events[0][0]
+
+    assert key(30) == key(30)
+    assert key(30) != key(40)
+
+
+def test_every_helm_release_is_a_deployment_though_its_chart_is_the_same() -> None:
+    helm = {
+        "involvedObject": {"kind": "HelmRelease", "name": "webapp", "namespace": "apps"},
+        "metadata": {"helm.toolkit.fluxcd.io/revision": "6.5.0"},
+    }
+    first = heard("flux", flux("UpgradeSucceeded", **helm))
+    other = heard("flux", flux("UpgradeSucceeded", **helm, timestamp="2026-11-23T08:50:00Z"))
+    assert first is not None
+    assert other is not None
+    assert (first.version, other.version) == ("6.5.0", "6.5.0")
+    assert first.id != other.id
+    assert heard("flux", flux("UpgradeSucceeded", **helm)) == first
+    for reason in ("TestFailed", "ArtifactFailed", "HelmChartNotReady"):
+        assert heard("flux", flux(reason, "error", **helm)) is None
+
+
+def test_the_longest_names_of_kubernetes_fit_into_an_id() -> None:
+    found = heard(
+        "flux",
+        flux(
+            *SUCCESS,
+            involvedObject={"kind": "Kustomization", "name": "n" * 253, "namespace": "s" * 63},
+            metadata={"revision": f"{'b' * 200}@sha1:{SHA}"},
+        ),
+        service="webapp",
+    )
+    assert found is not None
+    assert len(found.id) <= LONGEST_ID
 
 
 def test_fluxs_service_may_be_named_in_three_ways() -> None:
