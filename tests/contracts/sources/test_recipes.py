@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 import pytest
+import yaml
 
 from bot.core.deployment import LONGEST_ID, Deployment, DeploymentState, Report, apply
 from bot.core.events import DeploymentReported
@@ -33,24 +34,42 @@ def heard(source: str, payload: Any, **query: str) -> Report | None:
     return event.report
 
 
+class NoValue(jinja2.Undefined):
+    """A key that is not there, as Go has it: nil, false, and in a text `<no value>`."""
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, NoValue)
+
+    __hash__ = jinja2.Undefined.__hash__
+
+    def __str__(self) -> str:
+        return "<no value>"
+
+
+GO = jinja2.Environment(undefined=NoValue)
+
+
 def rendered(template: str, values: dict[str, Any]) -> str:
     """Go's template as Jinja's: the few words that the recipe uses."""
     words = [
         (r"\{\{if eq \.([\w.]+) (\"\w+\")\}\}", r"{% if \1 == \2 %}"),
         (r"\{\{else if eq \.([\w.]+) (\"\w+\")\}\}", r"{% elif \1 == \2 %}"),
         (r"\{\{if \.([\w.]+)\}\}", r"{% if \1 %}"),
+        (r"\{\{else if \.([\w.]+)\}\}", r"{% elif \1 %}"),
         (r"\{\{else\}\}", "{% else %}"),
         (r"\{\{end\}\}", "{% endif %}"),
         (r"\{\{\.([\w.]+)\}\}", r"{{ \1 }}"),
     ]
     for go, jinja in words:
         template = re.sub(go, jinja, template)
-    made: str = jinja2.Template(template, undefined=jinja2.StrictUndefined).render(values)
+    made: str = GO.from_string(template).render(values)
     return made
 
 
-def application(phase: str, finished: str | None) -> dict[str, Any]:
-    operation = {"phase": phase, "startedAt": "2026-11-23T08:00:00Z", "finishedAt": finished}
+def application(
+    phase: str, finished: str | None, started: str = "2026-11-23T08:00:00Z", **more: Any
+) -> dict[str, Any]:
+    operation = {"phase": phase, "startedAt": started, "finishedAt": finished} | more
     return {
         "app": {
             "metadata": {"name": "webapp", "namespace": "argocd"},
@@ -60,6 +79,77 @@ def application(phase: str, finished: str | None) -> dict[str, Any]:
             },
         }
     }
+
+
+def argo_cd() -> dict[str, Any]:
+    """What the documentation says to put into `argocd-notifications-cm`."""
+    block = re.search(r"## Argo CD\n.*?```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    assert block is not None
+    return {key: yaml.safe_load(value) for key, value in yaml.safe_load(block[1]).items()}
+
+
+def argo_cds_body() -> str:
+    body: str = argo_cd()["template.midwatch"]["webhook"]["midwatch"]["body"]
+    return body
+
+
+def told_by(expression: str, values: dict[str, Any]) -> object:
+    """The value of an expression of a trigger, whose few words are Jinja's too but for nil."""
+    return GO.compile_expression(expression.replace("nil", "none"))(**values)
+
+
+def sent_by_argo_cd(seen: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Phase and start of what is sent while an application looks like this, one after the other.
+
+    A condition sends once for each value of its `oncePer`; without one, once until it is false
+    again. Source: argoproj/notifications-engine, `StateItemKey` and `SetAlreadyNotified`.
+    """
+    sent: list[tuple[str, str]] = []
+    notified: set[tuple[int, str]] = set()
+    for values in seen:
+        for number, condition in enumerate(argo_cd()["trigger.midwatch"]):
+            if not told_by(condition["when"], values):
+                notified.discard((number, ""))
+                continue
+            per = str(told_by(condition.get("oncePer", "''"), values))
+            if (number, per) not in notified:
+                operation = values["app"]["status"]["operationState"]
+                sent.append((operation["phase"], operation["startedAt"]))
+            notified.add((number, per))
+    return sent
+
+
+def test_argo_cds_trigger_tells_each_sync_of_its_start_and_its_end() -> None:
+    """Also of one that followed so soon that nobody saw the application in between."""
+    first, second, third = (f"2026-11-23T0{hour}:00:00Z" for hour in (6, 7, 8))
+    seen = [
+        {"app": {"metadata": {"name": "webapp"}, "status": {}}},
+        application("Running", None, first),
+        application("Running", None, first),
+        application("Succeeded", first, first),
+        application("Succeeded", first, first),
+        application("Running", None, second),
+        application("Failed", second, second),
+        application("Error", third, third),
+    ]
+    assert sent_by_argo_cd(seen) == [
+        ("Running", first),
+        ("Succeeded", first),
+        ("Running", second),
+        ("Failed", second),
+        ("Error", third),
+    ]
+
+
+def test_argo_cds_template_names_the_revision_that_was_synced() -> None:
+    """Not the newest one of its branch; with several sources there is none."""
+    older = {"syncResult": {"revision": "b" * 40}}
+    several: dict[str, Any] = {"syncResult": {"revision": ""}}
+    for more, sha in ((older, "b" * 40), (several, None), ({}, SHA)):
+        values = application("Succeeded", "2026-11-23T08:01:00Z", **more)
+        found = heard("deployments", rendered(argo_cds_body(), values))
+        assert found is not None
+        assert found.sha == sha
 
 
 @pytest.mark.parametrize(
@@ -74,14 +164,12 @@ def application(phase: str, finished: str | None) -> dict[str, Any]:
 def test_argo_cds_template_tells_of_a_deployment(
     phase: str, finished: str | None, state: DeploymentState
 ) -> None:
-    section = DOCUMENT.split("## Argo CD")[1].split("\n## ")[0]
-    body = re.search(r"body: \|\n(.*?)\ntrigger", section, re.DOTALL)
-    assert body is not None
-    found = heard("deployments", rendered(body[1], application(phase, finished)))
+    found = heard("deployments", rendered(argo_cds_body(), application(phase, finished)))
     assert found is not None
     assert (found.service, found.sha, found.status) == ("webapp", SHA, state)
     assert found.id == "argocd-webapp-2026-11-23T08:00:00Z"
     assert (found.ended_at is None) is (finished is None)
+    assert "<no value>" not in repr(found)
 
 
 def flux(reason: str, severity: str = "info", **changes: Any) -> dict[str, Any]:
@@ -157,7 +245,7 @@ def test_the_second_failure_is_another_event_and_a_repeated_delivery_is_not() ->
 
 
 def test_every_helm_release_is_a_deployment_though_its_chart_is_the_same() -> None:
-    helm = {
+    helm: dict[str, Any] = {
         "involvedObject": {"kind": "HelmRelease", "name": "webapp", "namespace": "apps"},
         "metadata": {"helm.toolkit.fluxcd.io/revision": "6.5.0"},
     }
