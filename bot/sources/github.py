@@ -92,8 +92,13 @@ def _release(payload: dict[str, object], known: Known) -> Parsed:
     repository = payloads.repository_of(payload)
     if repository is None:
         raise BadRequest("repository.full_name", "is missing")
-    published = dig(payload, "action") in ("published", "released")
-    found = other.of_release(known.policy, repository, dig(payload, "release")) if published else []
+    action, release = dig(payload, "action"), dig(payload, "release")
+    released_at = known.now if action == "released" else None
+    found = (
+        other.of_release(known.policy, repository, release, released_at=released_at)
+        if action in ("published", "released")
+        else []
+    )
     return _reported(found, known) if found else Parsed(status=204, note=_note(payload, known))
 
 

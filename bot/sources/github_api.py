@@ -127,8 +127,23 @@ class GitHubSource:
             created = moment(dig(release, "created_at"))
             if created is not None and created < since - APPROVED_LATER:
                 break
-            found += other.of_release(policy, repository, release)
-        return [report for report in found if report.ended_at and report.ended_at >= since]
+            published = moment(dig(release, "published_at"))
+            if published is None or published < since or not other.is_release(release):
+                continue
+            sha = await self._commit_of(repository, text(dig(release, "tag_name"), 200) or "")
+            found += other.of_release(policy, repository, release, sha=sha)
+        return found
+
+    async def _commit_of(self, repository: str, tag: str) -> str | None:
+        """The commit of a tag: a release itself names a branch. None where there is none."""
+        base = f"/repos/{quote(repository, safe='/')}"
+        try:
+            answer = await self._get(f"{base}/commits/tags/{quote(tag, safe='')}", {})
+        except Permanent as refused:
+            if refused.code not in ("404", "422"):
+                raise
+            return None
+        return text(dig(answer, "sha"), 100)
 
     async def _runs(
         self, policy: Policy, repository: str, file: str, since: datetime

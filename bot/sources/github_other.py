@@ -5,6 +5,7 @@ releases and workflow runs, whose shapes are the same.
 """
 
 import re
+from datetime import datetime, timedelta
 
 from bot.core.deployment import DeploymentState, Report
 from bot.core.policy import BY_RELEASE, BY_WORKFLOW, Policy, Service
@@ -22,6 +23,8 @@ CONCLUSIONS = {
 """The rest (`skipped`, `neutral`, `action_required`, `stale`) deployed nothing."""
 _FOREIGN = ("pull_request", "merge_group")
 """Events whose runs try what is not merged yet."""
+PROMOTED_AFTER = timedelta(minutes=10)
+"""A `released` that comes this long after the publishing is of a pre-release become a release."""
 _SHA = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -45,16 +48,31 @@ def workflow_of(service: Service) -> str:
     return service.deployed_by.removeprefix(BY_WORKFLOW) if named else ""
 
 
-def of_release(policy: Policy, repository: str, release: object) -> list[Report]:
-    """A published release is a deployment that succeeded then; drafts and pre-releases are none.
+def is_release(release: object) -> bool:
+    """Drafts and pre-releases deploy nothing."""
+    return True not in (dig(release, "draft"), dig(release, "prerelease"))
 
-    `target_commitish` may be a branch; only a revision counts.
+
+def of_release(
+    policy: Policy,
+    repository: str,
+    release: object,
+    *,
+    sha: str | None = None,
+    released_at: datetime | None = None,
+) -> list[Report]:
+    """A published release is a deployment that succeeded then.
+
+    `target_commitish` may be a branch; `sha` is the commit of the tag, if it is known.
+    `released_at` is when it became a release, where that is told: a pre-release was published long
+    before.
     """
     number, tag = text(dig(release, "id"), 50), text(dig(release, "tag_name"), 200)
     at = moment(dig(release, "published_at"))
-    unfinished = True in (dig(release, "draft"), dig(release, "prerelease"))
-    if number is None or tag is None or at is None or unfinished:
+    if number is None or tag is None or at is None or not is_release(release):
         return []
+    if released_at is not None and released_at - at > PROMOTED_AFTER:
+        at = released_at
     target = text(dig(release, "target_commitish"), 100) or ""
     return [
         Report(
@@ -63,7 +81,7 @@ def of_release(policy: Policy, repository: str, release: object) -> list[Report]
             environment=service.environment,
             status=DeploymentState.SUCCEEDED,
             version=tag,
-            sha=target if _SHA.fullmatch(target) else None,
+            sha=sha or (target if _SHA.fullmatch(target) else None),
             ended_at=at,
             by=person_name(policy, text(dig(release, "author", "login"), 200)),
             url=web_address(dig(release, "html_url")),

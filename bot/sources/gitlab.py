@@ -71,8 +71,13 @@ def _deployment(payload: dict[str, object], known: Known) -> Parsed:
 
 
 def _other_environment(payload: dict[str, object], project: str, known: Known) -> str | None:
-    """A note if it is the environment that nobody knows; None if the state is just no start."""
+    """A note if it is the environment that nobody knows; None if the state is just no start.
+
+    Nor for a review app, of which there is one a branch: `review/…`, whose tier is development.
+    """
     environment = text(dig(payload, "environment"), 200) or ""
+    if dig(payload, "environment_tier") == "development" or environment.startswith("review/"):
+        return None
     if of_repository(known.policy, project, environment, host=GITLAB):
         return None
     return f"no service of {project} is in environment {environment!r}"

@@ -100,6 +100,14 @@ def test_drafts_and_pre_releases_are_none(changes: dict[str, Any]) -> None:
     assert (released(**changes).events, released(**changes).status) == ((), 204)
 
 
+def test_a_pre_release_that_becomes_a_release_is_deployed_then() -> None:
+    """GitHub keeps the time at which the pre-release was published."""
+    old = "2026-11-20T09:00:00Z"
+    assert only(released("released", published_at=old)).ended_at == NOW
+    assert only(released("released", published_at="2026-11-23T09:11:00Z")).ended_at != NOW
+    assert only(released(published_at=old)).ended_at == datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
 def test_publishing_is_what_counts() -> None:
     for action in ("created", "edited", "deleted", "unpublished"):
         assert released(action).events == ()
@@ -167,12 +175,18 @@ async def test_missed_ones_are_listed_by_the_way_a_service_is_deployed() -> None
         asked.append(request.url.path)
         answers: dict[str, Any] = {
             base: REPOSITORY,
-            f"{base}/releases": [release(), release(id=6, published_at="2026-11-20T09:00:00Z")],
+            f"{base}/releases": [
+                release(),
+                release(id=8, tag_name="gone", target_commitish=SHA),
+                release(id=6, published_at="2026-11-20T09:00:00Z"),
+            ],
+            f"{base}/commits/tags/v2.0": {"sha": "b" * 40},
             f"{base}/actions/workflows/deploy.yml/runs": {
                 "workflow_runs": [run(), run(id=98, updated_at="2026-11-20T09:00:00Z")]
             },
         }
-        return JSONResponse(answers.get(request.url.path, []))
+        known = request.url.path in answers
+        return JSONResponse(answers.get(request.url.path, {}), 200 if known else 404)
 
     only_api = replace(HERE, services={k: HERE.services[k] for k in ("released", "run")})
     async with serving(Starlette(routes=[Route("/{rest:path}", answer)])) as url:
@@ -181,6 +195,8 @@ async def test_missed_ones_are_listed_by_the_way_a_service_is_deployed() -> None
         await source.close()
     assert [one.id for one in found["acme/api"]] == [
         "github:release7:released",
+        "github:release8:released",
         "github:run99:run",
     ]
+    assert [one.sha for one in found["acme/api"]] == ["b" * 40, SHA, SHA]
     assert f"{base}/deployments" not in asked

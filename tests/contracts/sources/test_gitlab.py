@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.core.deployment import DeploymentState, Report
+from bot.core.deployment import DeploymentState, Report, apply
 from bot.core.events import CommitsPushed, DeploymentReported
 from bot.core.policy import Policy
 from bot.hook import BadRequest, Incoming, Known, Parsed, Secrets, Unauthorized
@@ -85,6 +85,14 @@ def test_what_the_documentation_shows_is_read() -> None:
     assert (found.version, found.url, found.by) == (SHA[:8], None, "Administrator")
 
 
+def test_the_test_button_of_a_webhook_changes_nothing() -> None:
+    """It sends the newest deployment again, as if its state had changed just now."""
+    then = apply(None, report(hooked()), NOW)
+    again = hooked(status_changed_at="2026-11-25 10:02:00 +0100")
+    now = apply(then, report(again), NOW + timedelta(days=2))
+    assert (now.state, now.ended_at, now.earlier) == (then.state, then.ended_at, ())
+
+
 def test_without_the_whole_revision_the_short_one_is_taken() -> None:
     assert report(hooked(commit_url=None)).sha == SHA[:8]
 
@@ -95,8 +103,17 @@ def test_a_project_or_environment_that_nobody_knows_is_noted() -> None:
     assert note is not None
     assert note.startswith("unknown repository acme/other")
     assert "`host: gitlab`" in note
-    review = parse(hooked(environment="review/branch"))
-    assert review.note == f"no service of {PROJECT} is in environment 'review/branch'"
+    other = parse(hooked(environment="eu-west"))
+    assert other.note == f"no service of {PROJECT} is in environment 'eu-west'"
+
+
+def test_the_review_app_of_a_branch_is_neither_a_deployment_nor_worth_a_note() -> None:
+    for changes in (
+        {"environment": "review/branch", "environment_tier": "production"},
+        {"environment": "branch", "environment_tier": "development"},
+    ):
+        found = parse(hooked(**changes))
+        assert (found.events, found.status, found.note) == ((), 204, None)
 
 
 def test_the_same_name_on_github_is_another_repository() -> None:
