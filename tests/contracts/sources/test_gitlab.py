@@ -214,7 +214,7 @@ class GitLab:
     def _deployments(self, project: str, request: Request) -> Response:
         if project not in self.deployments:
             return JSONResponse({"message": "404 Project Not Found"}, 404)
-        page, rows = int(request.query_params["page"]), self.deployments[project]
+        page, rows = int(request.query_params.get("page", "1")), self.deployments[project]
         more = {"link": f'<{request.url}>; rel="next"'} if len(rows) > page else {}
         return JSONResponse(rows[page - 1 : page], headers=more)
 
