@@ -16,6 +16,7 @@ from bot.core.effects import (
 from bot.core.events import CommitsFound, ThreadPosted
 from bot.core.page import Page, PageState
 from bot.core.paging import still_wanted
+from bot.core.policy import GITHUB, GITLAB
 from bot.ports import (
     Channel,
     Chat,
@@ -234,9 +235,11 @@ class Commits:
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Ask, and tell the core what was found."""
         effect = _as(delivery, FetchCommits)
-        source = self.sources.get(effect.source)
+        # One that a version before this one queued names its reporter, and meant GitHub.
+        host = effect.source if effect.source in (GITHUB, GITLAB) else GITHUB
+        source = self.sources.get(host)
         if source is None:
-            raise Permanent(f"{effect.source} has no token, so its commits cannot be asked for")
+            raise Permanent(f"{host} has no token, so its commits cannot be asked for")
         commits, complete = await source.commits(effect.repository, effect.base, effect.head)
         event = CommitsFound(
             effect.deployment, effect.service, tuple(commits), complete, self.clock.now()
