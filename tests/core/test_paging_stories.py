@@ -5,12 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.events import Acknowledged, Actor, Escalated, OpenedByHand, Resolved, Silenced
+from bot.core.events import (
+    Acknowledged,
+    Actor,
+    Escalated,
+    OpenedByHand,
+    Resolved,
+    SignalReported,
+    Silenced,
+)
 from bot.core.incident import IncidentState
 from bot.core.page import PageState, Urgency
 from bot.core.policy import SHARED_ANY_TEAM, Policy
 from bot.core.scene import Scene
 from bot.core.segments import segments
+from bot.core.signal import Level
 from bot.core.wording.thread import header
 from tests.core.world import START, World, deployment, person, policy
 
@@ -412,3 +421,12 @@ def test_escalate_pressed_twice_jumps_over_no_step() -> None:
     world.passes(seconds=10)
     world.happens(Escalated(1, Actor("ana", "slack"), world.now))
     assert len(world.pages()) > paged
+
+
+def test_what_has_been_down_for_days_says_since_which_day() -> None:
+    """An alert may have fired long before Midwatch hears of it."""
+    world = World()
+    began = world.now - timedelta(days=4)
+    alert = SignalReported("checkout", "alert:1", "alertmanager", Level.DOWN, began, world.now)
+    world.happens(alert)
+    assert world.pages("bo")[0].text.startswith("#1 DOWN checkout 20 Nov 03:12:")

@@ -13,7 +13,7 @@ from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.segments import Fact, fit
-from bot.core.wording.words import clock, tries
+from bot.core.wording.words import clock, day_and_clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
 """A text within this time is still the first one, whomever and by whatever way it reaches."""
@@ -43,7 +43,7 @@ def page_facts(
         return _reminder(incident, policy, now)
     soon = now - incident.triggered_at < AGAIN_AFTER and not track.reopening
     if soon and reason in ("step", "undelivered"):
-        return _down(incident, zone, policy)
+        return _down(incident, zone, policy, now)
     return _still_down(incident, policy, now)
 
 
@@ -70,9 +70,10 @@ def several(lines: Sequence[str]) -> str:
     return fit([head, *facts, Fact("Reply a number, or all", priority=1)])
 
 
-def _down(incident: Incident, zone: str, policy: Policy) -> list[Fact]:
+def _down(incident: Incident, zone: str, policy: Policy, now: datetime) -> list[Fact]:
     teams = "+".join(policy.team_name(track.team) for track in incident.tracks)
-    head = f"#{incident.number} DOWN {_services(incident)} {clock(incident.began_at, zone)}:"
+    began = day_and_clock(incident.began_at, now, zone)  # an alert may have fired for days
+    head = f"#{incident.number} DOWN {_services(incident)} {began}:"
     return [
         Fact(head, priority=0),
         *_what(incident.services[0]),
