@@ -22,7 +22,7 @@ USAGE = {
     "resolve 12": "it is over (refused while it is down)",
     "escalate 12": "page the next step now",
     "open SERVICE what happened": "say that something is down",
-    "silence 12 30m": "nobody is paged for a while",
+    "silence 12 30m": "nobody is paged for a while (also `silence SERVICE 2h why`)",
     "unsilence 12": "end that quiet now (also `unsilence SERVICE`, `unsilence all`)",
     "maintenance SERVICE 2h reason": "planned work (`all` for every service)",
     "deployed SERVICE what": "note a deployment made by hand",
@@ -59,12 +59,13 @@ class Loud:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Silence an incident, or maintenance of a service (None with `number` None: all)."""
+    """Silence of an incident, of a service, or of all (neither); `planned`: maintenance."""
 
     lasts: timedelta
     number: int | None = None
     service: str | None = None
     reason: str = ""
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,11 @@ def _act(what: Literal["ack", "resolve", "escalate"], usage: str) -> Callable[[s
 def _silence(rest: str) -> Command:
     match = _NUMBER.match(rest)
     if match is None:
-        return Help("silence 12 30m", f"silence {rest}"[:80])
+        service, _, after = rest.partition(" ")
+        found = duration(after)
+        if found is None:
+            return Help("silence 12 30m", f"silence {rest}"[:80])
+        return Quiet(found[0], service=_one_or_all(service), reason=found[1])
     after = rest[match.end() :].strip()
     found = duration(after)
     if found is None and after.isdigit() and len(after) < 5 and int(after) > 0:
@@ -177,8 +182,11 @@ def _maintenance(rest: str) -> Command:
     found = duration(after)
     if found is None:
         return Help("maintenance SERVICE 2h reason", f"maintenance {rest}"[:80])
-    name = None if service.casefold() in ("all", "everything") else service
-    return Quiet(found[0], service=name, reason=found[1])
+    return Quiet(found[0], service=_one_or_all(service), reason=found[1], planned=True)
+
+
+def _one_or_all(service: str) -> str | None:
+    return None if service.casefold() in ("all", "everything") else service
 
 
 def _unsilence(rest: str) -> Command:

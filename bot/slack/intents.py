@@ -53,9 +53,9 @@ def of_command(command: Command, actor: Actor, at: datetime, policy: Policy) -> 
             return Escalated(number, actor, at)
         case Quiet(lasts, int(number), _, reason):
             return Silenced(actor, at, lasts, number=number, reason=reason)
-        case Quiet(lasts, None, service, reason):
+        case Quiet(lasts, None, service, reason, planned):
             key = service_key(service, policy) if service else None
-            return Silenced(actor, at, lasts, service=key, reason=reason, maintenance=True)
+            return Silenced(actor, at, lasts, service=key, reason=reason, maintenance=planned)
         case Loud(number, service):
             key = service_key(service, policy) if service else None
             return SilenceEnded(actor, at, number=number, service=key)
