@@ -45,6 +45,7 @@ NO_NAME = Failure("dns_failure", "the name does not exist", answered=False)
 NO_RESOLVER = Failure("dns_failure", "the name cannot be looked up now", answered=False)
 CUT_SHORT = Failure("bad_answer", "the connection was closed in the middle of the answer")
 TLS = Failure("tls_error", "the TLS handshake failed")
+BARRED = Failure("unreachable", "a firewall bars the way to the host", answered=False)
 UNKNOWN_CONNECTION = Failure("connection", "the connection failed", answered=False)
 
 OS_ERRORS = {
@@ -54,7 +55,6 @@ OS_ERRORS = {
     errno.EAGAIN: Failure("own_limits", "Midwatch looks up too many names", ours=True),
     errno.ENOBUFS: Failure("own_limits", "this machine is out of network buffers", ours=True),
     errno.EADDRNOTAVAIL: Failure("own_limits", "this machine has no free local port", ours=True),
-    errno.EACCES: Failure("own_limits", "this machine does not let Midwatch connect", ours=True),
     errno.EPERM: Failure("own_limits", "this machine does not let Midwatch connect", ours=True),
     errno.ECONNREFUSED: REFUSED,
     errno.ECONNRESET: RESET,
@@ -64,6 +64,9 @@ OS_ERRORS = {
     errno.EHOSTUNREACH: UNREACHABLE,
     errno.ENETDOWN: UNREACHABLE,
     errno.EHOSTDOWN: UNREACHABLE,
+    # ICMPv6's "administratively prohibited", which many firewalls send, is this one on Linux.
+    # This machine's own packet filter says EPERM. Where it is ours after all, the canaries tell.
+    errno.EACCES: BARRED,
     errno.EAFNOSUPPORT: UNREACHABLE,
     errno.ETIMEDOUT: NO_ANSWER,
 }

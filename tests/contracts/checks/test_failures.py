@@ -17,6 +17,7 @@ from checks.failures import of_os_error
         (BrokenPipeError(errno.EPIPE, ""), "reset", True, False),
         (OSError(errno.EHOSTUNREACH, ""), "unreachable", False, False),
         (OSError(errno.ENETUNREACH, ""), "unreachable", False, False),
+        (OSError(errno.EACCES, ""), "unreachable", False, False),
         (OSError(errno.ETIMEDOUT, ""), "timeout", False, False),
         (socket.gaierror(socket.EAI_NONAME, ""), "dns_failure", False, False),
         (socket.gaierror(socket.EAI_AGAIN, ""), "dns_failure", False, False),
