@@ -5,14 +5,12 @@ import re
 import time
 from typing import Annotated, Self
 
-import dns.exception
-import dns.flags
 import dns.message
 import dns.name
 from pydantic import AfterValidator, Field, model_validator
 
 from checks import Context, Kind, Obstacle, Result, Seconds
-from checks.dns_answers import DnsExpect, Type, canonical, judge
+from checks.dns_answers import DnsExpect, Type, as_name, canonical, judge
 from checks.dns_ask import Server, addresses_of, ask, system_servers
 from checks.failures import Failed, Failure, of_os_error
 from checks.host_port import split
@@ -23,13 +21,10 @@ _NAME = re.compile(r"[^\s/:@\\\"']{1,253}\.?")
 
 
 def name_of(text: str) -> dns.name.Name:
-    """The name as it is, nothing appended; letters of any script (IDNA). Raises ValueError."""
+    """The name that is asked for. Raises ValueError."""
     if not _NAME.fullmatch(text) or not text.isprintable():
         raise ValueError("not a name: write it like shop.example.com")
-    try:
-        return dns.name.from_text(text, dns.name.root, idna_codec=dns.name.IDNA_2008_UTS_46)
-    except (dns.exception.DNSException, UnicodeError):
-        raise ValueError("not a name: write it like shop.example.com") from None
+    return as_name(text)
 
 
 def server_of(text: str) -> Server:
@@ -91,13 +86,14 @@ async def probe(options: DnsOptions, context: Context) -> Result:
         failure = ended.failure
     except OSError as error:
         failure = of_os_error(error)
-    except UnicodeError:
-        failure = Failure("dns_failure", "the server's name cannot be one", answered=False)
     else:
+        took = time.monotonic() - started
         outcome, reason, words = found
         # A resolver that cannot reach the world says SERVFAIL: the canaries are asked then.
-        return Result(outcome, reason, words, at, _took(started), reason != "servfail")
-    return failure.result(at, _took(started))
+        return Result(
+            outcome, reason, words, at, Seconds(total=took, dns=took), reason != "servfail"
+        )
+    return failure.result(at, Seconds(total=time.monotonic() - started))
 
 
 async def _answer(options: DnsOptions, seconds: float) -> dns.message.Message:
@@ -105,10 +101,6 @@ async def _answer(options: DnsOptions, seconds: float) -> dns.message.Message:
     if options.server is None:
         return await ask(query, system_servers(), seconds)
     return await ask(query, await addresses_of(*server_of(options.server)), seconds)
-
-
-def _took(started: float) -> Seconds:
-    return Seconds(total=time.monotonic() - started)
 
 
 def examine(options: DnsOptions) -> Obstacle | None:

@@ -49,34 +49,61 @@ Verdict = tuple[Outcome, str, str]
 _REFUSALS = {
     dns.rcode.SERVFAIL: ("servfail", "the DNS server fails (SERVFAIL)"),
     dns.rcode.REFUSED: ("dns_refused", "the DNS server refuses to answer (REFUSED)"),
-    dns.rcode.NXDOMAIN: ("nxdomain", "the name does not exist (NXDOMAIN)"),
 }
+_LAME = "lame", "the DNS server does not answer for this name, it only names other servers"
 
 
 def judge(kind: str, expect: DnsExpect, answer: dns.message.Message) -> Verdict:
     """What an answer to a question of type `kind` means."""
     code = answer.rcode()
-    if code != dns.rcode.NOERROR:
+    if code not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         words = f"the DNS server answers {dns.rcode.to_text(code)}"
-        reason, words = _REFUSALS.get(code, ("bad_answer", words))
-        return Outcome.DOWN, reason, words
+        return Outcome.DOWN, *_REFUSALS.get(code, ("bad_answer", words))
     if answer.flags & dns.flags.TC:
         return Outcome.DOWN, "bad_answer", "the answer is cut short, by TCP too"
     try:
-        found = answers_in(answer)
+        found, leads_to = answers_in(answer)
     except dns.exception.DNSException:
+        if code == dns.rcode.NXDOMAIN:  # the head says enough
+            return Outcome.DOWN, *_nothing(kind, code, None)
         return Outcome.DOWN, "bad_answer", "the answer makes no sense"
-    if not found:
-        return Outcome.DOWN, "no_record", f"there is no {kind} record"
-    return judge_answers(kind, expect, found)
+    if found:
+        return judge_answers(kind, expect, found)
+    if refers(answer):
+        return Outcome.DOWN, *_LAME
+    return Outcome.DOWN, *_nothing(kind, code, leads_to)
 
 
-def answers_in(answer: dns.message.Message) -> list[str]:
-    """The records at the end of the CNAMEs, as people write them. Raises DNSException."""
+def _nothing(kind: str, code: dns.rcode.Rcode, leads_to: str | None) -> tuple[str, str]:
+    if code == dns.rcode.NXDOMAIN:
+        who = "the name" if leads_to is None else f"the name leads to {shown(leads_to)}, which"
+        return "nxdomain", f"{who} does not exist (NXDOMAIN)"
+    if leads_to is None:
+        return "no_record", f"there is no {kind} record"
+    return "no_record", f"the name leads to {shown(leads_to)}, which has no {kind} record"
+
+
+def refers(answer: dns.message.Message) -> bool:
+    """Whether a server without an answer only says whom to ask (RFC 2308, 2.2: a referral)."""
+    said = {records.rdtype for records in answer.authority}
+    refers_on = dns.rdatatype.NS in said and dns.rdatatype.SOA not in said
+    empty = answer.rcode() == dns.rcode.NOERROR and not answer.answer
+    return empty and refers_on and not answer.flags & dns.flags.AA
+
+
+def answers_in(answer: dns.message.Message) -> tuple[list[str], str | None]:
+    """The records at the end of the CNAMEs, as people write them, and the name that stands there,
+    where it is another one. Raises DNSException."""
     if not isinstance(answer, dns.message.QueryMessage):
         raise dns.exception.FormError
-    records = answer.resolve_chaining().answer
-    return sorted({_text(record) for record in records or ()})
+    chain = answer.resolve_chaining()
+    end = chain.canonical_name
+    leads_to = None if end == answer.question[0].name else _name(end)
+    return sorted({_text(record) for record in chain.answer or ()}), leads_to
+
+
+def _name(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower()
 
 
 def _text(record: object) -> str:
@@ -84,7 +111,7 @@ def _text(record: object) -> str:
         return b"".join(record.strings).decode("utf-8", "replace")
     target = getattr(record, "exchange", getattr(record, "target", None))
     if isinstance(target, dns.name.Name):
-        name = target.to_text(omit_final_dot=True).lower()
+        name = _name(target)
         preference = getattr(record, "preference", None)
         return name if preference is None else f"{preference} {name}"
     return str(record)
@@ -128,12 +155,20 @@ def canonical(kind: str, text: str) -> str:
         if address.version != (4 if kind == "A" else 6):
             raise ValueError("an address of the other family")
         return str(address)
-    words = text.lower().split()
+    words = text.split()
     if kind == "MX" and len(words) == 2 and words[0].isdecimal():
-        return f"{int(words[0])} {words[1].removesuffix('.')}"
+        return f"{int(words[0])} {_name(as_name(words[1]))}"
     if len(words) != 1:
         raise ValueError("not a name")
-    return words[0].removesuffix(".")
+    return _name(as_name(words[0]))
+
+
+def as_name(text: str) -> dns.name.Name:
+    """The name as it is, nothing appended; letters of any script (IDNA). Raises ValueError."""
+    try:
+        return dns.name.from_text(text, dns.name.root, idna_codec=dns.name.IDNA_2008_UTS_46)
+    except (dns.exception.DNSException, UnicodeError):
+        raise ValueError("not a name: write it like shop.example.com") from None
 
 
 def named(answers: Sequence[str]) -> str:

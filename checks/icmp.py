@@ -4,18 +4,18 @@ The kernel gives an unprivileged socket only the replies to its own requests. A 
 hears everybody's, so replies are told apart by what was sent in them.
 """
 
-import asyncio
-import contextlib
+import errno
 import os
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from typing import Any
 
+from checks import datagrams
+from checks.datagrams import TRIES
 from checks.failures import Failed, Failure
 
-TRIES = 3
-"""Requests at most: one lost packet is not an outage."""
 NOT_ALLOWED = Failure(
     "own_limits",
     "this system lets Midwatch send no pings: set net.ipv4.ping_group_range, or give CAP_NET_RAW",
@@ -25,46 +25,40 @@ _REQUEST = {socket.AF_INET: 8, socket.AF_INET6: 128}
 _REPLY = {socket.AF_INET: 0, socket.AF_INET6: 129}
 _HEADER = struct.Struct("!BBHHH")
 _PROTOCOL = {socket.AF_INET: socket.IPPROTO_ICMP, socket.AF_INET6: socket.IPPROTO_ICMPV6}
-_TELL_ERRORS = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
-"""IP_RECVERR and IPV6_RECVERR: "unreachable" is told of. Source: ip(7), ipv6(7)."""
+_NO_SUCH_SOCKET = {errno.EACCES, errno.EPERM, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT}
+"""Not allowed, or not known to this system."""
 
 
 async def echo(family: int, address: Any, seconds: float) -> float:
     """How many seconds the reply took. Raises TimeoutError, OSError, and Failed if not allowed."""
     with open_socket(family) as connection:
-        connection.setblocking(False)
-        with contextlib.suppress(OSError):
-            connection.setsockopt(*_TELL_ERRORS[socket.AddressFamily(family)], 1)
-        connection.connect((address[0], 0, *address[2:]))
-        token = os.urandom(16)
-        sent: list[float] = []
-        for number in range(1, TRIES + 1):
-            sent.append(time.monotonic())
-            connection.send(request(family, number, token))
-            try:
-                async with asyncio.timeout(seconds / TRIES):
-                    number = await _reply(connection, family, token)
-            except TimeoutError:
-                continue
-            return time.monotonic() - sent[number - 1]
-    raise TimeoutError
+        datagrams.connect(connection, address)
+        token, sent = os.urandom(16), list[float]()
+        number = await datagrams.reply(
+            connection,
+            _requests(family, token, sent),
+            lambda packet: number_in(packet, family, token),
+            seconds / TRIES,
+        )
+        return time.monotonic() - sent[number - 1]
+
+
+def _requests(family: int, token: bytes, sent: list[float]) -> Iterator[bytes]:
+    """Each is made when its turn comes; `sent` keeps when that was."""
+    for number in range(1, TRIES + 1):
+        sent.append(time.monotonic())
+        yield request(family, number, token)
 
 
 def open_socket(family: int) -> socket.socket:
     """A ping socket, else a raw one. Raises Failed when neither is allowed."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
-        with contextlib.suppress(PermissionError):
+        try:
             return socket.socket(family, kind, _PROTOCOL[socket.AddressFamily(family)])
+        except OSError as error:
+            if error.errno not in _NO_SUCH_SOCKET:
+                raise
     raise Failed(NOT_ALLOWED)
-
-
-async def _reply(connection: socket.socket, family: int, token: bytes) -> int:
-    loop = asyncio.get_running_loop()
-    while True:
-        number = number_in(await loop.sock_recv(connection, 2048), family, token)
-        if number is not None:
-            return number
-        await asyncio.sleep(0)
 
 
 def request(family: int, number: int, token: bytes) -> bytes:

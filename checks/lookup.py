@@ -8,6 +8,7 @@ the process does not wait for.
 
 import asyncio
 import errno
+import ipaddress
 import socket
 import threading
 from collections.abc import Callable
@@ -28,6 +29,18 @@ _Asked = tuple[str, int, int]
 async def addresses(host: str, port: int, family: int) -> list[Address]:
     """Every address of that name. `family`: 0 for either. Raises OSError or UnicodeError."""
     return await asyncio.wrap_future(_lookups().of((host, port, family)))
+
+
+def literal(host: str, port: int) -> Address:
+    """The address that is written there, with its interface (`fe80::1%eth0`); asks no resolver.
+
+    Raises ValueError for a name, and OSError for an interface that this machine has not.
+    """
+    ipaddress.ip_address(host)
+    numeric = socket.AI_NUMERICHOST
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=numeric)
+    family, _, _, _, address = found[0]
+    return family, address
 
 
 @cache

@@ -5,27 +5,32 @@ import ipaddress
 import re
 import socket
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from checks import Context, Kind, Obstacle, Outcome, Result, Seconds, lookup
+from checks.datagrams import TRIES
 from checks.failures import Failed, Failure, of_os_error
-from checks.icmp import TRIES, echo, open_socket
+from checks.icmp import echo, open_socket
 from checks.options import CheckOptions, Positive
 from checks.phases import FAMILIES
 
 _HOST = re.compile(r"[^\s/:@\[\]]{1,253}")
 
 
+def _version(host: str) -> int | None:
+    """Of the address that `host` is; None for a name."""
+    try:
+        return ipaddress.ip_address(host).version
+    except ValueError:
+        return None
+
+
 def _host(text: str) -> str:
-    with suppress(ValueError):
-        ipaddress.ip_address(text)
-        return text
-    if not _HOST.fullmatch(text) or not text.isprintable():
+    if _version(text) is None and not (_HOST.fullmatch(text) and text.isprintable()):
         raise ValueError("not a host: write it like db.example.com, 192.0.2.1 or 2001:db8::1")
     return text
 
@@ -39,17 +44,25 @@ class PingExpect(BaseModel):
 
 
 class PingOptions(CheckOptions):
-    """`ip`: 4 or 6; None: whichever the name has first."""
+    """`ip`: 4 or 6; None: the first address of the name that can be reached."""
 
     ping: Annotated[str, AfterValidator(_host)]
     ip: Literal[4, 6] | None = None
     expect: PingExpect = Field(default_factory=PingExpect)
+
+    @model_validator(mode="after")
+    def _of_one_family(self) -> Self:
+        version = _version(self.ping)
+        if None not in (self.ip, version) and self.ip != version:
+            raise ValueError(f"ip is {self.ip}, but ping is an address of IPv{version}: drop ip")
+        return self
 
 
 @dataclass(slots=True)
 class _Run:
     started: float = field(default_factory=time.monotonic)
     dns: float | None = None
+    found: bool = False
     reply: float | None = None
 
     def elapsed(self) -> float:
@@ -65,11 +78,9 @@ async def probe(options: PingOptions, context: Context) -> Result:
     limit = options.timeout.total_seconds()
     try:
         async with asyncio.timeout(limit):
-            family, address = await _address(options, run)
-            run.reply = await echo(family, address, limit - run.elapsed())
+            reply = await _reply(options, run, limit)
     except TimeoutError:
-        words = f"none of {TRIES} pings was answered within {limit:g} s"
-        return Failure("timeout", words, answered=False).result(at, run.seconds())
+        return _late(run, limit).result(at, run.seconds())
     except Failed as ended:
         return ended.failure.result(at, run.seconds())
     except OSError as error:
@@ -77,21 +88,44 @@ async def probe(options: PingOptions, context: Context) -> Result:
     except UnicodeError:
         failure = Failure("dns_failure", "the name cannot be one of a host", answered=False)
         return failure.result(at, run.seconds())
-    return Result(*judge(run.reply, options.expect.within), at, run.seconds())
+    return Result(*judge(reply, options.expect.within), at, run.seconds())
 
 
-async def _address(options: PingOptions, run: _Run) -> lookup.Address:
-    with suppress(ValueError):
-        literal = ipaddress.ip_address(options.ping)
-        return (socket.AF_INET if literal.version == 4 else socket.AF_INET6), (options.ping, 0)
-    found = await lookup.addresses(options.ping, 0, FAMILIES[options.ip])
-    run.dns = run.elapsed()
-    return found[0]
+async def _reply(options: PingOptions, run: _Run, limit: float) -> float:
+    """Seconds that the first address took which can be reached."""
+    refusal = OSError("the name has no address")
+    for family, address in await _addresses(options, run):
+        try:
+            run.reply = await echo(family, address, limit - run.elapsed())
+        except TimeoutError:
+            raise
+        except OSError as error:
+            refusal = error
+        else:
+            return run.reply
+    raise refusal
+
+
+async def _addresses(options: PingOptions, run: _Run) -> list[lookup.Address]:
+    try:
+        found = [lookup.literal(options.ping, 0)]
+    except ValueError:
+        found = await lookup.addresses(options.ping, 0, FAMILIES[options.ip])
+        run.dns = run.elapsed()
+    run.found = True
+    return found
+
+
+def _late(run: _Run, limit: float) -> Failure:
+    if not run.found:
+        return Failure("timeout", f"the name was not found within {limit:g} s", answered=False)
+    words = f"none of {TRIES} pings was answered within {limit:g} s"
+    return Failure("timeout", words, answered=False)
 
 
 def judge(took: float, within: timedelta | None) -> tuple[Outcome, str, str]:
     """Outcome, reason and detail of a reply that took so many seconds. Pure."""
-    words = f"answered after {took * 1000:.3g} ms"
+    words = "answered after " + (f"{took * 1000:.3g} ms" if took < 0.9995 else f"{took:.1f} s")
     if within is not None and took > within.total_seconds():
         return Outcome.DEGRADED, "slow", f"{words}, slower than {within.total_seconds():g} s"
     return Outcome.UP, "ok", words

@@ -68,11 +68,11 @@ class _Answering(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def answering(says: Callable[[bytes], list[bytes]]) -> AsyncIterator[int]:
+async def answering(says: Callable[[bytes], list[bytes]], port: int = 0) -> AsyncIterator[int]:
     """A server over UDP that answers a packet with these packets. Yields its port."""
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(
-        lambda: _Answering(says), local_addr=("127.0.0.1", 0)
+        lambda: _Answering(says), local_addr=("127.0.0.1", port)
     )
     try:
         yield transport.get_extra_info("sockname")[1]

@@ -18,7 +18,7 @@ from checks.dns import KIND, DnsOptions
 from checks.dns_answers import DnsExpect, fits, judge, judge_answers
 from tests.contracts.checks.clock import now
 from tests.contracts.checks.dns_servers import answering, dnsmasq
-from tests.contracts.checks.servers import closed_port
+from tests.contracts.checks.servers import closed_port, serving
 
 DOWN, UP = Outcome.DOWN, Outcome.UP
 
@@ -79,12 +79,15 @@ async def test_a_real_server_is_asked(
     assert result.outcome is outcome, result
     assert detail in result.detail
     assert result.answered
-    assert result.seconds.total is not None
+    assert result.seconds.dns == result.seconds.total is not None
 
 
 async def test_nobody_listening_is_no_answer() -> None:
     result = await asked(closed_port(), "shop.test")
     assert (result.outcome, result.reason, result.answered) == (DOWN, "refused", False)
+
+
+QUERY = dns.message.make_query("shop.test", "A")
 
 
 def garbage(query: bytes) -> list[bytes]:
@@ -100,6 +103,50 @@ def answer(query: bytes, *, flip_id: bool = False, code: int = 0) -> bytes:
     made.set_rcode(dns.rcode.Rcode(code))
     wire = made.to_wire()
     return bytes([wire[0] ^ 1]) + wire[1:] if flip_id else wire
+
+
+LAME = ";AUTHORITY\ntest. 60 IN NS ns.elsewhere.example."
+NOTHING = ";AUTHORITY\ntest. 60 IN SOA ns. root. 1 2 3 4 5"
+AWAY = ";ANSWER\nshop.test. 60 IN CNAME gone.example."
+LOOP = ";ANSWER\nshop.test. 60 IN CNAME a.test.\na.test. 60 IN CNAME shop.test."
+
+
+def said(sections: str, query: bytes, head: str = "QR") -> bytes:
+    number = int.from_bytes(query[:2], "big")
+    asks = ";QUESTION\nshop.test. IN A"
+    return dns.message.from_text(f"id {number}\nflags {head}\n{asks}\n{sections}\n").to_wire()
+
+
+@pytest.mark.parametrize(
+    ("head", "sections", "reason", "words"),
+    [
+        ("QR", LAME, "lame", "it only names other servers"),
+        ("QR", NOTHING, "no_record", "there is no A record"),
+        (
+            "QR AA",
+            LAME,
+            "no_record",
+            "there is no A record",
+        ),  # it is in charge, and says there is none
+        ("QR", "", "no_record", "there is no A record"),
+        ("QR", AWAY, "no_record", 'leads to "gone.example", which has no A record'),
+        ("QR\nrcode NXDOMAIN", "", "nxdomain", "the name does not exist"),
+        ("QR\nrcode NXDOMAIN", AWAY, "nxdomain", 'leads to "gone.example", which does not exist'),
+        ("QR\nrcode NXDOMAIN", LOOP, "nxdomain", "the name does not exist"),
+        ("QR", LOOP, "bad_answer", "makes no sense"),
+        ("QR TC", AWAY, "bad_answer", "cut short"),
+        ("QR\nrcode NOTIMP", "", "bad_answer", "NOTIMP"),
+        ("QR\nrcode SERVFAIL", "", "servfail", "SERVFAIL"),
+    ],
+)
+def test_each_way_to_say_nothing_is_named(
+    head: str, sections: str, reason: str, words: str
+) -> None:
+    read = dns_ask.answer_to(QUERY, said(sections, QUERY.to_wire(), head))
+    assert read is not None
+    outcome, found, detail = judge("A", DnsExpect(), read)
+    assert (outcome, found) == (DOWN, reason)
+    assert words in detail
 
 
 @pytest.mark.parametrize("says", [garbage, another_id, lambda _query: []])
@@ -121,24 +168,67 @@ async def test_a_resolver_that_fails_asks_for_the_canaries() -> None:
     assert (result.outcome, result.reason, result.answered) == (DOWN, "servfail", False)
 
 
-async def test_an_answer_cut_short_is_asked_for_by_tcp_and_nobody_takes_it() -> None:
-    def cut(query: bytes) -> list[bytes]:
-        made = dns.message.make_response(dns.message.from_wire(query))
-        made.flags |= dns.flags.TC
-        return [made.to_wire()]
+async def test_a_lost_packet_is_sent_again() -> None:
+    questions: list[bytes] = []
 
+    def forgetful(query: bytes) -> list[bytes]:
+        questions.append(query)
+        return [answer(query, code=3)] if len(questions) == 3 else []
+
+    async with answering(forgetful) as port:
+        result = await asked(port, "shop.test", timeout="180ms")
+    assert result.reason == "nxdomain"
+    assert len(set(questions)) == 1
+
+
+def cut(query: bytes) -> list[bytes]:
+    made = dns.message.make_response(dns.message.from_wire(query))
+    made.flags |= dns.flags.TC
+    return [made.to_wire()]
+
+
+async def test_an_answer_cut_short_is_asked_for_by_tcp_and_nobody_takes_it() -> None:
     async with answering(cut) as port:
         result = await asked(port, "shop.test")
-    assert (result.outcome, result.reason) == (DOWN, "refused")
+    assert (result.outcome, result.reason, result.answered) == (DOWN, "refused", True)
+    assert result.detail == "the answer can be had over TCP only: connection refused"
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\0", b"\0\x0cgarbage here", b"HTTP/1.1 400 Bad Request\r\n"]
+)
+async def test_nonsense_over_tcp_is_a_bad_answer(said: bytes) -> None:
+    async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(512)
+        writer.write(said)
+        writer.close()
+
+    async with serving(nonsense) as port, answering(cut, port):
+        result = await asked(port, "shop.test")
+    assert (result.outcome, result.reason, result.answered) == (DOWN, "bad_answer", True)
+
+
+async def test_a_server_may_be_named_by_its_name(server: int) -> None:
+    result = await asked(server, "shop.test", server=f"localhost:{server}")
+    assert result.outcome is UP, result
+
+
+async def test_a_server_that_has_no_address_is_not_mistaken_for_the_name_asked() -> None:
+    result = await asked(53, "shop.test", server="no-such-host.invalid")
+    assert (result.outcome, result.reason, result.answered) == (DOWN, "dns_failure", False)
+    assert result.detail.startswith("the DNS server's own name: ")
 
 
 async def test_the_next_name_server_of_the_machine_is_asked_when_one_fails(
     server: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = DnsOptions.model_validate({"dns": "shop.test", "timeout": "2s"})
-    async with answering(lambda query: [answer(query, code=2)]) as failing:
-        servers = tuple(("127.0.0.1", port) for port in (closed_port(), failing, server))
-        monkeypatch.setattr(dns_ask, "_servers", lambda _changed: servers)
+    async with (
+        answering(lambda query: [answer(query, code=2)]) as failing,
+        answering(lambda query: [said(LAME, query)]) as lame,
+    ):
+        servers = tuple(("127.0.0.1", port) for port in (closed_port(), failing, lame, server))
+        monkeypatch.setattr(dns_ask, "_servers", lambda _version: servers)
         result = await checks.run(KIND, made, Context(now=now))
     assert (result.outcome, result.detail) == (UP, 'answers "192.0.2.1"')
 
@@ -179,6 +269,7 @@ async def test_the_name_servers_are_read_anew_when_they_change(
         ({"dns": "shop.test", "expect": {"answers": []}}, "answers"),
         ({"dns": "shop.test", "expect": {"answers": ["2001:db8::1"]}}, "expect.answers"),
         ({"dns": "shop.test", "type": "MX", "expect": {"among": ["a b c"]}}, "expect.among"),
+        ({"dns": "shop.test", "type": "CNAME", "expect": {"answers": ["a..b"]}}, "expect.answers"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(options: dict[str, object], where: str) -> None:
@@ -201,6 +292,21 @@ def test_servers_are_taken_as_people_write_them(server: str) -> None:
     assert DnsOptions.model_validate({"dns": "a.test", "server": server}).server == server
 
 
+@pytest.mark.parametrize(
+    ("type_", "expected", "found"),
+    [
+        ("CNAME", "münchen.example", "xn--mnchen-3ya.example"),
+        ("CNAME", "_Acme.Shop.test.", "_acme.shop.test"),
+        ("MX", "010  Mail.test.", "10 mail.test"),
+        ("MX", "0 .", "0 ."),
+        ("MX", "例え.テスト", "5 xn--r8jz45g.xn--zckzah"),
+        ("AAAA", "2001:DB8:0:0::1", "2001:db8::1"),
+    ],
+)
+def test_the_same_may_be_written_in_several_ways(type_: str, expected: str, found: str) -> None:
+    assert fits(type_, expected, found)
+
+
 @given(
     st.lists(st.sampled_from("abcdef"), unique=True),
     st.lists(st.sampled_from("abcdef"), unique=True),
@@ -216,19 +322,29 @@ def test_a_text_record_is_compared_to_the_letter(expected: str, found: str) -> N
     assert fits("TXT", expected, found) == (expected == found)
 
 
-@given(st.binary(max_size=600))
-def test_no_answer_makes_judging_fail(wire: bytes) -> None:
-    query = dns.message.make_query("shop.test", "A")
-    head = query.id.to_bytes(2, "big") + b"\x81\x80"
-    for data in (wire, head + wire, head + query.to_wire()[4:12] + wire):
-        try:
-            read = dns.message.from_wire(data)
-        except Exception:
-            continue
-        outcome, reason, words = judge("A", DnsExpect(), read)
-        assert outcome in (UP, DOWN)
-        assert reason
-        assert words
+ANSWERS = [
+    said(LAME, QUERY.to_wire()),
+    said(AWAY + "\ngone.example. 60 IN A 192.0.2.1\n" + NOTHING, QUERY.to_wire()),
+    said(LOOP + "\n;ADDITIONAL\na.test. 60 IN SVCB 1 . alpn=h2", QUERY.to_wire(), "QR\nedns 0"),
+]
+EDITS = st.lists(st.tuples(st.integers(2, 90), st.integers(0, 255)), max_size=6)
+
+
+@given(st.sampled_from(ANSWERS), EDITS, st.integers(0, 120), st.binary(max_size=40))
+def test_no_bytes_make_reading_or_judging_fail(
+    wire: bytes, edits: list[tuple[int, int]], kept: int, more: bytes
+) -> None:
+    broken = bytearray(wire)
+    for place, byte in edits:
+        broken[place % len(broken)] = byte
+    head = QUERY.id.to_bytes(2, "big")
+    for packet in (bytes(broken), bytes(broken[:kept]) + more, more, head + more):
+        read = dns_ask.answer_to(QUERY, packet)
+        if read is not None:
+            outcome, reason, words = judge("A", DnsExpect(), read)
+            assert outcome in (UP, DOWN)
+            assert reason
+            assert words
 
 
 async def test_hundreds_of_questions_at_once_get_their_own_answers(server: int) -> None:

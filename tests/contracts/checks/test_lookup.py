@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checks.failures import of_os_error
-from checks.lookup import AT_ONCE, Lookups
+from checks.lookup import AT_ONCE, Lookups, literal
 
 FOUND: list[tuple[Any, ...]] = [
     (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 80)),
@@ -75,3 +75,13 @@ async def test_too_many_lookups_are_our_own_fault(resolver: Resolver) -> None:
         lookups.of(("one-more.example", 80, 0))
     failure = of_os_error(refusal.value)
     assert (failure.reason, failure.ours) == ("own_limits", True)
+
+
+def test_addresses_are_taken_as_they_are_with_their_interface() -> None:
+    assert literal("192.0.2.7", 80) == (socket.AF_INET, ("192.0.2.7", 80))
+    assert literal("2001:DB8::7", 80) == (socket.AF_INET6, ("2001:db8::7", 80, 0, 0))
+    loopback = socket.if_nametoindex("lo")
+    assert literal("fe80::1%lo", 0)[1][2:] == (0, loopback)
+    for name in ("localhost", "1", "127.1", "a\ud800"):
+        with pytest.raises(ValueError, match="address"):
+            literal(name, 80)

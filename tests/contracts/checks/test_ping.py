@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import socket
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import checks
-from checks import Context, Outcome, Result, icmp
+from checks import Context, Outcome, Result, icmp, lookup
 from checks.icmp import checksum, number_in, open_socket, request
 from checks.ping import KIND, PingOptions, judge
 from tests.contracts.checks.clock import now
@@ -38,6 +39,55 @@ async def test_this_machine_answers(host: str, ip: int | None) -> None:
 def test_a_slow_reply_is_degraded(took: float, outcome: str) -> None:
     assert judge(took, timedelta(milliseconds=200))[0] == outcome
     assert judge(took, None)[0] is Outcome.UP
+
+
+@pytest.mark.parametrize(
+    ("took", "words"),
+    [
+        (0.00004, "0.04 ms"),
+        (0.0237, "23.7 ms"),
+        (0.9994, "999 ms"),
+        (0.9999, "1.0 s"),
+        (12, "12.0 s"),
+    ],
+)
+def test_times_are_written_as_people_read_them(took: float, words: str) -> None:
+    assert judge(took, None)[2] == f"answered after {words}"
+
+
+def resolved(monkeypatch: pytest.MonkeyPatch, resolve: lookup.Resolve) -> None:
+    """From then on names are looked up so."""
+    lookups = lookup.Lookups(resolve)
+    monkeypatch.setattr(lookup, "_lookups", lambda: lookups)
+
+
+async def test_an_address_that_cannot_be_reached_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broadcast address, which no socket may ask unless it says so, and this machine."""
+    found = [("255.255.255.255", 0), ("127.0.0.1", 0)]
+    resolved(monkeypatch, lambda *_, **__: [(socket.AF_INET, 0, 0, "", one) for one in found])
+    assert (await pinged("both.test")).outcome is Outcome.UP
+    found.reverse()
+    assert (await pinged("both.test")).outcome is Outcome.UP
+    del found[0]
+    assert (await pinged("both.test")).reason == "unreachable"
+
+
+async def test_a_name_that_is_not_found_in_time_was_not_pinged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gives_up = threading.Event()
+
+    def slow(*_: object, **__: object) -> list[tuple[Any, Any, Any, Any, Any]]:
+        gives_up.wait(10)
+        return []
+
+    resolved(monkeypatch, slow)
+    result = await pinged("slow.test", timeout="50ms")
+    gives_up.set()
+    assert (result.reason, result.answered) == ("timeout", False)
+    assert result.detail == "the name was not found within 0.05 s"
 
 
 async def test_hundreds_at_once_get_their_own_replies() -> None:
@@ -77,11 +127,12 @@ async def test_two_lost_packets_are_no_outage(monkeypatch: pytest.MonkeyPatch) -
     assert (await pinged(timeout="300ms")).outcome is Outcome.UP
 
 
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.EPROTONOSUPPORT])
 async def test_a_system_that_allows_no_pings_is_our_own_limit(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refused(*_: object) -> socket.socket:
-        raise PermissionError(errno.EPERM, "no")
+        raise OSError(number, "no")
 
     monkeypatch.setattr(socket, "socket", refused)
     result = await pinged()
@@ -97,6 +148,12 @@ async def test_a_system_that_allows_no_pings_is_our_own_limit(
 def test_what_is_no_host_is_refused(host: str) -> None:
     with pytest.raises(ValidationError, match="ping"):
         PingOptions.model_validate({"ping": host})
+
+
+@pytest.mark.parametrize(("host", "ip"), [("::1", 4), ("127.0.0.1", 6)])
+def test_an_address_of_the_other_family_is_refused(host: str, ip: int) -> None:
+    with pytest.raises(ValidationError, match=f"ip is {ip}"):
+        PingOptions.model_validate({"ping": host, "ip": ip})
 
 
 @given(st.sampled_from([socket.AF_INET, socket.AF_INET6]), st.integers(1, 3))
