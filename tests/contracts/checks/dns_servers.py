@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import dns.message
 import pytest
 
 from tests.house.ports import kept_port
@@ -24,6 +25,16 @@ RECORDS = (
     "--txt-record=shop.test,site-verification=abc",
     "--txt-record=long.test," + ",".join("x" * 250 for _ in range(8)),
 )
+
+LAME = ";AUTHORITY\ntest. 60 IN NS ns.elsewhere.example."
+"""Sections of an answer that only names other servers."""
+
+
+def said(sections: str, query: bytes, head: str = "QR") -> bytes:
+    """A packet with these sections that answers the question for an A of shop.test."""
+    number = int.from_bytes(query[:2], "big")
+    asks = ";QUESTION\nshop.test. IN A"
+    return dns.message.from_text(f"id {number}\nflags {head}\n{asks}\n{sections}\n").to_wire()
 
 
 @contextmanager

@@ -8,16 +8,13 @@ import dns.flags
 import dns.message
 import dns.rcode
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import checks
 from checks import Context, Outcome, Result, dns_ask
 from checks.dns import KIND, DnsOptions
-from checks.dns_answers import DnsExpect, fits, judge, judge_answers
 from tests.contracts.checks.clock import now
-from tests.contracts.checks.dns_servers import answering, dnsmasq
+from tests.contracts.checks.dns_servers import LAME, answering, dnsmasq, said
 from tests.contracts.checks.servers import closed_port, serving
 
 DOWN, UP = Outcome.DOWN, Outcome.UP
@@ -87,9 +84,6 @@ async def test_nobody_listening_is_no_answer() -> None:
     assert (result.outcome, result.reason, result.answered) == (DOWN, "refused", False)
 
 
-QUERY = dns.message.make_query("shop.test", "A")
-
-
 def garbage(query: bytes) -> list[bytes]:
     return [b"", b"\0" * 11, query[:12], query[:-1], bytes(reversed(query)), b"\xff" * 600]
 
@@ -103,50 +97,6 @@ def answer(query: bytes, *, flip_id: bool = False, code: int = 0) -> bytes:
     made.set_rcode(dns.rcode.Rcode(code))
     wire = made.to_wire()
     return bytes([wire[0] ^ 1]) + wire[1:] if flip_id else wire
-
-
-LAME = ";AUTHORITY\ntest. 60 IN NS ns.elsewhere.example."
-NOTHING = ";AUTHORITY\ntest. 60 IN SOA ns. root. 1 2 3 4 5"
-AWAY = ";ANSWER\nshop.test. 60 IN CNAME gone.example."
-LOOP = ";ANSWER\nshop.test. 60 IN CNAME a.test.\na.test. 60 IN CNAME shop.test."
-
-
-def said(sections: str, query: bytes, head: str = "QR") -> bytes:
-    number = int.from_bytes(query[:2], "big")
-    asks = ";QUESTION\nshop.test. IN A"
-    return dns.message.from_text(f"id {number}\nflags {head}\n{asks}\n{sections}\n").to_wire()
-
-
-@pytest.mark.parametrize(
-    ("head", "sections", "reason", "words"),
-    [
-        ("QR", LAME, "lame", "it only names other servers"),
-        ("QR", NOTHING, "no_record", "there is no A record"),
-        (
-            "QR AA",
-            LAME,
-            "no_record",
-            "there is no A record",
-        ),  # it is in charge, and says there is none
-        ("QR", "", "no_record", "there is no A record"),
-        ("QR", AWAY, "no_record", 'leads to "gone.example", which has no A record'),
-        ("QR\nrcode NXDOMAIN", "", "nxdomain", "the name does not exist"),
-        ("QR\nrcode NXDOMAIN", AWAY, "nxdomain", 'leads to "gone.example", which does not exist'),
-        ("QR\nrcode NXDOMAIN", LOOP, "nxdomain", "the name does not exist"),
-        ("QR", LOOP, "bad_answer", "makes no sense"),
-        ("QR TC", AWAY, "bad_answer", "cut short"),
-        ("QR\nrcode NOTIMP", "", "bad_answer", "NOTIMP"),
-        ("QR\nrcode SERVFAIL", "", "servfail", "SERVFAIL"),
-    ],
-)
-def test_each_way_to_say_nothing_is_named(
-    head: str, sections: str, reason: str, words: str
-) -> None:
-    read = dns_ask.answer_to(QUERY, said(sections, QUERY.to_wire(), head))
-    assert read is not None
-    outcome, found, detail = judge("A", DnsExpect(), read)
-    assert (outcome, found) == (DOWN, reason)
-    assert words in detail
 
 
 @pytest.mark.parametrize("says", [garbage, another_id, lambda _query: []])
@@ -290,61 +240,6 @@ def test_names_are_taken_as_people_write_them(name: str) -> None:
 )
 def test_servers_are_taken_as_people_write_them(server: str) -> None:
     assert DnsOptions.model_validate({"dns": "a.test", "server": server}).server == server
-
-
-@pytest.mark.parametrize(
-    ("type_", "expected", "found"),
-    [
-        ("CNAME", "münchen.example", "xn--mnchen-3ya.example"),
-        ("CNAME", "_Acme.Shop.test.", "_acme.shop.test"),
-        ("MX", "010  Mail.test.", "10 mail.test"),
-        ("MX", "0 .", "0 ."),
-        ("MX", "例え.テスト", "5 xn--r8jz45g.xn--zckzah"),
-        ("AAAA", "2001:DB8:0:0::1", "2001:db8::1"),
-    ],
-)
-def test_the_same_may_be_written_in_several_ways(type_: str, expected: str, found: str) -> None:
-    assert fits(type_, expected, found)
-
-
-@given(
-    st.lists(st.sampled_from("abcdef"), unique=True),
-    st.lists(st.sampled_from("abcdef"), unique=True),
-)
-def test_exactly_these_is_a_comparison_of_sets(expected: list[str], found: list[str]) -> None:
-    if expected and found:
-        outcome, _, _ = judge_answers("CNAME", DnsExpect(answers=tuple(expected)), found)
-        assert (outcome is UP) == (set(expected) == set(found))
-
-
-@given(st.text(max_size=30), st.text(max_size=30))
-def test_a_text_record_is_compared_to_the_letter(expected: str, found: str) -> None:
-    assert fits("TXT", expected, found) == (expected == found)
-
-
-ANSWERS = [
-    said(LAME, QUERY.to_wire()),
-    said(AWAY + "\ngone.example. 60 IN A 192.0.2.1\n" + NOTHING, QUERY.to_wire()),
-    said(LOOP + "\n;ADDITIONAL\na.test. 60 IN SVCB 1 . alpn=h2", QUERY.to_wire(), "QR\nedns 0"),
-]
-EDITS = st.lists(st.tuples(st.integers(2, 90), st.integers(0, 255)), max_size=6)
-
-
-@given(st.sampled_from(ANSWERS), EDITS, st.integers(0, 120), st.binary(max_size=40))
-def test_no_bytes_make_reading_or_judging_fail(
-    wire: bytes, edits: list[tuple[int, int]], kept: int, more: bytes
-) -> None:
-    broken = bytearray(wire)
-    for place, byte in edits:
-        broken[place % len(broken)] = byte
-    head = QUERY.id.to_bytes(2, "big")
-    for packet in (bytes(broken), bytes(broken[:kept]) + more, more, head + more):
-        read = dns_ask.answer_to(QUERY, packet)
-        if read is not None:
-            outcome, reason, words = judge("A", DnsExpect(), read)
-            assert outcome in (UP, DOWN)
-            assert reason
-            assert words
 
 
 async def test_hundreds_of_questions_at_once_get_their_own_answers(server: int) -> None:
