@@ -13,7 +13,7 @@ from bot.sandbox.faults import Fault
 from tests.chaos.seen import PATIENCE_SECONDS
 from tests.chaos.world import Chaos, chaos
 
-ROUNDS = int(os.environ.get("MIDWATCH_CHAOS_ROUNDS", "12"))
+ROUNDS = int(os.environ.get("MIDWATCH_CHAOS_ROUNDS", "9"))
 PAUSE = 3
 """Every so many rounds everybody is waited for, so that rounds begin in all conditions."""
 SEED = int(os.environ.get("MIDWATCH_CHAOS_SEED", "1"))
