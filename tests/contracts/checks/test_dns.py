@@ -1,8 +1,10 @@
 """DNS, asked of a real server and of ones that lie, stutter or say nothing."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -11,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 import checks
-from checks import Context, Outcome, Result, dns_ask
+from checks import Context, Outcome, Result, dns_ask, lookup
 from checks.dns import KIND, DnsOptions
 from tests.contracts.checks.clock import now
 from tests.contracts.checks.dns_servers import LAME, answering, dnsmasq, said
@@ -163,10 +165,17 @@ async def test_a_server_may_be_named_by_its_name(server: int) -> None:
     assert result.outcome is UP, result
 
 
-async def test_a_server_that_has_no_address_is_not_mistaken_for_the_name_asked() -> None:
-    result = await asked(53, "shop.test", server="no-such-host.invalid")
+async def test_a_server_that_has_no_address_is_not_mistaken_for_the_name_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nobody(*_: object, **__: object) -> list[tuple[Any, Any, Any, Any, Any]]:
+        raise socket.gaierror(socket.EAI_NONAME, "")
+
+    lookups = lookup.Lookups(nobody)
+    monkeypatch.setattr(lookup, "_lookups", lambda: lookups)
+    result = await asked(53, "shop.test", server="ns.example.com")
     assert (result.outcome, result.reason, result.answered) == (DOWN, "dns_failure", False)
-    assert result.detail.startswith("the DNS server's own name: ")
+    assert result.detail == "the DNS server's own name: the name does not exist"
 
 
 async def test_the_next_name_server_of_the_machine_is_asked_when_one_fails(
