@@ -1,6 +1,7 @@
 """What DNS answers mean, judged without a network."""
 
 import dns.message
+import dns.tsigkeyring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,7 @@ def test_each_way_to_say_nothing_is_named(
     ("type_", "expected", "found"),
     [
         ("CNAME", "münchen.example", "xn--mnchen-3ya.example"),
+        ("CNAME", "Straße.example", "xn--strae-oqa.example"),
         ("CNAME", "_Acme.Shop.test.", "_acme.shop.test"),
         ("MX", "010  Mail.test.", "10 mail.test"),
         ("MX", "0 .", "0 ."),
@@ -84,6 +86,12 @@ ANSWERS = [
     said(LOOP + "\n;ADDITIONAL\na.test. 60 IN SVCB 1 . alpn=h2", QUERY.to_wire(), "QR\nedns 0"),
 ]
 EDITS = st.lists(st.tuples(st.integers(2, 90), st.integers(0, 255)), max_size=6)
+
+
+def test_a_signature_that_nobody_asked_for_is_no_answer() -> None:
+    signed = dns.message.make_response(QUERY)
+    signed.use_tsig(dns.tsigkeyring.from_text({"key.": "MTIzNDU2Nzg="}), "key.")
+    assert dns_ask.answer_to(QUERY, signed.to_wire()) is None
 
 
 @given(st.sampled_from(ANSWERS), EDITS, st.integers(0, 120), st.binary(max_size=40))
