@@ -6,8 +6,10 @@ enough. How it went stands after the name (`/start`, `/fail`, an exit code of a 
 as a query, a form or JSON; any other body is the message.
 """
 
+import difflib
+import json
 from collections.abc import Iterator
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from bot.hook import BadRequest, Beat, Hook, Incoming, Known, Parsed, Secrets
 from bot.sources import reading
@@ -24,6 +26,8 @@ WORDS = {
 _HEARD = {word: what for what, words in WORDS.items() for word in words}
 LONGEST_MESSAGE = 500
 FIELDS = {"status", "message"}
+MEANT = {"state", "result", "outcome"}
+"""What others call a status."""
 
 
 def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
@@ -44,6 +48,8 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         raise BadRequest("name", f"unknown heartbeat {reading.clean(name, 100)!r}")
     fields = [*incoming.query.items(), *_body(incoming)]
     heard |= {_of_status(value) for key, value in fields if key == "status"}
+    if not heard:
+        _refuse_misspelt(fields)
     if len(heard) > 1:
         both = " and ".join(sorted(heard))
         raise BadRequest("status", f"it says {both}, which contradict each other")
@@ -67,8 +73,19 @@ def _of_path(after: str) -> str:
 def _of_status(value: object) -> str:
     word = (reading.text(value, 100) or "").lower()
     if word not in _HEARD:
-        raise BadRequest("status", f"unknown status {word!r}; known: {', '.join(_HEARD)}")
+        given = repr(word) if word or isinstance(value, str) else json.dumps(value)[:100]
+        raise BadRequest("status", f"unknown status {given}; known: {', '.join(_HEARD)}")
     return _HEARD[word]
+
+
+def _refuse_misspelt(fields: list[tuple[str, object]]) -> None:
+    """A failure under another name must not be heard as ok."""
+    for key, value in fields[:50]:
+        name, said = key.strip().casefold()[:100], reading.text(value, 100)
+        near = name in MEANT or difflib.get_close_matches(name, ["status"], cutoff=0.8)
+        if near and said and len(said.split()) == 1:
+            shown = reading.clean(key, 100)
+            raise BadRequest(shown, f"unknown field {shown!r}; did you mean 'status'?")
 
 
 def _message(fields: list[tuple[str, object]]) -> str:
@@ -95,7 +112,7 @@ def _body(incoming: Incoming) -> Iterator[tuple[str, object]]:
 
 def _json(body: bytes) -> Iterator[tuple[str, object]]:
     found = reading.json_object(body) if body else {}
-    return ((key, found[key]) for key in FIELDS & found.keys())
+    return iter(found.items())
 
 
 def _is_json(body: bytes) -> bool:
@@ -107,14 +124,21 @@ def _is_json(body: bytes) -> bool:
 
 
 def _form(text: str) -> list[tuple[str, object]]:
-    """A form of our own fields; anything else is a message."""
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=len(FIELDS))
-    except ValueError:
-        pairs = []
-    if pairs and {key for key, _ in pairs} <= FIELDS:
-        return list(pairs)
-    return [("message", text)]
+    """A form, if one of our own fields is in it; anything else is a message.
+
+    An & that was not escaped, and what follows it, belongs to the message before it.
+    """
+    pairs: list[tuple[str, list[str]]] = []
+    for part in text.split("&"):
+        key, equals, value = part.partition("=")
+        if pairs and pairs[-1][0] == "message" and key not in FIELDS:
+            pairs[-1][1].append(part)
+        elif equals:
+            pairs.append((key, [value]))
+    fields = [(unquote_plus(key), unquote_plus("&".join(value))) for key, value in pairs]
+    if any(key in FIELDS for key, _ in fields):
+        return list(fields)
+    return [("message", text), *fields]
 
 
 HOOK = Hook(

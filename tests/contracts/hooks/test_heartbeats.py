@@ -72,7 +72,9 @@ def test_what_may_not_stand_after_the_name(after: str) -> None:
         (b'{"a log": "line"}', FORM, ("ok", "")),
         (b"{not json", FORM, ("ok", "{not json")),
         (b"copied a=1&b=2", FORM, ("ok", "copied a=1&b=2")),
-        (b"x=1&status=fail", FORM, ("ok", "x=1&status=fail")),
+        (b"host=web1&status=fail", FORM, ("fail", "")),
+        (b"status=fail&message=R&D disk=95%25", FORM, ("fail", "R&D disk=95%")),
+        (b"message=A&B&status=fail", FORM, ("fail", "A&B")),
         (b"a&" * 2000, FORM, ("ok", ("a&" * 2000)[-500:])),
         (b"status=fail", "text/plain", ("ok", "status=fail")),  # they say that it is text
         (b'{"message": 5}', "application/json; charset=utf-8", ("ok", "5")),
@@ -91,6 +93,32 @@ def test_a_word_that_is_not_known_is_refused_with_those_that_are(status: object)
     ) as refused:
         call(body=json.dumps({"status": status}).encode(), kind=JSON)
     assert refused.value.field == "status"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(True, "true"), (None, "null"), (1.5, "1.5"), ("good", "'good'")]
+)
+def test_what_was_given_for_a_status_is_shown(value: object, shown: str) -> None:
+    with pytest.raises(BadRequest, match=f"unknown status {shown};"):
+        call(body=json.dumps({"status": value}).encode(), kind=JSON)
+
+
+@pytest.mark.parametrize("key", ["state", "Status", "staus", "stauts", "result", "outcome"])
+def test_a_failure_under_another_name_is_refused_rather_than_heard_as_ok(key: str) -> None:
+    with pytest.raises(BadRequest, match="did you mean 'status'") as refused:
+        call(query={key: "fail"})
+    assert refused.value.field == key
+    for body, kind in ((f"{key}=fail".encode(), FORM), (json.dumps({key: 1}).encode(), JSON)):
+        with pytest.raises(BadRequest, match="did you mean 'status'"):
+            call(body=body, kind=kind)
+
+
+def test_other_fields_beside_the_status_are_nobodys_mistake() -> None:
+    assert call(query={"status": "fail", "state": "x"}) == ("fail", "")
+    assert call("backup/1", query={"result": "bad"}) == ("fail", "exit code 1")
+    assert call(query={"rid": "7", "start_date": "today"}) == ("ok", "")
+    assert call(body=b'{"result": {"rows": 5}}', kind=JSON) == ("ok", "")
+    assert call(body=b"result=5 rows copied", kind=FORM) == ("ok", "result=5 rows copied")
 
 
 def test_a_form_with_files_is_refused_rather_than_taken_for_fine() -> None:
