@@ -11,7 +11,7 @@ from bot.core.incident import Affected, Incident, IncidentState
 from bot.core.paging import take_back
 from bot.core.policy import Service
 from bot.core.resolving import resolve_recovered
-from bot.core.signal import Level, Signal, worst
+from bot.core.signal import Level, Signal, from_alert, worst
 from bot.core.wording import alerts as alerts_say
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
@@ -228,11 +228,15 @@ def _say_what_is_down(draft: Draft, incident: Incident, part: Affected, signal: 
 
 
 def _tell_another(draft: Draft, old: Signal | None, new: Signal) -> None:
-    """What the incident was about is over, and the service still is not up."""
+    """What the incident was about is over, and the service still is not up.
+
+    Not for each of many alerts of one name: the thread's first message shows one that fires.
+    """
     incident, left = draft.open_with(new.service), worst(draft.signals_of(new.service))
     if incident is None or left is None or old is None or old.level is not Level.DOWN:
         return
-    if incident.part(new.service).detail == old.detail:
+    alike = from_alert(old.source) and from_alert(left.source) and old.title == left.title
+    if incident.part(new.service).detail == old.detail and not alike:
         draft.reply(incident.number, alerts_say.another(new.service, old, left))
 
 

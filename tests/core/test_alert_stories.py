@@ -96,19 +96,34 @@ def test_the_last_alert_to_end_ends_the_incident_and_is_named() -> None:
     world = World()
     fires(world)
     world.sends(*world.pages())
-    fires(world, SECOND, annotations={"summary": "second instance"})
+    disk = API_DOWN | {"alertname": "DiskFull"}
+    fires(world, SECOND, labels=disk, annotations={"summary": "on db1"})
     assert len(world.pages("ana")) == 1, "it is down already"
     ends(world)
     assert down(world)
-    assert "ApiDown: second instance" in lines(world)
-    assert (
-        world.replies()[-1] == "*checkout*: ApiDown is over; still down: ApiDown: second instance"
-    )
+    assert "DiskFull: on db1" in lines(world)
+    assert world.replies()[-1] == "*checkout*: ApiDown is over; still down: DiskFull: on db1"
     world.passes(minutes=2)
-    ends(world, SECOND)
+    tells(world, alert(SECOND, "resolved", labels=disk))
     assert not down(world)
-    assert world.pages("ana")[-1].text.endswith(" after 2 min (03:12-03:14). ApiDown is over.")
-    assert world.replies()[-1].endswith("ApiDown is over.")
+    assert world.pages("ana")[-1].text.endswith(" after 2 min (03:12-03:14). DiskFull is over.")
+    assert world.replies()[-1].endswith("DiskFull is over.")
+
+
+def test_forty_alerts_of_one_name_that_end_in_turn_do_not_flood_the_thread() -> None:
+    world = World()
+    pods = [f"{number:016x}" for number in range(40)]
+    for pod in pods:
+        fires(world, pod, annotations={"summary": f"pod {pod} is gone"})
+    world.sends(*world.pages())
+    said = world.replies()
+    for pod in pods[:-1]:
+        ends(world, pod)
+    assert world.replies() == said
+    assert f"ApiDown: pod {pods[-1]} is gone" in lines(world), "the thread shows one that fires"
+    ends(world, pods[-1])
+    assert not down(world)
+    assert len(world.replies()) == len(said) + 1
 
 
 def test_one_that_fires_beside_one_that_ends_opens_nothing_anew() -> None:
