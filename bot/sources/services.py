@@ -98,6 +98,8 @@ def unknown_repository(policy: Policy, repository: str, host: str) -> str | None
 def _unknown(what: str, given: str, known: Iterable[str]) -> str:
     names = sorted(known)
     by_folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(given.casefold()[:100], list(by_folded), n=1, cutoff=0.5)
+    folded = given.casefold()[:100]
+    begun = [name for name in by_folded if len(folded) > 2 and name.startswith(folded)]
+    close = begun or difflib.get_close_matches(folded, list(by_folded), n=1)
     hint = f"; did you mean {by_folded[close[0]]!r}?" if close else ""
     return f"unknown {what} {given[:100]!r}{hint}"

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -108,6 +109,7 @@ def test_words_that_pipelines_use_are_understood(word: str, state: str) -> None:
         ({"service": "serach"}, "service", "unknown service 'serach'; did you mean 'search'?"),
         ({"service": "a\x00\x1b[31m"}, "service", "unknown service"),
         ({"environment": "prodution"}, "environment", "did you mean 'production'?"),
+        ({"environment": "prod"}, "environment", "did you mean 'production'?"),
         ({"status": "done"}, "status", "must be one of started, succeeded"),
         ({"status": None}, "status", "must be one of"),
         ({"started_at": "yesterday"}, "started_at", "is not a time with an offset"),
@@ -130,6 +132,14 @@ def test_a_mistake_is_named(changes: dict[str, Any], field: str, words: str) -> 
     assert caught.value.field == field
     assert words in caught.value.message
     assert "\x1b" not in caught.value.message
+
+
+def test_nothing_is_suggested_that_is_hardly_alike() -> None:
+    known = Known(replace(POLICY, services={"mail": POLICY.services["search"]}), NOW)
+    body = json.dumps(LEAST | {"service": "api"}).encode()
+    with pytest.raises(BadRequest) as caught:
+        HOOK.parse(Incoming({}, body, {}), known)
+    assert caught.value.message == "unknown service 'api'"
 
 
 @pytest.mark.parametrize(
