@@ -138,6 +138,16 @@ def fit(facts: Sequence[Fact], limit: int = ONE_SEGMENT) -> str:
     return _joined(chosen)
 
 
+def listed(what: str, items: Sequence[str], then: str) -> str:
+    """`3 DOWN: a, b and 1 more. Reply` in one segment: items that do not fit are counted."""
+    for shown in range(min(len(items), ONE_SEGMENT // 3), 0, -1):
+        more = f" and {len(items) - shown} more" if shown < len(items) else ""
+        text = clean(f"{what}: {', '.join(items[:shown])}{more}. {then}")
+        if units(text) <= ONE_SEGMENT:
+            return text
+    return clean(f"{what}. {then}")
+
+
 def _forms(fact: Fact) -> tuple[str, ...]:
     return tuple(form for form in map(clean, (fact.text, *fact.short)) if form)
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.bundling import BUNDLE, plan
 from bot.core.page import Page, PageState, Urgency
+from bot.core.segments import segments
 from tests.core.paging_world import page
 from tests.core.world import START
 
@@ -75,6 +76,21 @@ def test_several_later_texts_are_one_that_names_every_incident() -> None:
     assert (carrier.reason, carrier.urgency) == (BUNDLE, LATER)
     assert carrier.text.startswith("3 DOWN: #1 svc1 03:12, #2 svc2 03:12, #3 svc3")
     assert {one.bundled_into for one in planned.changed} == {carrier.key}
+
+
+def test_incidents_that_do_not_fit_the_text_are_counted_in_it() -> None:
+    (carrier,) = plan([page(str(n), LATER) for n in range(1, 31)], [], START).new
+    assert carrier.text == (
+        "30 DOWN: #1 svc1 03:12, #2 svc2 03:12, #3 svc3 03:12, #4 svc4 03:12, #5 svc5 03:12, "
+        "#6 svc6 03:12, #7 svc7 03:12 and 23 more. Reply a number, or all"
+    )
+    assert segments(carrier.text) == 1
+
+
+def test_names_too_long_for_any_text_leave_what_to_reply() -> None:
+    long = [replace(page(str(n), LATER), line=f"#{n} {'x' * 150} 03:12") for n in (1, 2)]
+    (carrier,) = plan(long, [], START).new
+    assert carrier.text == "2 DOWN. Reply a number, or all"
 
 
 def test_later_texts_of_one_incident_go_as_the_latest_of_them() -> None:

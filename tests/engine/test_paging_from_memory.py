@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -404,6 +405,7 @@ async def test_many_outages_at_once_are_one_text_that_counts_them(night: Night) 
     texts = [call.text for call in night.sms.calls if call.person == "ana"]
     assert len(texts) == 1
     assert texts[0].startswith("300 DOWN: service-0 ")
+    assert all(re.search(r"\d\d:\d\d and \d+ more\. ", text) for text in texts)
     assert "replies not recorded" in texts[0]
     noted = [line for line in map(json.loads, night.lines()) if line["person"] == "ana"]
     assert len({line["key"] for line in noted if line["outcome"] == "sent"}) == 300

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.core.events import PagedFromMemory, SignalReported, Unrecorded
 from bot.core.policy import Policy
-from bot.core.segments import Fact, fit
+from bot.core.segments import ONE_SEGMENT, Fact, fit, listed, units
 from bot.core.wording.words import and_list, clock, escape
 
 _TEXT: dict[Unrecorded, tuple[str, str]] = {
@@ -31,33 +31,19 @@ _BY = {"sms": "by text", "slack": "by Slack message", "call": "by phone", "email
 
 def page(outages: Sequence[SignalReported], zone: str, why: Unrecorded) -> str:
     """The first page of outages that are not recorded; those that do not fit are counted."""
-    longer, shorter = _TEXT[why]
-    return fit(
-        [
-            *(_one(outages[0], zone) if len(outages) == 1 else _several(outages, zone)),
-            Fact(f"{longer} Every team paged.", priority=1, short=(shorter,)),
-        ]
-    )
+    longer, shorter = (f"{when} Every team paged." for when in _TEXT[why])
+    if len(outages) == 1:
+        return fit([*_one(outages[0], zone), Fact(longer, priority=1, short=(shorter,))])
+    what = f"{len(outages)} DOWN"
+    items = [f"{outage.service} {clock(outage.began_at, zone)}" for outage in outages]
+    whole = f"{what}: {', '.join(items)}. {longer}"
+    return whole if units(whole) <= ONE_SEGMENT else listed(what, items, shorter)
 
 
 def _one(outage: SignalReported, zone: str) -> list[Fact]:
     return [
         Fact(f"DOWN {outage.service} {clock(outage.began_at, zone)}:", priority=0),
         Fact(f"{outage.detail}.", priority=3),
-    ]
-
-
-def _several(outages: Sequence[SignalReported], zone: str) -> list[Fact]:
-    last = len(outages) - 1
-    return [
-        Fact(f"{len(outages)} DOWN:", priority=0),
-        *(
-            Fact(
-                f"{outage.service} {clock(outage.began_at, zone)}{'.' if index == last else ','}",
-                priority=2 + index,
-            )
-            for index, outage in enumerate(outages)
-        ),
     ]
 
 

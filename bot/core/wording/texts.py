@@ -12,7 +12,7 @@ from bot.core.deployment import Deployment
 from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
-from bot.core.segments import Fact, fit
+from bot.core.segments import Fact, fit, listed
 from bot.core.wording.words import clock, day_and_clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
@@ -61,13 +61,7 @@ def page_line(incident: Incident, person: str, policy: Policy) -> str:
 
 def several(lines: Sequence[str]) -> str:
     """Several open incidents in one text, oldest first. Those that do not fit are counted."""
-    head = Fact(f"{len(lines)} DOWN:", priority=0)
-    last = len(lines) - 1
-    facts = [
-        Fact(f"{line}{'.' if index == last else ','}", priority=2 + index)
-        for index, line in enumerate(lines)
-    ]
-    return fit([head, *facts, Fact("Reply a number, or all", priority=1)])
+    return listed(f"{len(lines)} DOWN", lines, "Reply a number, or all")
 
 
 def _down(incident: Incident, zone: str, policy: Policy, now: datetime) -> list[Fact]:
