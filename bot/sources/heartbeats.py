@@ -8,6 +8,7 @@ as a query, a form or JSON; any other body is the message.
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
@@ -25,6 +26,9 @@ WORDS = {
 """What is heard, and the words and numbers for it; the numbers are those of monitoring plugins."""
 _HEARD = {word: what for what, words in WORDS.items() for word in words}
 LONGEST_MESSAGE = 500
+_OURS = re.compile(r"(?:^|&)(?:status|message)=")
+FOREIGN_AT_MOST = 50
+"""Fields that are not ours and are looked at for a misspelt one."""
 FIELDS = {"status", "message"}
 MEANT = {"state", "result", "outcome"}
 """What others call a status."""
@@ -80,7 +84,7 @@ def _of_status(value: object) -> str:
 
 def _refuse_misspelt(fields: list[tuple[str, object]]) -> None:
     """A failure under another name must not be heard as ok."""
-    for key, value in fields[:50]:
+    for key, value in fields[:FOREIGN_AT_MOST]:
         name, said = key.strip().casefold()[:100], reading.text(value, 100)
         near = name in MEANT or difflib.get_close_matches(name, ["status"], cutoff=0.8)
         if near and said and len(said.split()) == 1:
@@ -128,17 +132,16 @@ def _form(text: str) -> list[tuple[str, object]]:
 
     An & that was not escaped, and what follows it, belongs to the message before it.
     """
+    ours = _OURS.search(text) is not None
     pairs: list[tuple[str, list[str]]] = []
-    for part in text.split("&"):
+    for part in (text if ours else text[:LONGEST_MESSAGE]).split("&"):
         key, equals, value = part.partition("=")
         if pairs and pairs[-1][0] == "message" and key not in FIELDS:
             pairs[-1][1].append(part)
-        elif equals:
+        elif equals and (not ours or key in FIELDS):
             pairs.append((key, [value]))
     fields = [(unquote_plus(key), unquote_plus("&".join(value))) for key, value in pairs]
-    if any(key in FIELDS for key, _ in fields):
-        return list(fields)
-    return [("message", text), *fields]
+    return [*fields] if ours else [("message", text), *fields]
 
 
 HOOK = Hook(
