@@ -39,10 +39,11 @@ def resolved(draft: Draft, event: Resolved) -> None:
 
 
 def _still_down(draft: Draft, incident: Incident) -> list[Signal]:
-    """Signals that only their source can mend."""
+    """Signals that only their source can mend. Of a service that is gone, no source can."""
     return [
         signal
         for part in incident.services
+        if part.service in draft.policy.services
         for signal in draft.signals_of(part.service)
         if signal.level is Level.DOWN and signal.source != "hand"
     ]

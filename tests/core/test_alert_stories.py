@@ -194,6 +194,19 @@ def test_resolving_by_hand_is_refused_while_it_fires() -> None:
     assert down(world)
 
 
+def test_an_alert_of_a_service_that_left_the_configuration_is_resolved_by_a_person() -> None:
+    """Its sender is told that the service is unknown, so nobody else could ever end it."""
+    world = World()
+    fires(world)
+    others = {key: it for key, it in world.policy.services.items() if key != "checkout"}
+    world.policy = replace(world.policy, services=others)
+    world.happens(Resolved(1, Actor("ana", "slack"), world.now))
+    assert not down(world)
+    world.passes(minutes=30)
+    assert len(world.scene.incidents) == 1, "it is not opened anew"
+    assert not down(world)
+
+
 def expire(world: World, after: timedelta = timedelta(hours=24)) -> None:
     """Nothing is heard for so long, and the engine looks."""
     world.passes(seconds=after.total_seconds())
