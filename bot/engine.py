@@ -7,7 +7,7 @@ committed to the inbox before that call returns; deciding it happens right after
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ import structlog
 from bot.core.decide import decide
 from bot.core.events import Event, LookedAgain, SignalExpired, TimePassed
 from bot.core.needs import need
+from bot.core.overrides import TeamOverride, merged, with_overrides
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
 from bot.core.scene import Decision
@@ -30,15 +31,19 @@ TRIES = 8
 """An event that cannot be decided is tried this often (a bug of ours), then kept as failed."""
 LOOK_AGAIN = timedelta(seconds=15)
 ALERTS_EVERY_SECONDS = 10.0
-"""How often it is asked which alerts fire, and which of them have passed their time-out."""
+"""How often it is asked which alerts fire or are past their time-out, and who stands in."""
 _JITTER = random.SystemRandom()
 
 
 class Engine:
-    """The one way in. `policy` may be swapped while running (a reloaded configuration)."""
+    """The one way in. `policy` may be swapped while running (a reloaded configuration).
+
+    It is read with the overrides that this process last saw, also while the database is away.
+    """
 
     def __init__(self, store: Store, clock: Clock, policy: Policy) -> None:
-        self.store, self.clock, self.policy = store, clock, policy
+        self.store, self.clock, self._policy = store, clock, policy
+        self._overrides: tuple[TeamOverride, ...] = ()
         self.wake = asyncio.Event()
         self.on_decided: list[Callable[[], None]] = []
         self.failed_events = 0
@@ -47,6 +52,19 @@ class Engine:
         self._alerts_at = -ALERTS_EVERY_SECONDS
         self._unweighed: set[str] = set()
         self._working = asyncio.Lock()
+
+    @property
+    def policy(self) -> Policy:
+        """The configuration's rules, with the overrides that are known here."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._policy = with_overrides(policy, self._overrides)
+
+    def _saw(self, overrides: Iterable[TeamOverride]) -> None:
+        self._overrides = tuple(overrides)
+        self._policy = with_overrides(self._policy, self._overrides)
 
     async def receive(self, key: str, event: Event, streak: tuple[str, str] | None = None) -> bool:
         """Commit the event to the inbox. False: it was known already.
@@ -107,6 +125,7 @@ class Engine:
                 if row is None:
                     return False
                 decision = await self._decide(tx, row, now)
+            self._saw(merged(self._overrides, decision.overrides))
             self.outages.decided(row.key, row.event)
             self._unweighed.discard(row.key)
             self.cannot_commit = False
@@ -139,6 +158,7 @@ class Engine:
         if wanted.services and not weighs:
             wanted = replace(wanted, linked=())  # reading the deployments may be what failed
         scene = await tx.scene(wanted, now)
+        self._saw(scene.overrides)
         decision = decide(scene, row.event, self.policy, now, row.key, weighs=weighs)
         await tx.save(decision, now)
         await tx.finish_event(row.id, now)
@@ -188,6 +208,7 @@ class Engine:
         if self.clock.monotonic() - self._alerts_at < ALERTS_EVERY_SECONDS:
             return []
         await self.look_up_alerts()
+        await self.look_up_overrides()
         self._alerts_at = self.clock.monotonic()
         return [
             (
@@ -200,6 +221,10 @@ class Engine:
     async def look_up_alerts(self) -> None:
         """Which alerts are known to be down, whoever decided them. Raises StoreUnavailable."""
         self.outages.told(await self.store.firing())
+
+    async def look_up_overrides(self) -> None:
+        """Who stands in for whom, whoever decided it. Raises StoreUnavailable."""
+        self._saw(await self.store.overrides(self.clock.now()))
 
     async def run(self) -> None:
         """Decide as events come, until cancelled. A database that is away is waited for."""

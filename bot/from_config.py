@@ -95,6 +95,7 @@ def _person(key: str, item: written.Person, switched_on: Collection[str], config
         slack=item.slack,
         github=item.github,
         email=item.email,
+        admin=item.role == "admin",
     )
 
 

@@ -10,6 +10,7 @@ from bot.core import (
     deploying,
     events,
     expiring,
+    overriding,
     own_trouble,
     receipts,
     reminding,
@@ -64,6 +65,10 @@ def _dispatch(draft: Draft, event: events.Event) -> None:
             silencing.silenced(draft, event)
         case events.SilenceEnded():
             unsilencing.silence_ended(draft, event)
+        case events.OverrideAsked():
+            overriding.override_asked(draft, event)
+        case events.OverrideEnded():
+            overriding.override_ended(draft, event)
         case events.CauseDecided():
             causes.cause_decided(draft, event)
         case events.Asked():

@@ -22,6 +22,7 @@ from bot.core.effects import (
 )
 from bot.core.events import Actor
 from bot.core.incident import REOPEN_WITHIN, Incident
+from bot.core.overrides import TeamOverride, with_overrides
 from bot.core.page import Page
 from bot.core.policy import Policy, Service
 from bot.core.pushes import Push
@@ -36,19 +37,22 @@ class Draft:
     def __init__(
         self, scene: Scene, policy: Policy, now: datetime, event_key: str, weighs: bool = True
     ) -> None:
-        self.scene, self.policy, self.now, self.event_key = scene, policy, now, event_key
+        self.scene, self.now, self.event_key = scene, now, event_key
+        self.policy = with_overrides(policy, scene.overrides)
         self.weighs = weighs
         self.incidents = {incident.number: incident for incident in scene.incidents}
         self.signals = {(signal.service, signal.name): signal for signal in scene.signals}
         self.silences = {silence.id: silence for silence in scene.silences}
         self.pages = {page.key: page for page in scene.pages}
         self.deployments = {item.id: item for item in scene.deployments}
+        self.overrides = {item.id: item for item in scene.overrides}
         self.unusable = dict(scene.unusable)
         self.blind_since = scene.blind_since
         self._troubles: dict[str, datetime | None] = {}
         self._incidents: set[int] = set()
         self._signals: set[tuple[str, str]] = set()
         self._silences: set[str] = set()
+        self._overrides: set[int] = set()
         self._changed_pages: set[str] = set()
         self._deployments: set[str] = set()
         self._new_pages: set[str] = set()
@@ -111,6 +115,10 @@ class Draft:
         self._next_number += 1
         return number
 
+    def next_override(self) -> int:
+        """The number of a new override."""
+        return max([self.scene.next_override - 1, *self.overrides]) + 1
+
     def serial_key(self, what: str) -> str:
         """A key for an effect of this very event."""
         self._serial += 1
@@ -132,6 +140,12 @@ class Draft:
         """A silence, new or changed."""
         self.silences[silence.id] = silence
         self._silences.add(silence.id)
+
+    def put_override(self, override: TeamOverride) -> None:
+        """An override, new or changed. Whoever is chosen from here on is chosen with it."""
+        self.overrides[override.id] = override
+        self._overrides.add(override.id)
+        self.policy = with_overrides(self.policy, self.overrides.values())
 
     def put_deployment(self, deployment: Deployment) -> None:
         """The new version of a deployment."""
@@ -232,4 +246,5 @@ class Draft:
             blind_since=self.blind_since,
             sight_changed=self.blind_since != self.scene.blind_since,
             troubles=self._troubles,
+            overrides=tuple(self.overrides[id_] for id_ in sorted(self._overrides)),
         )

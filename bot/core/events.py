@@ -8,27 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.core.actor import Actor as Actor
 from bot.core.deployment import Commit, Report
+from bot.core.override_events import OverrideAsked as OverrideAsked
+from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
 from bot.core.pushes import Push
 from bot.core.signal_events import SignalExpired as SignalExpired
 from bot.core.signal_events import SignalReported as SignalReported
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did it, and how to answer them.
-
-    `person` is a key of the configuration, or None for somebody Midwatch does not know.
-    `via` is `sms`, `call`, `slack`, `web` or `cli`. `response_url` and `slack` say where a
-    private answer in Slack goes; answers by text go to the person.
-    """
-
-    person: str | None
-    via: str
-    name: str = ""
-    slack: str | None = None
-    response_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +312,8 @@ Event = (
     | Resolved
     | Silenced
     | SilenceEnded
+    | OverrideAsked
+    | OverrideEnded
     | CauseDecided
     | Asked
     | ReceiptReceived

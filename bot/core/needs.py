@@ -65,6 +65,8 @@ def need(event: events.Event, policy: Policy) -> Need:
             | events.TroubleChanged()
             | events.ConfigurationChanged()
             | events.PageTestAsked()
+            | events.OverrideAsked()
+            | events.OverrideEnded()
         ):
             return Need()
         case events.Asked():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.rota import Rota
+from bot.core.rota import Override, Rota
 
 GITHUB, GITLAB = "github", "gitlab"
 """Where a repository is."""
@@ -31,16 +31,21 @@ class Person:
     slack: str | None = None
     github: str | None = None
     email: str | None = None
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team; `rota` None means everyone is on call (the default)."""
+    """A team; `rota` None means everyone is on call (the default).
+
+    `overrides` are those that people asked for, as far as known here (`bot.core.overrides`).
+    """
 
     key: str
     name: str
     members: tuple[str, ...]
     rota: Rota | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

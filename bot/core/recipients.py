@@ -50,7 +50,7 @@ def in_order(names: Sequence[str], order: Sequence[str]) -> tuple[str, ...]:
 
 def on_call(team: Team, policy: Policy, now: datetime) -> tuple[str, ...]:
     """Keys of the people on call for `team`; the whole team when nobody is on duty."""
-    people = team.members if team.rota is None else rota.on_call(team.rota, now)
+    people = team.members if team.rota is None else rota.on_call(team.rota, now, team.overrides)
     known = tuple(key for key in people if key in policy.people)
     return known or _members(team, policy)
 
@@ -60,7 +60,7 @@ def named_by(who: str, team: Team, policy: Policy, now: datetime) -> tuple[str, 
     if who == "everyone":
         return _members(team, policy)
     if who == "next":
-        following = () if team.rota is None else rota.next_on_call(team.rota, now)
+        following = () if team.rota is None else rota.next_on_call(team.rota, now, team.overrides)
         known = tuple(key for key in following if key in policy.people)
         return known or on_call(team, policy, now)
     if who in policy.people:

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core.deployment import Deployment
 from bot.core.effects import Effect, Entry
 from bot.core.incident import Incident
+from bot.core.overrides import TeamOverride
 from bot.core.page import Page
 from bot.core.pushes import Push
 from bot.core.signal import Signal, Silence
@@ -45,6 +46,7 @@ class Scene:
     `receiptless`: pairs whose number has never given a delivery receipt though asked.
     `decided` and `guilty` count the organisation's decided incidents and those caused by a
     deployment. `first_seen`: since when each service is known (how long its history is).
+    `overrides`: those that have not ended.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -61,6 +63,8 @@ class Scene:
     blind_since: datetime | None = None
     troubles: Mapping[str, datetime] = field(default_factory=dict)
     pushes: tuple[Push, ...] = ()
+    overrides: tuple[TeamOverride, ...] = ()
+    next_override: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ class Mark:
 class Decision:
     """What changes, what goes out, and what is written down: saved in ONE transaction.
 
-    `incidents`, `signals`, `silences`, `pages` and `deployments` hold the new versions of what
-    changed (new ones included; new pages arrive as `SendPage` effects instead).
+    `incidents`, `signals`, `silences`, `pages`, `deployments` and `overrides` hold the new
+    versions of what changed (new ones included; new pages arrive as `SendPage` effects instead).
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -93,3 +97,4 @@ class Decision:
     blind_since: datetime | None = None
     sight_changed: bool = False
     troubles: Mapping[str, datetime | None] = field(default_factory=dict)
+    overrides: tuple[TeamOverride, ...] = ()

@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.incident import Incident
+from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
 from bot.core.scene import Decision, Need, Scene
 from bot.core.signal import Signal, Silence
@@ -215,6 +216,10 @@ class Store(Protocol):
 
     async def silences(self, now: datetime) -> list[Silence]:
         """Those that have not ended."""
+        ...
+
+    async def overrides(self, since: datetime) -> list[TeamOverride]:
+        """Overrides of rotas that end after `since` (some may not have begun), by number."""
         ...
 
     async def unusable(self, now: datetime) -> dict[tuple[str, str], str]:

@@ -18,6 +18,7 @@ from bot.store import (
     incidents,
     marks,
     outbox,
+    overrides,
     pages,
     pushes,
     signals,
@@ -52,6 +53,8 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         blind_since=known.get(facts.BLIND),
         troubles=facts.troubles(known),
         pushes=tuple(await pushes.latest(connection, need.repository)),
+        overrides=tuple(await overrides.load(connection, now)),
+        next_override=await overrides.next_number(connection),
     )
 
 
@@ -59,6 +62,7 @@ async def save(connection: AsyncConnection, decision: Decision, now: datetime) -
     """All of it. Raises an IntegrityError when a service would be in two open incidents."""
     await incidents.save(connection, decision.incidents)
     await signals.save(connection, decision.signals, decision.silences)
+    await overrides.save(connection, decision.overrides)
     await deployments.save(connection, decision.deployments)
     await pushes.save(connection, decision.pushes, now)
     await pages.update(connection, decision.pages)

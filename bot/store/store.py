@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.incident import Incident
+from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
 from bot.core.signal import Signal, Silence
 from bot.ports import (
@@ -34,6 +35,7 @@ from bot.store import (
     marks,
     memory,
     outbox,
+    overrides,
     pages,
     results,
     settling,
@@ -227,6 +229,10 @@ class SqlStore:
     async def silences(self, now: datetime) -> list[Silence]:
         """Those that have not ended."""
         return await self.database.read(lambda db: signals.silences(db, now))
+
+    async def overrides(self, since: datetime) -> list[TeamOverride]:
+        """Overrides of rotas that end after `since`, by number."""
+        return await self.database.read(lambda db: overrides.load(db, since))
 
     async def unusable(self, now: datetime) -> dict[tuple[str, str], str]:
         """Addresses that cannot be used, and why."""

@@ -43,6 +43,20 @@ class SilenceRow(Row, table=True):
     ended: bool = Field(default=False)
 
 
+class OverrideRow(Row, table=True):
+    """Somebody who stands in for a team's rota; kept when it is over, so that it can be told."""
+
+    __tablename__ = "overrides"
+    id: int = Field(primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False})
+    team: str = Field(sa_type=Name)
+    person: str = Field(sa_type=Name)
+    replaces: str | None = Field(default=None, sa_type=Name)
+    start: datetime = Field(sa_type=Utc)
+    end: datetime = Field(sa_type=Utc, index=True)
+    by: str = Field(sa_type=Name)
+    asked_at: datetime = Field(sa_type=Utc)
+
+
 class MarkRow(Row, table=True):
     """What is known of a person's address: unusable or not, and whether it gives receipts.
 

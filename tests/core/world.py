@@ -179,6 +179,7 @@ class World:
             incidents=incidents,
             signals=_merged(scene.signals, decision.signals, lambda s: (s.service, s.name)),
             silences=_merged(scene.silences, decision.silences, lambda item: item.id),
+            overrides=_merged(scene.overrides, decision.overrides, lambda item: item.id),
             deployments=_merged(scene.deployments, decision.deployments, lambda item: item.id),
             pages=tuple(pages.values()),
             unusable=unusable,

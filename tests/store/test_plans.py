@@ -42,6 +42,7 @@ async def full_scene(store: SqlStore) -> None:
 SMALL = {
     "signals",
     "silences",
+    "overrides",
     "marks",
     "facts",
     "counters",

@@ -37,6 +37,15 @@ def slack_time(at: datetime, zone: str, *, seconds: bool = False) -> str:
     return f"<!date^{int(at.timestamp())}^{token}|{fallback}>"
 
 
+def slack_day(at: datetime, zone: str) -> str:
+    """A day and a time that each reader sees in their own zone: `Nov 28 09:00`.
+
+    Source: Slack docs, "Formatting text", date formatting.
+    """
+    fallback = at.astimezone(ZoneInfo(zone)).strftime("%-d %b %H:%M")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
 def slack_ago(at: datetime, fallback: str) -> str:
     """`14 minutes ago`, as of when it is read: it does not grow old in a message.
 
