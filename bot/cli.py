@@ -15,6 +15,7 @@ from bot.commands import (
     diagnosis,
     lists,
     on_call,
+    overriding,
     paging,
     probing,
     serving,
@@ -24,7 +25,19 @@ from bot.commands import (
 from bot.commands.frame import Guarded
 
 # In the order in which `midwatch --help` lists them.
-GROUPS = (serving, diagnosis, settings, probing, paging, lists, acting, on_call, deploy, sign_in)
+GROUPS = (
+    serving,
+    diagnosis,
+    settings,
+    probing,
+    paging,
+    lists,
+    acting,
+    on_call,
+    overriding,
+    deploy,
+    sign_in,
+)
 
 
 def build() -> typer.Typer:

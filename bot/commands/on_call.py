@@ -1,18 +1,21 @@
-"""`on-call`: who has the duty now, or at another time. Read from the configuration alone."""
+"""`on-call`: who has the duty now, or at another time, by the rotas and their overrides."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.clock import SystemClock
+from bot.commands import beside as running
 from bot.commands import terminal
-from bot.commands.frame import USAGE, AsJson, ConfigPath, Stop, configured
-from bot.core import recipients, rota
+from bot.commands.frame import USAGE, AsJson, ConfigPath, Stop, configured, run
+from bot.core import moments, recipients, rota
+from bot.core.overrides import TeamOverride, with_overrides
 from bot.core.policy import Policy, Team
 from bot.core.wording.words import and_list, day_and_clock
 from bot.from_config import policy_of
+from bot.ports import StoreUnavailable
 
 LOOK_AHEAD = timedelta(days=60)
 
@@ -35,6 +38,7 @@ def on_call(
     now = SystemClock().now()
     then = moment(at, loaded.timezone, now) if at else now
     policy = policy_of(loaded, (), loaded.settings.public_url or "", then)
+    policy = with_overrides(policy, run(_overrides(config, then)))
     duties = [duty(team, policy, then) for team in policy.teams.values()]
     if as_json:
         terminal.show_json({"at": then.isoformat(), "teams": duties})
@@ -43,11 +47,21 @@ def on_call(
     terminal.show(("team", "on call", "next", "until"), [_row(d, policy, now) for d in duties])
 
 
+async def _overrides(path: Path | None, since: datetime) -> list[TeamOverride]:
+    """Those that the database knows; without it the rotas alone are told, and that they are."""
+    try:
+        async with running.opened(path) as (_, beside):
+            return await beside.store.overrides(since)
+    except (Stop, StoreUnavailable):
+        terminal.note("Without overrides: the database does not answer or is not there yet.")
+        return []
+
+
 def duty(team: Team, policy: Policy, at: datetime) -> dict[str, Any]:
     """A team's duty at an instant. `until` is null where nothing ever changes."""
     people = recipients.on_call(team, policy, at)
-    after = () if team.rota is None else rota.next_on_call(team.rota, at)
-    until = None if team.rota is None else _until(team.rota, at)
+    after = () if team.rota is None else rota.next_on_call(team.rota, at, team.overrides)
+    until = _until(team, at)
     return {
         "team": team.key,
         "on_call": list(people),
@@ -57,9 +71,11 @@ def duty(team: Team, policy: Policy, at: datetime) -> dict[str, Any]:
     }
 
 
-def _until(turns: rota.Rota, at: datetime) -> datetime | None:
-    spans = rota.shifts(turns, at, at + LOOK_AHEAD) + rota.gaps(turns, at, at + LOOK_AHEAD)
-    ends = min((span.end for span in spans), default=None)
+def _until(team: Team, at: datetime) -> datetime | None:
+    if team.rota is None:
+        return None
+    asked = team.rota, at, at + LOOK_AHEAD, team.overrides
+    ends = min((span.end for span in rota.shifts(*asked) + rota.gaps(*asked)), default=None)
     return None if ends is None or ends >= at + LOOK_AHEAD else ends
 
 
@@ -74,20 +90,13 @@ def _row(duty_of: dict[str, Any], policy: Policy, now: datetime) -> tuple[str, .
     )
 
 
-def moment(text: str, zone: str, now: datetime) -> datetime:
+def moment(text: str, zone: str, now: datetime, option: str = "--at") -> datetime:
     """A time as people type it, in `zone` unless it names its own. Raises Stop.
 
     `18:00` is the next time that the clock shows it.
     """
-    here = ZoneInfo(zone)
     try:
-        if ":" in text and len(text.strip()) <= len("18:00"):
-            hour, minute = (int(part) for part in text.split(":"))
-            local = now.astimezone(here)
-            today = local.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
-            return (today if today >= local else today + timedelta(days=1)).astimezone(UTC)
-        found = datetime.fromisoformat(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=here)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        mend = "write 2026-11-23, 2026-11-23 18:00, 18:00, or ISO 8601 with an offset"
-        raise Stop(f"--at {text[:40]!r} is not a time: {mend}.", USAGE) from None
+        return moments.at(moments.read(text), zone, now)
+    except ValueError:
+        mend = "write now, 2026-11-23, 2026-11-23 18:00, 18:00, or ISO 8601 with an offset"
+        raise Stop(f"{option} {text[:40]!r} is not a time: {mend}.", USAGE) from None

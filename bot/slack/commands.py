@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.core import replies
+from bot.slack.override_words import Cover, EndCover, cover
 
 HIGHEST_NUMBER = 999_999_999
 LONGEST_QUIET = timedelta(days=7)
@@ -28,6 +29,10 @@ USAGE = {
     "deployed SERVICE what": "note a deployment made by hand",
     "deployments SERVICE": "the last ones",
     "on-call": "who is on call now",
+    "override bo 18:00-09:00": "Bo takes the duty (also `… 2026-12-24 18:00 to 2026-12-26 09:00`, "
+    "`… for ana` instead of her only, `… in TEAM`)",
+    "override list": "who stands in, now and later",
+    "override end 3": "the rota goes on as it is configured",
     "login": "a one-time link to the web pages",
     "help": "this",
 }
@@ -37,7 +42,7 @@ USAGE = {
 class Question:
     """Something that changes nothing."""
 
-    what: Literal["status", "on_call", "deployments", "sign_in"]
+    what: Literal["status", "on_call", "overrides", "deployments", "sign_in"]
     service: str | None = None
 
 
@@ -85,7 +90,7 @@ class Help:
     said: str = ""
 
 
-Command = Question | Act | Quiet | Loud | Tell | Help
+Command = Question | Act | Quiet | Loud | Tell | Cover | EndCover | Help
 
 _DURATION = re.compile(
     r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])"
@@ -206,6 +211,13 @@ def _tell(what: Literal["open", "deployed"], usage: str) -> Callable[[str], Comm
     return read
 
 
+def _override(rest: str) -> Command:
+    if rest.casefold() in ("", "list"):
+        return Question("overrides")
+    usage = "override end 3" if rest.casefold().startswith("end") else "override bo 18:00-09:00"
+    return cover(rest) or Help(usage, f"override {rest}"[:80])
+
+
 def _help(rest: str) -> Command:
     return Help()
 
@@ -271,6 +283,9 @@ _READERS: dict[str, Callable[[str], Command]] = {
     "deploys": _deployments,
     "on-call": _ON_CALL,
     "oncall": _ON_CALL,
+    "override": _override,
+    "overrides": _override,
+    "swap": _override,
     "login": _LOGIN,
     "web": _LOGIN,
     "help": _help,

@@ -1,7 +1,9 @@
 """From what somebody pressed or said to an event. Pure."""
 
+import re
 from datetime import datetime
 
+from bot.core import moments
 from bot.core.events import (
     Acknowledged,
     Actor,
@@ -11,13 +13,19 @@ from bot.core.events import (
     Escalated,
     Event,
     OpenedByHand,
+    OverrideAsked,
+    OverrideEnded,
     Resolved,
     Silenced,
     SilenceEnded,
 )
 from bot.core.policy import Policy
+from bot.core.wording.texts import zone_of
 from bot.slack.commands import Act, Command, Loud, Quiet, Tell
+from bot.slack.override_words import Cover, EndCover
 from bot.slack.payloads import Click
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 def of_click(click: Click, actor: Actor, at: datetime) -> Event | None:
@@ -63,6 +71,10 @@ def of_command(command: Command, actor: Actor, at: datetime, policy: Policy) -> 
             return OpenedByHand(service_key(service, policy), words, actor, at)
         case Tell("deployed", service, words):
             return DeployedByHand(service_key(service, policy), words, actor, at)
+        case Cover():
+            return _override(command, actor, at, policy)
+        case EndCover(id_):
+            return OverrideEnded(id_, actor, at)
         case _:
             return _sign_in(command, actor, at)
 
@@ -71,6 +83,28 @@ def service_key(name: str, policy: Policy) -> str:
     """The service's key whatever its case; the name itself when there is none."""
     wanted = name.strip("`*\"'").casefold()
     return next((key for key in policy.services if key.casefold() == wanted), name)
+
+
+def person_key(name: str, actor: Actor, policy: Policy) -> str:
+    """The person's key, by key, name, mention or `me`; the name itself when there is none."""
+    wanted = name.strip("`*\"'").removeprefix("@").casefold()
+    if wanted == "me" and actor.person:
+        return actor.person
+    mention = _MENTION.fullmatch(name)
+    for person in policy.people.values():
+        called = (person.key.casefold(), person.name.casefold())
+        if wanted in called or (mention is not None and person.slack == mention[1]):
+            return person.key
+    return name
+
+
+def _override(command: Cover, actor: Actor, at: datetime, policy: Policy) -> OverrideAsked:
+    """Times are those of the clock of the one who asks."""
+    zone = zone_of(actor.person or "", policy)
+    start, end = moments.span(command.start, command.end, zone, at)
+    instead = person_key(command.instead, actor, policy) if command.instead else None
+    person = person_key(command.person, actor, policy)
+    return OverrideAsked(person, start, end, actor, at, instead, command.team)
 
 
 def unknown_service(command: Command, policy: Policy) -> str | None:

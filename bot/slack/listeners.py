@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.events import Event
 from bot.core.incident import Incident
 from bot.core.page import Page
-from bot.core.wording import answers
+from bot.core.wording import answers, overrides
 from bot.ports import DeliveryError, StoreUnavailable, Transient
 from bot.slack import commands, forms, intents, payloads
 from bot.slack.background import Background
@@ -174,6 +174,8 @@ class Listeners:
         policy, store, now = self._engine.policy, self._engine.store, self._engine.clock.now()
         if question.what == "on_call":
             return answers.duty(policy, now)
+        if question.what == "overrides":
+            return overrides.listed_in_slack(await store.overrides(now), policy)
         if question.what == "deployments":
             name = question.service
             service = intents.service_key(name, policy) if name else None

@@ -10,6 +10,7 @@ import pytest
 from bot.core.effects import SendPage
 from bot.core.events import ReceiptReceived
 from bot.core.incident import Affected, Cause, IncidentState, Track, TrackState
+from bot.core.overrides import TeamOverride
 from bot.core.page import PageState
 from bot.core.scene import Decision, Mark, Need
 from bot.core.signal import Level, Silence
@@ -93,6 +94,17 @@ async def test_everything_else_comes_back_as_it_was(store: SqlStore) -> None:
     found = await scene(store)
     assert found.unusable == {("bo", "sms"): "landline"}
     assert (found.blind_since, found.troubles) == (None, {})
+
+
+async def test_overrides_come_back_until_they_end_and_their_numbers_go_on(store: SqlStore) -> None:
+    one = TeamOverride(1, "it", "ida", NOW, NOW + minutes(9), "ana", NOW - minutes(1), "ana")
+    over = replace(one, id=2, end=NOW, replaces=None)
+    await save(store, Decision(overrides=(one, over)))
+    found = await scene(store)
+    assert (found.overrides, found.next_override) == ((one,), 3)
+    assert await store.overrides(NOW - minutes(1)) == [one, over]
+    await save(store, Decision(overrides=(replace(one, end=NOW),)))
+    assert (await scene(store)).overrides == ()
 
 
 async def test_a_scene_holds_what_was_asked_for(store: SqlStore) -> None:

@@ -11,14 +11,14 @@ from bot.core.wording.texts import zone_of
 from bot.core.wording.words import and_list, day_and_clock, escape, slack_day
 
 _UNCHANGED = "Nothing was changed."
+_NONE = "No override: every rota goes as it is configured."
 
 
 def announced(override: TeamOverride, policy: Policy) -> str:
     """In the channel (Slack mrkdwn, escaped), each time in its reader's zone."""
-    start, end = (slack_day(at, policy.timezone) for at in (override.start, override.end))
     another = override.by != override.person
     by = f" ({escape(policy.name_of(override.by))} said so)" if another else ""
-    return f"{escape(_who(override, policy))} from {start} to {end}{by}. Override {override.id}."
+    return f"{_between(override, policy)}{by}. Override {override.id}."
 
 
 def done(override: TeamOverride, actor: Actor, policy: Policy, now: datetime) -> str:
@@ -40,7 +40,12 @@ def line(override: TeamOverride, policy: Policy, zone: str, now: datetime) -> st
 def listed(overrides: Iterable[TeamOverride], policy: Policy, zone: str, now: datetime) -> str:
     """Those that have not ended, one a line, plain."""
     lines = [f"{it.id}: {line(it, policy, zone, now)}" for it in overrides]
-    return "\n".join(lines) or "No override: every rota goes as it is configured."
+    return "\n".join(lines) or _NONE
+
+
+def listed_in_slack(overrides: Iterable[TeamOverride], policy: Policy) -> str:
+    """The same as mrkdwn, escaped, each time in its reader's zone."""
+    return "\n".join(f"{it.id}: {_between(it, policy)}" for it in overrides) or _NONE
 
 
 def ended(override: TeamOverride, actor: Actor, policy: Policy) -> str:
@@ -120,6 +125,11 @@ def changes_nothing(event: OverrideAsked, team: Team, policy: Policy) -> str:
 def no_such_override(number: int) -> str:
     """A number that never was, or an override that has ended."""
     return f"There is no override {number}, or it has ended. {_UNCHANGED}"
+
+
+def _between(override: TeamOverride, policy: Policy) -> str:
+    start, end = (slack_day(at, policy.timezone) for at in (override.start, override.end))
+    return f"{escape(_who(override, policy))} from {start} to {end}"
 
 
 def _who(override: TeamOverride, policy: Policy) -> str:

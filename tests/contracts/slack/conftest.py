@@ -13,6 +13,7 @@ from bot.clock import SystemClock
 from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.incident import Incident
+from bot.core.overrides import TeamOverride
 from bot.core.policy import Policy
 from bot.core.signal import Silence
 from bot.ports import IncidentView, Store, StoreUnavailable
@@ -37,6 +38,7 @@ class FewThings:
     def __init__(self) -> None:
         self.views: list[IncidentView] = []
         self.kept: list[Deployment] = []
+        self.standing_in: list[TeamOverride] = []
         self.down = False
 
     def _up(self) -> None:
@@ -57,6 +59,10 @@ class FewThings:
     ) -> list[Deployment]:
         self._up()
         return [item for item in self.kept if service in (None, item.service)][:limit]
+
+    async def overrides(self, since: datetime) -> list[TeamOverride]:
+        self._up()
+        return [it for it in self.standing_in if it.end > since]
 
     async def silences(self, now: datetime) -> list[Silence]:
         self._up()

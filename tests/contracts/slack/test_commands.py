@@ -1,6 +1,6 @@
 """What can be typed after `/midwatch`."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,9 @@ from bot.slack.commands import (
     duration,
     parse,
 )
+from bot.slack.override_words import Cover, EndCover
 
+local = datetime.fromisoformat
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 TABLE: list[tuple[str, Command]] = [
     ("", Question("status")),
@@ -50,6 +52,21 @@ TABLE: list[tuple[str, Command]] = [
     ("on-call", Question("on_call")),
     ("on call", Question("on_call")),
     ("oncall", Question("on_call")),
+    ("override", Question("overrides")),
+    ("override list", Question("overrides")),
+    ("override bo 18:00-09:00", Cover("bo", time(18), time(9))),
+    ("override Bo Lee 9:00 to 17:30", Cover("Bo Lee", time(9), time(17, 30))),
+    ("override <@U0BO|bo> from now until 09:00", Cover("<@U0BO|bo>", None, time(9))),
+    ("override bo 18:00 – 09:00 for ana", Cover("bo", time(18), time(9), "ana")),
+    (
+        "override bo 2026-12-24 18:00 to 2026-12-26 09:00 for me in it",
+        Cover("bo", local("2026-12-24 18:00"), local("2026-12-26 09:00"), "me", "it"),
+    ),
+    ("override end 3", EndCover(3)),
+    ("override end #3", EndCover(3)),
+    ("override end", Help("override end 3", "override end")),
+    ("override bo", Help("override bo 18:00-09:00", "override bo")),
+    ("override bo 25:00-09:00", Help("override bo 18:00-09:00", "override bo 25:00-09:00")),
     ("login", Question("sign_in")),
     ("web", Question("sign_in")),
     ("silence 12 30m", Quiet(30 * MINUTE, number=12)),
@@ -86,7 +103,7 @@ def test_each_command_is_read(text: str, command: Command) -> None:
     assert parse(text) == command
 
 
-@given(st.text(max_size=200) | st.from_regex(r"(silence|maintenance|ack|open) .{0,60}"))
+@given(st.text(max_size=200) | st.from_regex(r"(silence|maintenance|ack|open|override bo) .{0,60}"))
 def test_arbitrary_text_never_raises_and_help_fits_a_message(text: str) -> None:
     command = parse(text)
     if isinstance(command, Help):

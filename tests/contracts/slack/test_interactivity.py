@@ -13,6 +13,8 @@ from bot.core.events import (
     DeployedByHand,
     Escalated,
     OpenedByHand,
+    OverrideAsked,
+    OverrideEnded,
     Resolved,
     Silenced,
 )
@@ -160,6 +162,8 @@ COMMANDS = [
     ("/midwatch silence 12 30m", Silenced),
     ("/midwatch maintenance checkout 2h new disks", Silenced),
     ("/midwatch deployed checkout new voucher table", DeployedByHand),
+    ("/midwatch override @bo 18:00-09:00 for me", OverrideAsked),
+    ("/midwatch override end 3", OverrideEnded),
     ("/midwatch login", Asked),
 ]
 
@@ -175,6 +179,10 @@ async def test_a_command_that_changes_something_is_an_event_and_the_core_answers
     if isinstance(event, Silenced) and event.service:
         assert (event.lasts, event.maintenance) == (timedelta(hours=2), True)
         assert event.reason == "new disks"
+    if isinstance(event, OverrideAsked):
+        assert (event.person, event.replaces, event.team) == ("bo", "ana", None)
+        # Fifteen hours by the clock on the wall, which may change in that night.
+        assert abs(event.end - event.start - timedelta(hours=15)) <= timedelta(hours=1)
     if isinstance(event, OpenedByHand | DeployedByHand):
         assert event.service == "checkout"
 
@@ -185,6 +193,7 @@ async def test_a_command_that_changes_something_is_an_event_and_the_core_answers
         ("/midwatch", "#1 checkout"),
         ("/midwatch status", "IT: nobody yet"),
         ("/midwatch on-call", "On call for IT: Ana and Ida"),
+        ("/midwatch override list", "No override: every rota goes as it is configured."),
         ("/midwatch deployments checkout", "v1.42"),
         ("/midwatch help", "/midwatch maintenance SERVICE 2h reason"),
         ("/midwatch resovle 12", "Did you mean `/midwatch resolve 12`"),
