@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from bot.commands import terminal
 from bot.ports import StoreUnavailable
 from config import Config, ConfigError, load
+from config.environment import Settings
 
 T = TypeVar("T")
 
@@ -76,6 +77,14 @@ def count(problems: int) -> str:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run the asynchronous part of a command."""
     return asyncio.run(work)
+
+
+def require_links(settings: Settings) -> None:
+    """Raises Stop where no link to the pages can be made."""
+    if settings.secret_key is None:
+        raise Stop("SECRET_KEY is not set, so no link can be signed.", USAGE)
+    if settings.public_url is None:
+        raise Stop("PUBLIC_URL is not set, so a link would lead nowhere.", USAGE)
 
 
 def known_person(key: str, config: Config) -> str:

@@ -9,7 +9,16 @@ import typer
 from bot.clock import SystemClock
 from bot.commands import beside as running
 from bot.commands import terminal
-from bot.commands.frame import USAGE, AsJson, ConfigPath, Stop, configured, run
+from bot.commands.frame import (
+    USAGE,
+    AsJson,
+    ConfigPath,
+    Stop,
+    configured,
+    known_person,
+    require_links,
+    run,
+)
 from bot.core import moments, recipients, rota
 from bot.core.overrides import TeamOverride, with_overrides
 from bot.core.policy import Policy, Team
@@ -31,10 +40,17 @@ def on_call(
         str | None,
         typer.Option("--at", help="Another time: 2026-11-23, 2026-11-23 18:00, 18:00."),
     ] = None,
+    calendar: Annotated[
+        str | None,
+        typer.Option("--calendar", help="The secret link of this person's calendar of shifts."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show who is on call, team by team."""
     loaded = configured(config)
+    if calendar is not None:
+        _show_calendar(config, calendar, as_json)
+        return
     now = SystemClock().now()
     then = moment(at, loaded.timezone, now) if at else now
     policy = policy_of(loaded, (), loaded.settings.public_url or "", then)
@@ -45,6 +61,23 @@ def on_call(
         return
     terminal.say(f"On call {day_and_clock(then, now, policy.timezone)} ({policy.timezone})")
     terminal.show(("team", "on call", "next", "until"), [_row(d, policy, now) for d in duties])
+
+
+def _show_calendar(path: Path | None, person: str, as_json: bool) -> None:
+    loaded = configured(path)
+    who = known_person(person, loaded)
+    require_links(loaded.settings)
+    link = run(_calendar_link(path, who))
+    if as_json:
+        terminal.show_json({"person": who, "url": link})
+        return
+    terminal.say(link)
+    terminal.note(f"Whoever has it sees {who}'s shifts. Another SECRET_KEY ends every such link.")
+
+
+async def _calendar_link(path: Path | None, person: str) -> str:
+    async with running.opened(path) as (_, beside):
+        return beside.sessions.calendar_link(person)
 
 
 async def _overrides(path: Path | None, since: datetime) -> list[TeamOverride]:

@@ -6,7 +6,14 @@ import typer
 
 from bot.commands import beside as running
 from bot.commands import terminal
-from bot.commands.frame import USAGE, AsJson, AsPerson, ConfigPath, Stop, configured, known_person
+from bot.commands.frame import (
+    AsJson,
+    AsPerson,
+    ConfigPath,
+    configured,
+    known_person,
+    require_links,
+)
 from bot.commands.frame import run as run_async
 from bot.web.sessions import LINK_LASTS
 
@@ -20,10 +27,7 @@ def login(person: AsPerson, config: ConfigPath = None, as_json: AsJson = False) 
     """Print a link that signs somebody in, once, within ten minutes."""
     loaded = configured(config)
     who = known_person(person, loaded)
-    if loaded.settings.secret_key is None:
-        raise Stop("SECRET_KEY is not set, so no link can be signed.", USAGE)
-    if loaded.settings.public_url is None:
-        raise Stop("PUBLIC_URL is not set, so a link would lead nowhere.", USAGE)
+    require_links(loaded.settings)
     link = run_async(_link(config, who))
     minutes = int(LINK_LASTS.total_seconds() // 60)
     if as_json:

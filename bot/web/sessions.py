@@ -5,11 +5,13 @@ Slack, phones and mail scanners open links to preview them, and would use it up.
 """
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer
 
 from bot.ports import Clock, Store
 
@@ -39,6 +41,7 @@ class Sessions:
         key, how = secret_key or secrets.token_hex(32), {"digest_method": hashlib.sha256}
         self._links = URLSafeSerializer(key, salt="midwatch.sign-in", signer_kwargs=how)
         self._cookies = URLSafeSerializer(key, salt="midwatch.session", signer_kwargs=how)
+        self._calendars = Signer(key, salt="midwatch.calendar", digest_method=hashlib.sha256)
 
     @property
     def secure(self) -> bool:
@@ -63,6 +66,15 @@ class Sessions:
             return None
         person, until, nonce = found
         return person if await self.store.use_once(nonce, until, self.clock.now()) else None
+
+    def calendar_link(self, person: str) -> str:
+        """The address of a person's calendar. It works until SECRET_KEY is another one."""
+        key = self._calendars.get_signature(person).decode()
+        return f"{self.public_url}/calendar/{quote(person)}.ics?key={key}"
+
+    def opens_calendar(self, person: str, key: str) -> bool:
+        """Whether that is the key of this person's calendar."""
+        return hmac.compare_digest(self._calendars.get_signature(person), key.encode())
 
     def cookie(self, person: str) -> str:
         """The value of a fresh session's cookie."""

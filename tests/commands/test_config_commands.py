@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.store import migrate
 from tests.commands.world import SECRETS, World, read
 
 
@@ -109,6 +110,17 @@ def test_on_call_for_people_is_a_table_of_names(world: World) -> None:
     assert result.exit_code == 0
     assert "Development" in result.stdout
     assert "Bo" in result.stdout
+
+
+async def test_the_link_of_a_calendar_is_the_same_every_time(world: World) -> None:
+    world.env["PUBLIC_URL"] = "https://midwatch.example"
+    assert "SQLite" in (await world.runs("on-call", "--calendar", "bo")).output
+    await migrate(world.database_url)
+    link = read(await world.runs("on-call", "--calendar", "Bo", "--json"))["url"]
+    assert link.startswith("https://midwatch.example/calendar/bo.ics?key=")
+    assert read(await world.runs("on-call", "--calendar", "bo", "--json"))["url"] == link
+    world.env["SECRET_KEY"] = None
+    assert (await world.runs("on-call", "--calendar", "bo")).exit_code == 2
 
 
 @pytest.mark.parametrize("at", ["tomorrow", "25:00", "2026-13-01", ""])
