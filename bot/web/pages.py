@@ -30,7 +30,7 @@ NEXT_COOKIE = "midwatch_next"
 NEXT_LASTS_SECONDS = 600
 REFRESH_SECONDS = 15
 PAGE_OF_DEPLOYMENTS = 50
-_WORTH_RETURNING_TO = re.compile(r"/incidents/[0-9]{1,18}|/deployments")
+_WORTH_RETURNING_TO = re.compile(r"/incidents/[0-9]{1,18}|/deployments|/on-call")
 Readable = Callable[[], Awaitable[Readiness]]
 
 

@@ -6,7 +6,7 @@ from bot.channels.twiml import Speech
 from bot.comparing import Candidate, Comparison, compare
 from bot.from_config import secrets_of
 from bot.sources import hooks
-from bot.web import api, calendar, configuration, incident_page, login
+from bot.web import api, calendar, configuration, incident_page, login, on_call_page
 from bot.web import health as web_health
 from bot.web import hooks as web_hooks
 from bot.web import pages as web_pages
@@ -42,6 +42,7 @@ def web(m: Midwatch) -> None:
             web_pages.router(m.engine, pages),
             incident_page.router(m.engine, pages),
             login.router(pages, m.sessions),
+            on_call_page.router(m.engine, pages),
             calendar.router(m.engine, m.sessions),
         ],
         pages,

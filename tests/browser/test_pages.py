@@ -10,7 +10,7 @@ from bot.core.signal import Level
 from tests.browser.conftest import Opens, sideways
 from tests.stories.world import World, world
 
-EVERY = ("/", "/incidents/1", "/deployments", "/docs", "/login")
+EVERY = ("/", "/incidents/1", "/deployments", "/on-call", "/docs", "/login")
 
 
 @pytest.fixture

@@ -1,0 +1,65 @@
+"""`/on-call`: who has the duty now and next, the coming two weeks, who stands in, my calendar."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from bot.core import recipients, rota
+from bot.core.policy import Policy, Team
+from bot.core.rota import Shift
+from bot.engine import Engine
+from bot.web.pages import Pages
+
+AHEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One team. `until` None: nothing changes in the coming two weeks. `spans`: gaps included."""
+
+    team: Team
+    now: tuple[str, ...]
+    next: tuple[str, ...]
+    until: datetime | None
+    spans: tuple[Shift, ...]
+
+
+def router(engine: Engine, pages: Pages) -> APIRouter:
+    """For people who signed in."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/on-call")
+    async def on_call(request: Request) -> Response:
+        session = pages.session(request)
+        if session is None:
+            return pages.to_login(request)
+        await engine.look_up_overrides()
+        policy, now = engine.policy, engine.clock.now()
+        return pages.render(
+            request,
+            "on_call.html",
+            session,
+            duties=[duty(team, policy, now) for team in policy.teams.values()],
+            overrides=await engine.store.overrides(now),
+            calendar=pages.sessions.calendar_link(session.person),
+        )
+
+    return routes
+
+
+def duty(team: Team, policy: Policy, now: datetime) -> Duty:
+    """What the page shows of a team."""
+    spans = tuple(_spans(team, now))
+    until = spans[0].end if len(spans) > 1 else None
+    following = recipients.named_by("next", team, policy, now) if team.rota else ()
+    return Duty(team, recipients.on_call(team, policy, now), following, until, spans)
+
+
+def _spans(team: Team, now: datetime) -> Iterator[Shift]:
+    """Who from when until when; without people where the whole team is."""
+    if team.rota is None:
+        return
+    asked = team.rota, now, now + AHEAD, team.overrides
+    yield from sorted(rota.shifts(*asked) + rota.gaps(*asked), key=lambda it: it.start)
