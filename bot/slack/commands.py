@@ -28,7 +28,7 @@ USAGE = {
     "maintenance SERVICE 2h reason": "planned work (`all` for every service)",
     "deployed SERVICE what": "note a deployment made by hand",
     "deployments SERVICE": "the last ones",
-    "on-call": "who is on call now",
+    "on-call": "who is on call now (`on-call calendar`: my shifts, for my calendar)",
     "override bo 18:00-09:00": "Bo takes the duty (also `… 2026-12-24 18:00 to 2026-12-26 09:00`, "
     "`… for ana` instead of her only, `… in TEAM`)",
     "override list": "who stands in, now and later",
@@ -42,7 +42,7 @@ USAGE = {
 class Question:
     """Something that changes nothing."""
 
-    what: Literal["status", "on_call", "overrides", "deployments", "sign_in"]
+    what: Literal["status", "on_call", "overrides", "calendar", "deployments", "sign_in"]
     service: str | None = None
 
 
@@ -116,7 +116,7 @@ def parse(text: str) -> Command:
     verb, _, rest = words.partition(" ")
     word = verb.casefold().rstrip(":,.!?") or verb
     if word == "on" and rest.casefold().startswith("call"):
-        word, rest = "on-call", ""
+        word, rest = "on-call", rest.removeprefix("call").removeprefix("Call")
     reader = _READERS.get(word)
     if reader is not None:
         return reader(rest.strip())
@@ -145,7 +145,7 @@ def _plain(text: str) -> str:
     ).removeprefix("/midwatch ")
 
 
-def _question(what: Literal["status", "on_call", "sign_in"]) -> Callable[[str], Command]:
+def _question(what: Literal["status", "sign_in"]) -> Callable[[str], Command]:
     return lambda rest: Question(what)
 
 
@@ -211,6 +211,11 @@ def _tell(what: Literal["open", "deployed"], usage: str) -> Callable[[str], Comm
     return read
 
 
+def _on_call(rest: str) -> Command:
+    mine = rest.casefold() in ("calendar", "my calendar")
+    return Question("calendar" if mine else "on_call")
+
+
 def _override(rest: str) -> Command:
     if rest.casefold() in ("", "list"):
         return Question("overrides")
@@ -260,7 +265,7 @@ def _closest(word: str) -> str | None:
 _ACK = _act("ack", "ack 12")
 _RESOLVE = _act("resolve", "resolve 12")
 _ESCALATE = _act("escalate", "escalate 12")
-_STATUS, _ON_CALL, _LOGIN = _question("status"), _question("on_call"), _question("sign_in")
+_STATUS, _LOGIN = _question("status"), _question("sign_in")
 # The first name of each reader is the one in USAGE.
 _READERS: dict[str, Callable[[str], Command]] = {
     "status": _STATUS,
@@ -281,8 +286,8 @@ _READERS: dict[str, Callable[[str], Command]] = {
     "deployed": _tell("deployed", "deployed SERVICE what"),
     "deployments": _deployments,
     "deploys": _deployments,
-    "on-call": _ON_CALL,
-    "oncall": _ON_CALL,
+    "on-call": _on_call,
+    "oncall": _on_call,
     "override": _override,
     "overrides": _override,
     "swap": _override,

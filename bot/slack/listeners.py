@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
@@ -45,12 +45,20 @@ OPEN_AT_MOST = 100
 ANY = re.compile(".*")
 Json = dict[str, Any]
 T = TypeVar("T")
+CalendarLink = Callable[[str], str]
 
 
 class Listeners:
     """One method a kind of request. `background` holds what goes on after Slack was answered."""
 
-    def __init__(self, engine: EnginePort, chat: SlackChat, client: AsyncWebClient) -> None:
+    def __init__(
+        self,
+        engine: EnginePort,
+        chat: SlackChat,
+        client: AsyncWebClient,
+        calendar_link: CalendarLink | None = None,
+    ) -> None:
+        self._calendar_link = calendar_link
         self._engine = engine
         self._chat = chat
         self._client = client
@@ -158,6 +166,9 @@ class Listeners:
         if unknown is not None:
             return answers.no_such_service(unknown, policy)
         who = payloads.actor(said.user, said.name, said.response_url, policy)
+        if command == commands.Question("calendar"):
+            link = self._calendar_link
+            return answers.calendar(link(who.person) if link and who.person else None)
         event = intents.of_command(command, who, now, policy)
         try:
             if event is not None:
@@ -257,7 +268,11 @@ class Listeners:
 
 
 def build_app(
-    engine: EnginePort, chat: SlackChat, client: AsyncWebClient, signing_secret: str
+    engine: EnginePort,
+    chat: SlackChat,
+    client: AsyncWebClient,
+    signing_secret: str,
+    calendar_link: CalendarLink | None = None,
 ) -> tuple[AsyncApp, Listeners]:
     """Bolt's app with every listener. `signing_secret` may be any word in Socket Mode."""
 
@@ -277,7 +292,7 @@ def build_app(
         process_before_response=True,
         ignoring_self_events_enabled=False,
     )
-    listeners = Listeners(engine, chat, client)
+    listeners = Listeners(engine, chat, client, calendar_link)
     app.error(_failed)
     app.action("cause_another")(listeners.pressed_another)
     app.action(re.compile(r"(ack(_\d+)?|escalate|resolve|cause_this|cause_other)"))(

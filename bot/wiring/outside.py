@@ -83,7 +83,13 @@ def slack(m: Midwatch) -> None:
         lambda person: m.config.people[person].slack if person in m.config.people else None,
     )
     signing = secret(m.settings.slack_signing_secret)
-    bolt, listeners = build_app(m.engine, m.chat, client, signing or "socket mode")
+    bolt, listeners = build_app(
+        m.engine,
+        m.chat,
+        client,
+        signing or "socket mode",
+        lambda person: m.sessions.calendar_link(person),
+    )
     m.closers.append(listeners.background.close)
     if signing:
         m.routers.append(_slack_route(SlackEvents(bolt, signing)))

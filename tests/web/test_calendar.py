@@ -140,3 +140,10 @@ async def test_only_the_key_of_that_person_opens_it(with_rota: World) -> None:
         ):
             refused = await phone.get(wrong)
             assert refused.status_code == 404
+
+
+async def test_slack_tells_each_their_own_link(with_rota: World) -> None:
+    (told,) = await with_rota.types("eve", "on-call calendar")
+    assert with_rota.midwatch.sessions.calendar_link("eve") in told
+    (told,) = await with_rota.types("bo", "on-call calendar")
+    assert with_rota.midwatch.sessions.calendar_link("bo") in told

@@ -77,6 +77,16 @@ def duty(policy: Policy, now: datetime) -> str:
     return "\n".join(lines)
 
 
+def calendar(link: str | None) -> str:
+    """The secret address of one's own shifts, for one's own eyes; None: there is no such link."""
+    if link is None:
+        return "You are not in Midwatch's configuration, so there is no calendar of your shifts."
+    return (
+        f"Give this address to your calendar, and it shows your shifts: {link}\n"
+        "Whoever has it sees them, so keep it to yourself."
+    )
+
+
 def deployments(
     found: Sequence[Deployment], service: str | None, policy: Policy, now: datetime
 ) -> str:

@@ -52,6 +52,8 @@ TABLE: list[tuple[str, Command]] = [
     ("on-call", Question("on_call")),
     ("on call", Question("on_call")),
     ("oncall", Question("on_call")),
+    ("on-call calendar", Question("calendar")),
+    ("on call calendar", Question("calendar")),
     ("override", Question("overrides")),
     ("override list", Question("overrides")),
     ("override bo 18:00-09:00", Cover("bo", time(18), time(9))),
