@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ async def opened(path: Path | None) -> "AsyncIterator[tuple[Config, Beside]]":
     if behind:
         raise Stop(NOT_MIGRATED)
     async with beside(config, config.settings) as found:
-        yield config, found
+        await found.engine.look_up_overrides()
+        yield config, replace(found, policy=found.engine.policy)
 
 
 def actor_of(person: str, config: Config) -> Actor:

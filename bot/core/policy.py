@@ -125,8 +125,15 @@ class Policy:
     alerts: Alerts = Alerts()
 
     def teams_of(self, person: str) -> tuple[str, ...]:
-        """Keys of the teams that `person` is a member of."""
-        return tuple(team.key for team in self.teams.values() if person in team.members)
+        """Keys of the teams that `person` is a member of, or stands in for now or later.
+
+        Who is paged for a team has to be able to say that they have it.
+        """
+        return tuple(
+            team.key
+            for team in self.teams.values()
+            if person in team.members or any(it.person == person for it in team.overrides)
+        )
 
     def name_of(self, person: str | None) -> str:
         """The person's name for a sentence; the key itself for somebody who left the file."""

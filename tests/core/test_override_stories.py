@@ -105,6 +105,17 @@ def test_of_two_at_once_the_later_has_the_last_word() -> None:
     assert "ida" in paged(world)
 
 
+def test_who_stands_in_from_another_team_can_say_that_they_have_it() -> None:
+    world = World(rules())
+    asks(world, "eve", (0, 9), team="it")
+    world.goes_down()
+    assert paged(world) == {"eve"}
+    assert "#1 is yours for IT" in world.texts("eve", "1")[0]
+    assert world.light("it") == "acknowledged by eve"
+    assert ends(world, 1, Actor("eve", "slack")).startswith("Override 1 is ended")
+    assert asks(world, "eve", (0, 9), EVE, team="it").startswith("Only somebody in IT")
+
+
 def test_a_swap_counts_only_while_the_other_would_have_the_duty() -> None:
     world = World(rules())
     two_weeks = (0.0, 14 * 24.0)
