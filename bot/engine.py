@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.decide import decide
-from bot.core.events import Event, LookedAgain, SignalExpired, TimePassed
+from bot.core.events import Event, LookedAgain, SignalExpired, TimePassed, WeighingDue
 from bot.core.needs import need
 from bot.core.overrides import TeamOverride, merged, with_overrides
 from bot.core.policy import Policy
@@ -180,6 +180,10 @@ class Engine:
         events: list[tuple[str, Event]] = [
             (f"time:{number}:{int(now.timestamp() * 4)}", TimePassed(number, now))
             for number in await self.store.due_incidents(now)
+        ]
+        events += [
+            (f"weigh:{number}:{int(now.timestamp() * 4)}", WeighingDue(number, services, now))
+            for number, services in await self.store.to_weigh(now)
         ]
         events += await self._unattended(now)
         events += await self._expired(now)

@@ -35,6 +35,7 @@ from bot.ports import (
 
 T = TypeVar("T")
 
+_MERGED = "merged before its thread was opened"
 SKEW = timedelta(minutes=2)
 """A provider's clock may differ from ours by this much when it is asked what it has."""
 SignInLink = Callable[[str], str]
@@ -101,6 +102,8 @@ class Threads:
                 return Outcome(PageState.SENT)
             except MessageGone:
                 pass  # somebody deleted it: the thread begins anew
+        if view.incident.merged_into is not None:
+            return Outcome(PageState.CANCELLED, error=_MERGED)
         posted = await self.chat.open_thread(delivery.key, view, now)
         return self._opened(number, posted)
 
@@ -139,7 +142,10 @@ class Replies:
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Reply. A thread that was never opened (Slack is down) is waited for."""
         effect = _as(delivery, Reply)
-        where = await self._where(effect.number)
+        view = await self._view(effect.number)
+        where = _thread(view)
+        if where is None and view.incident.merged_into is not None:
+            return Outcome(PageState.CANCELLED, error=_MERGED)
         if where is None:
             raise NotYet(2.0)
         posted = await self.chat.reply(delivery.key, where, effect.text)
@@ -147,18 +153,18 @@ class Replies:
 
     async def find(self, delivery: Delivery) -> Outcome | None:
         """By the key in the message's metadata."""
-        where = await self._where(_as(delivery, Reply).number)
+        where = _thread(await self._view(_as(delivery, Reply).number))
         if where is None:
             return None
         since = (delivery.claimed_at or delivery.created_at) - SKEW
         posted = await self.chat.find(delivery.key, "incidents", since, where.ts)
         return Outcome(PageState.SENT, posted.ts) if posted else None
 
-    async def _where(self, number: int) -> Posted | None:
+    async def _view(self, number: int) -> IncidentView:
         view = await self.store.incident(number)
         if view is None:
             raise Permanent("the incident is gone")
-        return _thread(view)
+        return view
 
 
 class Posts:

@@ -18,6 +18,7 @@ from bot.core import (
     silencing,
     trigger,
     unsilencing,
+    weighing,
 )
 from bot.core.draft import Draft
 from bot.core.policy import Policy
@@ -88,6 +89,7 @@ def _dispatch_the_rest(
     | events.CommitsPushed
     | events.DeployedByHand
     | events.TimePassed
+    | events.WeighingDue
     | events.SightChanged
     | events.TroubleChanged
     | events.ConfigurationChanged
@@ -115,6 +117,8 @@ def _dispatch_the_rest(
             deploying.deployed_by_hand(draft, event)
         case events.TimePassed():
             reminding.time_passed(draft, event)
+        case events.WeighingDue():
+            weighing.weigh_due(draft, event.number)
         case events.SightChanged():
             own_trouble.sight_changed(draft, event)
         case events.TroubleChanged():

@@ -82,11 +82,15 @@ class Draft:
         return next((i for i in self.open_incidents() if i.affects(service)), None)
 
     def recently_resolved(self, service: str) -> Incident | None:
-        """The newest incident of `service` that was resolved within the reopening time."""
+        """The newest incident of `service` that was resolved within the reopening time.
+
+        Of those that are called by it: one of many in a storm would page the teams of all.
+        """
         recent = [
             incident
             for incident in self.incidents.values()
-            if incident.affects(service)
+            if incident.service == service
+            and incident.storm_at is None
             and incident.merged_into is None
             and incident.resolved_at is not None
             and self.now - incident.resolved_at < REOPEN_WITHIN

@@ -16,6 +16,7 @@ from bot.core.page import PageState
 from bot.core.pushes import Push
 from bot.core.signal_events import SignalExpired as SignalExpired
 from bot.core.signal_events import SignalReported as SignalReported
+from bot.core.storm_events import WeighingDue as WeighingDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +326,7 @@ Event = (
     | CommitsPushed
     | DeployedByHand
     | TimePassed
+    | WeighingDue
     | LookedAgain
     | SightChanged
     | TroubleChanged

@@ -101,7 +101,10 @@ class Cause:
 class Incident:
     """One incident, one thread, however many services and teams.
 
-    `again_at` is when it began anew, the last time that it was reopened.
+    `again_at` is when it began anew, the last time that it was reopened. `storm_at` is when a
+    service joined it last as one of a storm; None: it is none. `weigh_at`: when its deployments are
+    to be weighed over all its services. `split_at`: when what still is down although its
+    dependency is back becomes an incident of its own.
     """
 
     number: int
@@ -124,6 +127,9 @@ class Incident:
     thread_channel: str | None = None
     thread_ts: str | None = None
     again_at: datetime | None = None
+    storm_at: datetime | None = None
+    weigh_at: datetime | None = None
+    split_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -151,9 +157,13 @@ class Incident:
         if not self.open:
             return None
         due = [track.next_at for track in self.tracks if track.next_at is not None]
-        if self.remind_at is not None:
-            due.append(self.remind_at)
+        due += [at for at in (self.remind_at, self.split_at) if at is not None]
         return min(due, default=None)
+
+    @property
+    def opened_at(self) -> datetime:
+        """When its first team was paged for it: since it was opened, or reopened last."""
+        return min((track.started_at for track in self.tracks), default=self.triggered_at)
 
     def track(self, team: str) -> Track | None:
         """The track of `team`, if it takes part."""

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.core import events
 from bot.core.deployment import elsewhere
+from bot.core.joining import above, below
 from bot.core.policy import Policy
 from bot.core.replies import (
     Ack,
@@ -30,6 +31,8 @@ def need(event: events.Event, policy: Policy) -> Need:
             return _services((event.service,), policy)
         case events.LookedAgain():
             return _services(event.services, policy)
+        case events.WeighingDue():
+            return Need(numbers=(event.number,), linked=_services(event.services, policy).linked)
         case events.SilenceEnded(number=None):
             of = (event.service,) if event.service else tuple(policy.services)
             return replace(_services(of, policy), every_open=True)
@@ -92,7 +95,13 @@ def _services(services: tuple[str, ...], policy: Policy) -> Need:
     for key in services:
         known = policy.services.get(key)
         linked += [of for of in (known.depends_on if known else ()) if of not in linked]
-    return Need(services=services, linked=tuple(linked))
+    near = {of for key in services for of in (*above(policy, key), *below(policy, key))}
+    return Need(
+        services=services,
+        linked=tuple(linked),
+        near=tuple(sorted(near - set(linked))),
+        recent=True,
+    )
 
 
 def _deployment(ids: tuple[str, ...], service: str, policy: Policy) -> Need:

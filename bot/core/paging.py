@@ -49,7 +49,7 @@ def new_page(
 ) -> Page:
     """One page, worded for this person, channel and moment, and put into the outbox."""
     key = _free(draft, f"{key}" if reason == "step" else f"{key}-{reason}")
-    wording = _WORDINGS.get(channel, texts)
+    text, line = worded(draft, incident, track, reason, person, channel)
     page = Page(
         key=key,
         incident=incident.number,
@@ -58,8 +58,8 @@ def new_page(
         channel=channel,
         urgency=urgency,
         reason=reason,
-        text=wording.page_text(incident, track, reason, person, draft.policy, draft.now),
-        line=wording.page_line(incident, person, draft.policy),
+        text=text,
+        line=line,
         created_at=draft.now,
         due_at=draft.now,
         step=track.step,
@@ -67,6 +67,17 @@ def new_page(
     )
     draft.put_page(page)
     return page
+
+
+def worded(
+    draft: Draft, incident: Incident, track: Track, reason: str, person: str, channel: str
+) -> tuple[str, str]:
+    """The words of a page by this channel as of now, and its share of one that names several."""
+    wording = _WORDINGS.get(channel, texts)
+    return (
+        wording.page_text(incident, track, reason, person, draft.policy, draft.now),
+        wording.page_line(incident, person, draft.policy),
+    )
 
 
 def cancel_waiting(draft: Draft, number: int, teams: frozenset[str] | None, why: str) -> int:

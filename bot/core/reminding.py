@@ -9,6 +9,7 @@ from bot.core.events import TimePassed
 from bot.core.incident import REMIND_EVERY, REMINDERS_AT_MOST, Incident, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import page_step
+from bot.core.splitting import split
 from bot.core.wording import thread_replies as say
 
 
@@ -19,6 +20,7 @@ def time_passed(draft: Draft, event: TimePassed) -> None:
         return
     advance_all(draft, incident.number)
     _remind(draft, draft.incidents[incident.number])
+    split(draft, draft.incidents[incident.number])
 
 
 def _remind(draft: Draft, incident: Incident) -> None:

@@ -22,7 +22,8 @@ class Need:
     their open incidents. `every_open`: all open incidents and all signals, hundreds in a bad night.
     `numbers`: incidents by number, whatever their state. `page`: the incident of this page.
     `repository`: its latest pushes. `deployments`: these deployments, and incidents whose link
-    names one or that one may change.
+    names one or that one may change. `near`: services whose open incidents they may join.
+    `recent`: open incidents that began, or that a service joined, within the last minute.
     """
 
     services: tuple[str, ...] = ()
@@ -32,6 +33,8 @@ class Need:
     deployments: tuple[str, ...] = ()
     repository: str | None = None
     every_open: bool = False
+    near: tuple[str, ...] = ()
+    recent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

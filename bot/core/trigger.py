@@ -1,9 +1,8 @@
 """Level, not edge: from what a service's signals say to an incident opened, joined or ended."""
 
 from dataclasses import replace
-from datetime import datetime
 
-from bot.core import alerts, quiet, weighing
+from bot.core import alerts, joining, quiet, weighing
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all, restart, start_tracks, steps_of
 from bot.core.events import OpenedByHand, SignalReported
@@ -90,6 +89,8 @@ def attend(draft: Draft, service_key: str, opened_by: str | None = None, ended: 
         return
     if service is None or _quiet(draft, service):
         return
+    if joining.join(draft, service, signal):
+        return
     earlier = draft.recently_resolved(service_key)
     if earlier:
         _reopen(draft, earlier, signal)
@@ -167,7 +168,7 @@ def _open(draft: Draft, service: Service, signal: Signal, opened_by: str | None)
     incident = Incident(
         number=number,
         state=IncidentState.TRIGGERED,
-        services=(_affected(signal, began),),
+        services=(joining.affected(signal, began),),
         began_at=began,
         triggered_at=draft.now,
         tracks=(),
@@ -193,18 +194,6 @@ def _open(draft: Draft, service: Service, signal: Signal, opened_by: str | None)
     advance_all(draft, number)
 
 
-def _affected(signal: Signal, began: datetime) -> Affected:
-    return Affected(
-        service=signal.service,
-        began_at=began,
-        detail=signal.detail,
-        last_good_at=signal.last_good_at,
-        tries=signal.tries,
-        needed=signal.needed,
-        links=signal.links,
-    )
-
-
 def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
     """A service of an open incident that had recovered is down once more."""
     part = incident.part(signal.service)
@@ -224,7 +213,7 @@ def _say_what_is_down(draft: Draft, incident: Incident, part: Affected, signal: 
     """The thread's first message tells of a signal that is down, not of one that is over."""
     down = [it.detail for it in draft.signals_of(part.service) if it.level is Level.DOWN]
     if part.detail not in down:
-        draft.put_incident(incident.with_part(_affected(signal, part.began_at)))
+        draft.put_incident(incident.with_part(joining.affected(signal, part.began_at)))
 
 
 def _tell_another(draft: Draft, old: Signal | None, new: Signal) -> None:
@@ -249,6 +238,7 @@ def _up_again(draft: Draft, incident: Incident, service: str, ended: str) -> Non
     )
     if incident.down():
         draft.reply(incident.number, say.one_is_up(service, incident))
+        joining.dependency_is_back(draft, incident, service)
         return
     resolve_recovered(draft, incident)
 

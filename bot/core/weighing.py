@@ -1,5 +1,6 @@
 """Linking an incident to its deployment: at trigger time, and again when a late report comes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,10 +8,11 @@ from bot.core import recipients
 from bot.core.draft import Draft
 from bot.core.escalation import advance, start_tracks, steps_of
 from bot.core.incident import Incident, IncidentState
-from bot.core.link import NOT_WEIGHED, Label, Link, link, relink_changed
+from bot.core.link import NOT_WEIGHED, Label, Link, link_storm, relink_changed
 from bot.core.page import Urgency
 from bot.core.paging import new_page
 from bot.core.policy import Service
+from bot.core.suspects import Outage
 from bot.core.wording import thread_replies as say
 
 
@@ -19,22 +21,32 @@ def weigh(draft: Draft, service: Service, began_at: datetime) -> Link:
 
     Only deployments of the service's environment and of what it directly depends on count.
     """
+    return _weighed_over(draft, [(service, began_at)])
+
+
+def _weighed_over(draft: Draft, down: Sequence[tuple[Service, datetime]]) -> Link:
+    """The link of services that went down together; the first one is in the title."""
     if not draft.weighs:
         return NOT_WEIGHED
-    known = {service.key, *service.depends_on}
-    seen = draft.scene.first_seen
-    candidates = [item for item in draft.deployments.values() if item.service in known]
-    return link(
-        service=service.key,
-        began_at=began_at,
-        deployments=candidates,
+    known = {key for service, _ in down for key in (service.key, *service.depends_on)}
+    return link_storm(
+        [_outage(draft, service, began) for service, began in down],
+        [item for item in draft.deployments.values() if item.service in known],
         environment=lambda key: _environment(draft, key),
-        depends_on=service.depends_on,
-        first_seen=seen.get(service.key),
-        dependencies_seen=min((seen[of] for of in service.depends_on if of in seen), default=None),
         decided=draft.scene.decided,
         guilty=draft.scene.guilty,
+    )
+
+
+def _outage(draft: Draft, service: Service, began_at: datetime) -> Outage:
+    seen = draft.scene.first_seen
+    return Outage(
+        service=service.key,
+        began_at=began_at,
+        depends_on=frozenset(service.depends_on),
+        first_seen=seen.get(service.key),
         window=service.suspect_window,
+        dependencies_seen=min((seen[of] for of in service.depends_on if of in seen), default=None),
     )
 
 
@@ -64,10 +76,41 @@ def weigh_again(draft: Draft, service: str) -> None:
 
 
 def _weigh_incident_again(draft: Draft, incident: Incident, deployed: str) -> None:
-    service = draft.service(incident.service)
-    if service is None or deployed not in (service.key, *service.depends_on):
+    if len(incident.services) > 1:
+        if incident.open and any(
+            _concerns(draft, it.service, deployed) for it in incident.services
+        ):
+            # Not all that it takes is known here: `weigh_due` looks at every service of it.
+            draft.put_incident(replace(incident, weigh_at=incident.weigh_at or draft.now))
         return
-    found = weigh(draft, service, incident.down_since)
+    service = draft.service(incident.service)
+    if service is None or not _concerns(draft, service.key, deployed):
+        return
+    _take(draft, incident, weigh(draft, service, incident.down_since))
+
+
+def _concerns(draft: Draft, service: str, deployed: str) -> bool:
+    known = draft.service(service)
+    return known is not None and deployed in (known.key, *known.depends_on)
+
+
+def weigh_due(draft: Draft, number: int) -> None:
+    """Several services are down together: every deployment is weighed over all of them."""
+    incident = draft.incidents.get(number)
+    if incident is None or incident.weigh_at is None or incident.weigh_at > draft.now:
+        return
+    incident = draft.put_incident(replace(incident, weigh_at=None))
+    down = [
+        (service, max(part.began_at, incident.down_since))
+        for part in incident.services
+        if (service := draft.service(part.service)) is not None
+    ]
+    if down and incident.cause is None and incident.open and draft.weighs:
+        _take(draft, incident, _weighed_over(draft, down))
+
+
+def _take(draft: Draft, incident: Incident, found: Link) -> None:
+    """The incident's new link, and what is said of it."""
     if found == incident.link:
         return
     worth_saying, rose = relink_changed(incident.link, found)
@@ -87,7 +130,16 @@ def _weigh_incident_again(draft: Draft, incident: Incident, deployed: str) -> No
     )
     if rose and incident.state is not IncidentState.RESOLVED:
         _text_once(draft, incident.number)
-        _join_teams(draft, incident.number, teams_to_page(draft, service, found))
+        _join_teams(draft, incident.number, _suspects_teams(draft, incident, found))
+
+
+def _suspects_teams(draft: Draft, incident: Incident, found: Link) -> tuple[str, ...]:
+    """Of the service that the suspected deployment belongs to, if it is not one of those down."""
+    suspect = draft.service(found.named.deployment.service) if found.named else None
+    first = draft.service(incident.service)
+    if first is None or suspect is None or incident.affects(suspect.key):
+        return first.teams if first is not None else ()
+    return teams_to_page(draft, first, found)
 
 
 def weigh_anew(draft: Draft, number: int) -> None:
@@ -103,7 +155,7 @@ def weigh_anew(draft: Draft, number: int) -> None:
     draft.put_incident(replace(incident, link=found))
     if _named(found) != _named(old):
         draft.reply(number, say.weighed_again(old, found))
-    _add_teams(draft, number, teams_to_page(draft, service, found))
+    add_teams(draft, number, teams_to_page(draft, service, found))
 
 
 def _named(found: Link) -> str | None:
@@ -130,11 +182,11 @@ def _text_once(draft: Draft, number: int) -> None:
 
 def _join_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> None:
     """Joint ownership must reach those who shipped it."""
-    for team in _add_teams(draft, number, teams):
+    for team in add_teams(draft, number, teams):
         advance(draft, number, team)
 
 
-def _add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, ...]:
+def add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, ...]:
     """Those of them that had no track; they have not acknowledged, so the incident is not."""
     incident = draft.incidents[number]
     missing = tuple(team for team in teams if incident.track(team) is None)

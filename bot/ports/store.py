@@ -136,6 +136,10 @@ class Store(Protocol):
         """Numbers of open incidents whose `next_due_at` has come."""
         ...
 
+    async def to_weigh(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
+        """(number, services) of incidents whose `weigh_at` has come."""
+        ...
+
     async def unattended(self, now: datetime) -> list[str]:
         """Services with a down signal and no open incident, silenced or not."""
         ...

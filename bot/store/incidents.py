@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ _PLAIN = [
 ]
 _COUNTER = "incident"
 LARGEST_NUMBER = 2**62
+SLOWLY = timedelta(minutes=15)
 
 
 async def lock_decisions(connection: AsyncConnection) -> int:
@@ -146,6 +147,33 @@ def triggered_since(moment: datetime, services: Sequence[str]) -> sa.Select[Any]
         .join(_services, _services.c.incident == _incidents.c.number)
         .where(_incidents.c.triggered_at >= moment, _services.c.service.in_(list(services)))
     )
+
+
+def opened_since(moment: datetime) -> sa.Select[Any]:
+    """Of the open ones that began since then, or that another service joined as in a storm.
+
+    One that was reopened may be older: its outage began up to `SLOWLY` before it was confirmed.
+    """
+    lately = sa.or_(
+        _incidents.c.triggered_at >= moment,
+        _incidents.c.storm_at >= moment,
+        _incidents.c.again_at >= moment - SLOWLY,
+    )
+    return open_numbers().where(lately)
+
+
+async def to_weigh(connection: AsyncConnection, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
+    """(number, services) of those whose deployments are to be weighed anew."""
+    due = sa.select(_incidents.c.number).where(_incidents.c.weigh_at <= now)
+    statement = (
+        sa.select(_services.c.incident, _services.c.service)
+        .where(_services.c.incident.in_(due))
+        .order_by(_services.c.incident, _services.c.position)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in await sql.rows(connection, statement):
+        found[row["incident"]].append(row["service"])
+    return [(number, tuple(services)) for number, services in found.items()]
 
 
 def open_of(services: Sequence[str]) -> sa.Select[Any]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.incident import REOPEN_WITHIN, Incident
+from bot.core.joining import STORM_WITHIN
 from bot.core.page import Page
 from bot.core.scene import Decision, Need, Scene
 from bot.store import (
@@ -99,7 +100,9 @@ def _wanted(need: Need, now: datetime) -> list[sa.Select[Any]]:
     asked = [number for number in need.numbers if 0 < number < incidents.LARGEST_NUMBER]
     if asked:
         wanted.append(incidents.by_number(asked))
-    concerned = (*need.services, *need.linked)
+    if need.recent and not need.every_open:
+        wanted.append(incidents.opened_since(now - STORM_WITHIN))
+    concerned = (*need.services, *need.linked, *need.near)
     if concerned and not need.every_open:
         wanted.append(incidents.open_of(concerned))
     if need.services:

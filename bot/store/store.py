@@ -124,6 +124,10 @@ class SqlStore:
         """Open ones whose next step or reminder has come."""
         return await self.database.read(lambda db: incidents.due(db, now))
 
+    async def to_weigh(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
+        """Incidents of several services whose deployments are to be weighed anew."""
+        return await self.database.read(lambda db: incidents.to_weigh(db, now))
+
     async def unattended(self, now: datetime) -> list[str]:
         """Services that are down and part of no open incident."""
         return await self.database.read(signals.unattended)

@@ -8,10 +8,18 @@ from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.core.bundling import BUNDLE, plan
-from bot.core.events import Acknowledged, Actor, Escalated, LookedAgain, PageFailed, SilenceEnded
+from bot.core.events import (
+    Acknowledged,
+    Actor,
+    Escalated,
+    LookedAgain,
+    PageFailed,
+    SilenceEnded,
+    WeighingDue,
+)
 from bot.core.incident import IncidentState, TrackState
 from bot.core.page import TERMINAL, Page, PageState
 from bot.core.paging import still_wanted
@@ -34,6 +42,11 @@ class Interleavings(RuleBasedStateMachine):
         self.world = World()
         self.ended: dict[str, PageState] = {}
 
+    @initialize(storm=st.sampled_from((2, 999)))
+    def begins(self, storm: int) -> None:
+        """Three at once are a storm, or only those belong together that depend on each other."""
+        self.world.policy = replace(self.world.policy, storm=storm)
+
     # -- what happens
 
     @rule(service=st.sampled_from(SERVICES))
@@ -49,6 +62,10 @@ class Interleavings(RuleBasedStateMachine):
         self.world.passes(seconds=seconds)
         # As the engine's tick does, so that a quiet that ended is followed by pages.
         self.world.happens(LookedAgain(SERVICES, self.world.now, "tick"))
+        for incident in self.world.scene.incidents:
+            if incident.weigh_at is not None and incident.weigh_at <= self.world.now:
+                names = tuple(part.service for part in incident.services)
+                self.world.happens(WeighingDue(incident.number, names, self.world.now))
 
     @rule(who=st.sampled_from(PEOPLE), words=st.sampled_from(WORDS), number=st.integers(1, 3))
     def texts(self, who: str, words: str, number: int) -> None:
@@ -123,6 +140,17 @@ class Interleavings(RuleBasedStateMachine):
             quiet = quiet_until(service, world.scene.silences, (), world.now)
             if down and quiet is None:
                 assert opened, service
+
+    @invariant()
+    def what_is_merged_is_over_and_points_to_one_that_is_not_merged(self) -> None:
+        known = {incident.number: incident for incident in self.world.scene.incidents}
+        for incident in known.values():
+            if incident.merged_into is not None:
+                assert not incident.open
+                assert incident.next_due_at is None
+                assert known[incident.merged_into].number < incident.number
+                pages = [it for it in self.world.pages() if it.incident == incident.number]
+                assert all(it.state is PageState.CANCELLED for it in pages)
 
     @invariant()
     def acknowledged_means_that_every_team_has_it(self) -> None:

@@ -76,7 +76,7 @@ def test_what_is_down_when_midwatch_sees_again_is_numbered_the_same_every_time()
     """Pure: sets come in another order in every process."""
     rules, names = policy(), [f"service-{letter}" for letter in "abcdefgh"]
     services = {name: replace(rules.services["search"], key=name) for name in names}
-    world = World(replace(rules, services=services))
+    world = World(replace(rules, services=services, storm=999))
     signals = tuple(
         Signal(name, "health", "check", Level.DOWN, world.now, world.now, "HTTP 503")
         for name in names

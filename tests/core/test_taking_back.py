@@ -16,7 +16,8 @@ def two_outages_in_one_text() -> World:
     world.passes(seconds=3)
     world.goes_down("search")
     teams = replace(world.policy.services["payments"], teams=("it", "development"))
-    services = {**world.policy.services, "payments": teams}
+    alone = replace(world.policy.services["checkout"], depends_on=())
+    services = {**world.policy.services, "payments": teams, "checkout": alone}
     world.policy = replace(world.policy, services=services)
     world.goes_down("payments")
     hold(world)

@@ -108,7 +108,9 @@ def test_whoever_takes_forty_outages_at_once_gets_an_answer_that_twilio_takes() 
         f"service-number-{n}": replace(rules.services["search"], key=f"service-number-{n}")
         for n in range(40)
     }
-    world = World(replace(rules, services=services, public_url="https://midwatch.example.com"))
+    world = World(
+        replace(rules, services=services, public_url="https://midwatch.example.com", storm=999)
+    )
     for service in services:
         world.goes_down(service)
     assert {page.state for page in world.pages()} == {PageState.QUEUED}

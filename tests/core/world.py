@@ -8,7 +8,7 @@ from bot.core import events
 from bot.core.decide import decide
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.effects import AnswerSlack, AnswerText, Effect, Post, Reply, SendPage
-from bot.core.events import Actor, Event, SignalReported, TextReceived, TimePassed
+from bot.core.events import Actor, Event, SignalReported, Silenced, TextReceived, TimePassed
 from bot.core.incident import Incident
 from bot.core.page import Page, PageState
 from bot.core.policy import Person, Policy, Service, Step, Team
@@ -100,6 +100,10 @@ class World:
         """The same check recovered."""
         self.happens(SignalReported(service, signal, "check", Level.UP, self.now, self.now))
 
+    def silence(self, service: str, **lasts: float) -> None:
+        """Somebody silences a service."""
+        self.happens(Silenced(Actor("ana", "slack"), self.now, timedelta(**lasts), service=service))
+
     def texts(self, who: str, body: str) -> list[str]:
         """Somebody texts Midwatch; returns the answers to them."""
         before = len(self.effects)
@@ -152,7 +156,12 @@ class World:
 
     def light(self, team: str) -> str:
         """`paging`, `acknowledged by ana`, …"""
-        track = self.incident.track(team)
+        return self.light_of(self.incident.number, team)
+
+    def light_of(self, number: int, team: str) -> str:
+        """The same of another incident."""
+        incident = next(it for it in self.scene.incidents if it.number == number)
+        track = incident.track(team)
         assert track is not None, f"{team} has no track"
         return f"{track.state.value} by {track.by}" if track.by else track.state.value
 

@@ -17,6 +17,8 @@ from bot.core.wording.words import clock, day_and_clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
 """A text within this time is still the first one, whomever and by whatever way it reaches."""
+MOST_NAMES = 4
+"""Services that a text about many names."""
 LONGEST_VERSION = 24
 """Characters of a version that a text always has room for."""
 
@@ -41,10 +43,19 @@ def page_facts(
         return _weighed(incident, now)
     if reason == "reminder":
         return _reminder(incident, policy, now)
-    soon = now - incident.triggered_at < AGAIN_AFTER and not track.reopening
-    if soon and reason in ("step", "undelivered"):
+    if reason == "storm":
+        return _storm(incident, zone, policy, now)
+    if is_first(incident, track, now) and reason in ("step", "undelivered"):
         return _down(incident, zone, policy, now)
     return _still_down(incident, policy, now)
+
+
+def is_first(incident: Incident, track: Track, now: datetime) -> bool:
+    """Whether a page of now is one of the team's first: for a team that joined because another
+    service went down, counted from then.
+    """
+    since = incident.triggered_at if len(incident.services) == 1 else track.started_at
+    return now - since < AGAIN_AFTER and not track.reopening
 
 
 def zone_of(person: str, policy: Policy) -> str:
@@ -86,6 +97,26 @@ def _what(part: Affected) -> list[Fact]:
     how_often = f", {tries(part.tries, part.needed)}" if part.tries else ""
     forms = (f"{part.detail}.", f"{first}{how_often}.", f"{shortest}{how_often}.", f"{shortest}.")
     return [Fact(f"{part.detail}{how_often}.", priority=3, short=forms)]
+
+
+def _storm(incident: Incident, zone: str, policy: Policy, now: datetime) -> list[Fact]:
+    """Many services are one incident: how many, the first of them, and who has it."""
+    down = incident.down()
+    began = day_and_clock(incident.down_since, now, zone)
+    names = ", ".join(down[:MOST_NAMES])
+    more = f" (+{len(down) - MOST_NAMES})" if len(down) > MOST_NAMES else ""
+    head = f"#{incident.number} {len(down)} DOWN since {began}:"
+    return [
+        Fact(head, priority=0),
+        Fact(
+            f"{names}{more}.",
+            priority=1,
+            short=(f"{', '.join(down[:2])} (+{len(down) - 2}).", f"{down[0]} (+{len(down) - 1})."),
+        ),
+        *_deployment(incident),
+        *[Fact(f"{_light(track, policy)}.", priority=5) for track in incident.tracks],
+        Fact(f"Reply {incident.number} to ack", priority=1, by_text=True),
+    ]
 
 
 def _still_down(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:

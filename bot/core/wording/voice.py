@@ -13,7 +13,7 @@ from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.wording import spoken
-from bot.core.wording.texts import AGAIN_AFTER, zone_of
+from bot.core.wording.texts import is_first, zone_of
 from bot.core.wording.words import and_list
 
 CHOICES = "Press four to say you have it, five to escalate, star to hear this again."
@@ -41,8 +41,7 @@ def page_text(
     if reason == "reminder":
         down = f"{what} still down since {spoken.clock(since, zone)}. You have it."
         return _joined(lead, down, *lights(incident, zone, policy), CHOICES_WHEN_YOURS)
-    soon = now - incident.triggered_at < AGAIN_AFTER and not track.reopening
-    if soon and reason in ("step", "undelivered"):
+    if is_first(incident, track, now) and reason in ("step", "undelivered", "storm"):
         down = f"{what} down since {spoken.clock(incident.began_at, zone)}."
         return _joined(lead, down, _deployment(incident), CHOICES)
     again = "down again" if incident.reopened else "still down"

@@ -1,0 +1,151 @@
+"""Incidents that turn out to be one: the first remains, the others point to it.
+
+What a team has said of one of them it has said of the one that remains. What had gone out belongs
+to that one from now on, so that a text that did not arrive is still followed up.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.core import recipients
+from bot.core.draft import Draft
+from bot.core.escalation import advance_all, start_tracks, steps_of
+from bot.core.incident import (
+    REMIND_AFTER,
+    Incident,
+    IncidentState,
+    Track,
+    TrackState,
+    all_acknowledged,
+)
+from bot.core.page import Page, Urgency
+from bot.core.paging import cancel_waiting, page_step, worded
+from bot.core.policy import SHARED_ANY_TEAM
+from bot.core.wording import joining as say
+
+_TELLS_OF_ALL = frozenset({"step", "undelivered", "storm"})
+"""Reasons of pages that say what is down, as of when they are sent."""
+
+
+def merge(draft: Draft, into: int, other: int, why: str) -> None:
+    """`other` becomes part of `into`. `why` is said in both threads (mrkdwn, escaped)."""
+    cancel_waiting(draft, other, None, f"part of #{into} now")
+    one, two = draft.incidents[into], draft.incidents[other]
+    # Before the pages move: whom of a team a page of its own incident has reached counts on.
+    tracks = tuple(_tracks(draft, one, two))
+    for page in draft.pages_of(other):
+        if not page.waiting:
+            draft.change_page(page, incident=into)
+    parts = one.services + tuple(it for it in two.services if not one.affects(it.service))
+    draft.put_incident(
+        replace(
+            one,
+            services=parts,
+            began_at=min(one.began_at, two.began_at),
+            tracks=tracks,
+            cause=one.cause or two.cause,
+            reopened=max(one.reopened, two.reopened),
+        )
+    )
+    draft.put_incident(
+        replace(
+            two,
+            state=IncidentState.RESOLVED,
+            merged_into=into,
+            resolved_at=draft.now,
+            tracks=tuple(_ended(track) for track in two.tracks),
+            remind_at=None,
+            split_at=None,
+            weigh_at=None,
+        )
+    )
+    _agree(draft, into)
+    draft.reply(other, say.merged(other, into, why))
+    draft.note("merged", "midwatch", say.merged(other, into, why), incident=other)
+    draft.note("merged", "midwatch", say.took_in(other, into), incident=into)
+    advance_all(draft, into)
+
+
+def _tracks(draft: Draft, one: Incident, two: Incident) -> Iterator[Track]:
+    """Of both: a team that has acknowledged has done so for all; a team that is new brings its
+    track along, or begins anew where nothing of it has gone out yet.
+    """
+    for track in one.tracks:
+        theirs = two.track(track.team)
+        carried = theirs is not None and theirs.state is TrackState.ACKNOWLEDGED
+        if carried and track.state is not TrackState.ACKNOWLEDGED:
+            assert theirs is not None
+            cancel_waiting(draft, one.number, frozenset({track.team}), "acknowledged")
+            yield theirs
+        else:
+            yield track
+    for track in two.tracks:
+        if one.track(track.team) is not None:
+            continue
+        sent = any(it.team == track.team and not it.waiting for it in _out(draft, two.number))
+        if track.open and not sent:
+            (fresh,) = start_tracks(draft, (track.team,), steps_of(one, draft.policy))
+            yield replace(fresh, round=track.round)
+        else:
+            yield track
+
+
+def _out(draft: Draft, number: int) -> list[Page]:
+    return [page for page in draft.pages_of(number) if page.reached and page.state != "cancelled"]
+
+
+def _ended(track: Track) -> Track:
+    open_ = track.state is not TrackState.ACKNOWLEDGED
+    return replace(track, next_at=None, state=TrackState.RESOLVED if open_ else track.state)
+
+
+def _agree(draft: Draft, number: int) -> None:
+    """Whether the whole incident is acknowledged, now that its tracks are others."""
+    incident = draft.incidents[number]
+    service = draft.service(incident.service)
+    any_team = service is not None and service.acknowledge == SHARED_ANY_TEAM
+    whole = all_acknowledged(incident.tracks, any_team)
+    if whole and incident.state is IncidentState.TRIGGERED:
+        draft.put_incident(
+            replace(
+                incident,
+                state=IncidentState.ACKNOWLEDGED,
+                acknowledged_at=draft.now,
+                remind_at=draft.now + REMIND_AFTER,
+            )
+        )
+    elif not whole and incident.state is IncidentState.ACKNOWLEDGED:
+        draft.put_incident(
+            replace(incident, state=IncidentState.TRIGGERED, acknowledged_at=None, remind_at=None)
+        )
+
+
+def reword(draft: Draft, number: int) -> None:
+    """What still waits says what is down now, not what was when it was written."""
+    incident = draft.incidents[number]
+    for page in draft.pages_of(number):
+        track = incident.track(page.team)
+        if page.waiting and page.reason in _TELLS_OF_ALL and track is not None:
+            text, line = worded(draft, incident, track, page.reason, page.person, page.channel)
+            draft.change_page(page, text=text, line=line)
+
+
+def tell_of_storm(draft: Draft, number: int) -> None:
+    """Whoever was paged for one of its services hears once that there are many.
+
+    Those who are still paged by another first page, which waits for those of the same moment;
+    those who have it already for their information. A text that still waits says it anyway.
+    """
+    incident = draft.incidents[number]
+    for track in incident.tracks:
+        people = dict.fromkeys(
+            page.person for page in _out(draft, number) if page.team == track.team
+        )
+        for key in people:
+            person = draft.policy.people.get(key)
+            waits = any(it.waiting and it.person == key for it in draft.pages_of(number))
+            if person is None or waits:
+                continue
+            urgency = Urgency.FIRST if track.open else Urgency.INFO
+            pairs = [(key, channel) for channel in recipients.quietly(person, draft.unusable)]
+            page_step(draft, incident, track, pairs, reason="storm", urgency=urgency)

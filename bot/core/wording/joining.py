@@ -1,0 +1,53 @@
+"""What is said when outages belong together (Slack mrkdwn, escaped)."""
+
+from bot.core.signal import Signal
+from bot.core.wording.outside import said
+from bot.core.wording.words import escape
+
+
+def depends(signal: Signal, dependency: str) -> str:
+    """A service joins the incident of what it depends on."""
+    return f"{_down(signal)}: it depends on {escape(dependency)}, so it belongs here."
+
+
+def takes_over(signal: Signal) -> str:
+    """What others depend on is down, and was the reason."""
+    return f"{_down(signal)}, and the others depend on it: this is about {escape(signal.service)}."
+
+
+def storm(count: int) -> str:
+    """Many at once are one incident."""
+    return f"{count} services went down within a minute: this is one incident from now on."
+
+
+def blows(signal: Signal) -> str:
+    """One more of them."""
+    return f"{_down(signal)} too, within a minute of the others."
+
+
+def merged(other: int, into: int, why: str) -> str:
+    """In the thread of the one that ends."""
+    return f"#{other} is part of *#{into}* now. {why} Answers to #{other} act on #{into}."
+
+
+def took_in(other: int, into: int) -> str:
+    """A line of the timeline of the one that remains."""
+    return f"#{other} became part of #{into}"
+
+
+def stays_down(service: str) -> str:
+    """It leaves the incident."""
+    return (
+        f"{escape(service)} stays down although what it depends on is back: "
+        "it is an incident of its own now."
+    )
+
+
+def was_part_of(service: str, number: int) -> str:
+    """In its own thread."""
+    return f"{escape(service)} was part of #{number}, which is over; it stayed down."
+
+
+def _down(signal: Signal) -> str:
+    detail = f" ({said(signal.detail)})" if signal.detail else ""
+    return f"*{escape(signal.service)}* is down{detail}"
