@@ -18,7 +18,7 @@ from bot.core.incident import (
     TrackState,
     all_acknowledged,
 )
-from bot.core.page import Page, Urgency
+from bot.core.page import Page, PageState, Urgency
 from bot.core.paging import cancel_waiting, page_step, worded
 from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.wording import joining as say
@@ -34,7 +34,7 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
     # Before the pages move: whom of a team a page of its own incident has reached counts on.
     tracks = tuple(_tracks(draft, one, two))
     for page in draft.pages_of(other):
-        if not page.waiting:
+        if not page.waiting and page.state is not PageState.CANCELLED:
             draft.change_page(page, incident=into)
     parts = one.services + tuple(it for it in two.services if not one.affects(it.service))
     draft.put_incident(
@@ -91,7 +91,11 @@ def _tracks(draft: Draft, one: Incident, two: Incident) -> Iterator[Track]:
 
 
 def _out(draft: Draft, number: int) -> list[Page]:
-    return [page for page in draft.pages_of(number) if page.reached and page.state != "cancelled"]
+    return [
+        page
+        for page in draft.pages_of(number)
+        if page.reached and page.state is not PageState.CANCELLED
+    ]
 
 
 def _ended(track: Track) -> Track:

@@ -365,3 +365,54 @@ def test_looking_again_after_a_silence_makes_one_incident_of_what_belongs_togeth
     (only,) = open_ones(world)
     assert only.affects("checkout")
     assert only.affects("payments")
+
+
+def test_a_team_whose_text_had_not_gone_out_yet_when_it_was_merged_is_texted_at_once() -> None:
+    order = ("s1", "s7", "s2", "s3", "s4", "s5")
+    world = World(many(*SEVEN))
+    for name in order[:5]:
+        world.goes_down(name)
+    (waiting,) = world.pages("eve")
+    world.goes_down(order[5])
+    assert next(it for it in world.pages() if it.key == waiting.key).state is PageState.CANCELLED
+    fresh = [page for page in world.pages("eve") if page.waiting]
+    assert [(page.incident, page.due_at) for page in fresh] == [(1, world.now)]
+
+
+def test_what_is_merged_into_an_acknowledged_one_is_not_acknowledged_by_it() -> None:
+    order = ("s1", "s7", "s2", "s3", "s4", "s5")
+    world = World(many(*SEVEN))
+    for name in order[:5]:
+        world.goes_down(name)
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    world.goes_down(order[5])
+    assert number(world, 1).state is IncidentState.TRIGGERED
+    assert number(world, 1).remind_at is None
+    world.texts("eve", "1")
+    assert number(world, 1).state is IncidentState.ACKNOWLEDGED
+
+
+def test_a_dependent_that_is_up_again_is_not_taken_over() -> None:
+    rules = policy()
+    services = {**rules.services, "shop": Service("shop", ("it",), STEPS, depends_on=("checkout",))}
+    world = World(replace(rules, services=services))
+    world.goes_down("checkout")
+    world.goes_down("shop")
+    world.comes_up("checkout")
+    services["shop"] = replace(services["shop"], depends_on=())
+    world.policy = replace(world.policy, services=services)
+    world.goes_down("payments")
+    assert [incident.service for incident in open_ones(world)] == ["checkout", "payments"]
+
+
+def test_a_dependency_that_is_back_is_joined_by_nobody() -> None:
+    world = World()
+    world.goes_down("payments")
+    world.goes_down("checkout")
+    world.comes_up("payments")
+    rules = world.policy
+    shop = Service("shop", ("it",), STEPS, depends_on=("payments",))
+    world.policy = replace(rules, services={**rules.services, "shop": shop})
+    world.goes_down("shop")
+    assert [incident.service for incident in open_ones(world)] == ["payments", "shop"]
