@@ -71,12 +71,14 @@ def _close(draft: Draft, incident: Incident, by: str | None) -> None:
         )
         for track in incident.tracks
     )
+    # What its last service left to an incident of its own was over before this moment.
+    ups = [part.up_at for part in incident.services if part.up_at is not None]
     draft.put_incident(
         replace(
             incident,
             state=IncidentState.RESOLVED,
             tracks=tracks,
-            resolved_at=draft.now,
+            resolved_at=max(ups, default=draft.now) if by is None else draft.now,
             resolved_by=by,
             remind_at=None,
         )

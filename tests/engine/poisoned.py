@@ -1,6 +1,6 @@
 """A bug of ours, by data that the rules stumble over."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 
 from bot.core.policy import Service
 
@@ -18,6 +18,9 @@ class Poisoned(Mapping[str, Service]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.services)
+
+    def items(self) -> ItemsView[str, Service]:
+        return self.services.items()  # whoever only looks through them does not meet it
 
     def __len__(self) -> int:
         return len(self.services)
