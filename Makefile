@@ -7,6 +7,8 @@
 # Somebody else's packages must not be found before ours.
 unexport PYTHONPATH
 unexport PYTHONHOME
+# Containers often forbid to keep bytecode: then each process compiles all it imports, a second a time.
+unexport PYTHONDONTWRITEBYTECODE
 
 cache := .venv/.cache
 # The folders that the tests change into differ, so this one path must not be relative.
