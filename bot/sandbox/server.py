@@ -74,9 +74,9 @@ async def running(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> A
 async def listening(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve any ASGI application on loopback in this event loop; yields its base URL."""
     address = require_loopback(host)
-    listener = socket.socket(
-        socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM
-    )
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # Named TCP, or asyncio leaves out TCP_NODELAY and each answer waits 40 ms for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((address, port))
     server = _server(app)

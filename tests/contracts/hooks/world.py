@@ -102,7 +102,7 @@ class Inbox:
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """A real HTTP server on loopback; yields its base URL."""
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1
