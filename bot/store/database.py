@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.ports import StoreUnavailable
 from bot.store.address import Address
 from bot.store.errors import translated
+from bot.store.sqlite_driver import OneStepConnection
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -119,7 +120,7 @@ async def _in_transaction(engine: AsyncEngine, work: Work[T]) -> T:
 def _sqlite(address: Address, wait_seconds: float, begin: str, connections: int) -> AsyncEngine:
     engine = create_async_engine(
         address.url,
-        connect_args={"timeout": wait_seconds},
+        connect_args={"timeout": wait_seconds, "async_creator_fn": OneStepConnection},
         pool_size=connections,
         max_overflow=0,
         pool_timeout=wait_seconds,
