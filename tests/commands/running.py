@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from bot.core.events import Actor, OpenedByHand, SignalReported
 from bot.core.signal import Level
-from bot.running import Running, prepare
+from bot.running import Running
 from bot.sandbox import Sandbox
 from bot.sandbox.server import listening
 from bot.wiring import Midwatch, build
 from config import load
 from tests.commands.world import World
+from tests.house.database import migrated
 from tests.house.ports import kept_port
 
 
@@ -31,7 +32,7 @@ async def _running(world: World, port: int) -> AsyncIterator[Midwatch]:
     world.change('{http: "http://127.0.0.1:9/health", name: health, every: 10s}', "")
     world.change("    checks:\n      - \n", "    checks: []\n")
     env = {name: value for name, value in world.env.items() if value}
-    await prepare(world.database_url)
+    migrated(world.database_url)
     midwatch = await build(load(world.file, env), env)
     parts = Running(midwatch)
     await parts.start()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.store import migrate
 from tests.commands.world import SECRETS, World, read
+from tests.house.database import migrated
 
 
 def test_a_good_file_is_fine_and_what_is_off_is_named(world: World) -> None:
@@ -115,7 +115,7 @@ def test_on_call_for_people_is_a_table_of_names(world: World) -> None:
 async def test_the_link_of_a_calendar_is_the_same_every_time(world: World) -> None:
     world.env["PUBLIC_URL"] = "https://midwatch.example"
     assert "SQLite" in (await world.runs("on-call", "--calendar", "bo")).output
-    await migrate(world.database_url)
+    migrated(world.database_url)
     link = read(await world.runs("on-call", "--calendar", "Bo", "--json"))["url"]
     assert link.startswith("https://midwatch.example/calendar/bo.ics?key=")
     assert read(await world.runs("on-call", "--calendar", "bo", "--json"))["url"] == link

@@ -19,12 +19,13 @@ from bot.sandbox.server import listening
 from bot.sandbox.settings import DEFAULT_SCOPES
 from bot.store import migrate, open_store, the_only_run
 from tests.commands.world import SECRETS, World, read, sandbox_of
+from tests.house.database import migrated
 
 
 @pytest.fixture
 async def sandbox(world: World) -> AsyncIterator[Sandbox]:
     """A world whose accounts work and whose database is there."""
-    await migrate(world.database_url)
+    migrated(world.database_url)
     made = sandbox_of()
     async with running(made):
         world.with_sandbox(made)
@@ -65,7 +66,7 @@ async def test_people_read_a_table_that_ends_with_the_counts(
 
 
 async def test_what_is_not_set_is_off_with_what_that_means(world: World) -> None:
-    await migrate(world.database_url)
+    migrated(world.database_url)
     code, found = await examined(world, SECRET_KEY=None)
     assert code == 1
     assert "Slack" in told(found, "SLACK_BOT_TOKEN", "off")
@@ -179,7 +180,7 @@ async def test_slack_scopes_channels_and_people_are_looked_up(world: World) -> N
 
 
 async def test_accounts_that_cannot_be_reached_fail_in_words(world: World) -> None:
-    await migrate(world.database_url)
+    migrated(world.database_url)
     world.with_sandbox(sandbox_of())
     nowhere = {
         "TWILIO_API_URL": "http://127.0.0.1:9",
@@ -271,7 +272,7 @@ async def test_a_file_that_is_no_database_fails_in_words(world: World) -> None:
 
 
 async def test_it_says_whether_a_midwatch_runs(world: World) -> None:
-    await migrate(world.database_url)
+    migrated(world.database_url)
     _, found = await examined(world)
     assert "no Midwatch runs on it now" in told(found, "database", "warn")
     with the_only_run(world.database_url):
@@ -292,7 +293,7 @@ async def test_on_postgresql_its_clock_is_compared_too(
 
 
 async def test_marked_phones_and_complaining_sources_are_shown(world: World) -> None:
-    await migrate(world.database_url)
+    migrated(world.database_url)
     clock = SystemClock()
     store = open_store(world.database_url, clock=clock)
     now = clock.now()
@@ -313,7 +314,7 @@ async def test_marked_phones_and_complaining_sources_are_shown(world: World) -> 
 async def test_what_the_database_knows_of_checks_senders_and_jobs_is_told(world: World) -> None:
     world.add("  backup: {checks: [{heartbeat: nightly, period: 1d, name: nightly}]}\n")
     world.add("senders: {ci: [deployments]}\n")
-    await migrate(world.database_url)
+    migrated(world.database_url)
     clock = SystemClock()
     store, now = open_store(world.database_url, clock=clock), clock.now()
     words = "Midwatch has too many open files"

@@ -13,8 +13,9 @@ from bot.clock import SystemClock
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.scene import Decision
 from bot.sandbox.server import listening
-from bot.store import migrate, open_store
+from bot.store import open_store
 from tests.commands.world import World, read
+from tests.house.database import migrated
 
 NASTY = "\x1b[2J\x1b]0;owned\x07\u202eevil [red]markup[/red] [/nope]"
 
@@ -87,7 +88,7 @@ async def test_several_checks_are_items(world: World, server: str) -> None:
 async def test_a_heartbeat_is_read_from_the_database(world: World) -> None:
     world.change("checks: []", "checks: [{heartbeat: nightly, period: 1h, grace: 5m}]")
     assert (await world.runs("probe", "search")).exit_code == 1
-    await migrate(world.database_url)
+    migrated(world.database_url)
     clock = SystemClock()
     store = open_store(world.database_url, clock=clock)
     await store.beat("nightly", "ok", clock.now() - timedelta(minutes=5), "")
@@ -114,7 +115,7 @@ def test_a_service_without_checks_is_told_from_one_of_another_check(world: World
 
 
 async def test_what_others_wrote_cannot_steer_the_terminal(world: World) -> None:
-    await migrate(world.database_url)
+    migrated(world.database_url)
     clock = SystemClock()
     store = open_store(world.database_url, clock=clock)
     now = clock.now()

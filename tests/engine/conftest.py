@@ -1,8 +1,7 @@
 """A world on an empty SQLite file, and the same on either database."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,29 +10,31 @@ import pytest
 from bot.store import migrate
 from tests.engine.ports import FakeClock
 from tests.engine.world import World
+from tests.house.database import migrated
+from tests.house.machine import fresh_databases
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A database of the test's own."""
+    return migrated(f"sqlite:///{tmp_path / 'midwatch.db'}")
 
 
 @pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with empty tables, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "midwatch.db"
-    asyncio.run(migrate(f"sqlite:///{path}"))
-    return path
+def migrated_postgres(postgres_url: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database, to be copied."""
+    with fresh_databases(postgres_url) as make:
+        url = make()
+        asyncio.run(migrate(url))
+        yield url
 
 
 @pytest.fixture
-def sqlite_url(empty_file: Path, tmp_path: Path) -> str:
-    """A database of the test's own."""
-    shutil.copy(empty_file, tmp_path / "midwatch.db")
-    return f"sqlite:///{tmp_path / 'midwatch.db'}"
-
-
-@pytest.fixture
-def postgres(postgres_database: Callable[[], str]) -> str:
+def postgres(migrated_postgres: str) -> Iterator[str]:
     """A migrated PostgreSQL database of the test's own."""
-    url = postgres_database()
-    asyncio.run(migrate(url))
-    return url
+    server, _, template = migrated_postgres.rpartition("/")
+    with fresh_databases(f"{server}/postgres", template) as make:
+        yield make()
 
 
 @pytest.fixture(params=["sqlite_url", "postgres"])

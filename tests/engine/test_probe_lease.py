@@ -9,9 +9,10 @@ import pytest
 from bot.engine import Engine
 from bot.ports import StoreUnavailable
 from bot.probe_lease import ProbeLease
-from bot.store import SqlStore, migrate, open_store
+from bot.store import SqlStore, open_store
 from bot.watch import Watch
 from tests.core.world import policy
+from tests.house.database import migrated
 from tests.stories.setting import FakeClock
 
 
@@ -35,7 +36,7 @@ def replica(store: SqlStore, clock: FakeClock, *, shared: bool = True) -> tuple[
 @pytest.fixture
 async def store(tmp_path: Path) -> SqlStore:
     url = f"sqlite:///{tmp_path}/midwatch.db"
-    await migrate(url)
+    migrated(url)
     return open_store(url, clock=FakeClock())
 
 

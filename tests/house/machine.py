@@ -170,14 +170,15 @@ def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
 
 
 @contextmanager
-def fresh_databases(server_url: str) -> Iterator[Callable[[], str]]:
-    """A function that makes an empty database and gives its URL; all are dropped at the end."""
+def fresh_databases(server_url: str, template: str = "template1") -> Iterator[Callable[[], str]]:
+    """A function that copies the template, which is an empty database as a rule, and gives the
+    copy's URL; all are dropped at the end."""
     made: list[str] = []
 
     def make() -> str:
         name = f"midwatch_{secrets.token_hex(6)}"
         with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         made.append(name)
         return f"{server_url.rpartition('/')[0]}/{name}"
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -12,15 +11,8 @@ import pytest
 from bot.store import SqlStore, migrate, open_store
 from bot.store.migrate import script
 from bot.store.tables import metadata
+from tests.house.database import migrated
 from tests.store.world import TestClock
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with empty tables, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "midwatch.db"
-    asyncio.run(migrate(f"sqlite:///{path}"))
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +51,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with empty tables."""
     if kind == "sqlite":
-        template: Path = request.getfixturevalue("migrated_file")
-        shutil.copy(template, tmp_path / "midwatch.db")
-        yield f"sqlite:///{tmp_path / 'midwatch.db'}"
+        yield migrated(f"sqlite:///{tmp_path / 'midwatch.db'}")
         return
     url: str = request.getfixturevalue("migrated_database")
     yield url

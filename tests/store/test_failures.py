@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bot.core.scene import Need
 from bot.ports import StoreUnavailable
 from bot.store import BadAddress, SqlStore, inbox, migrate, open_store, pending
+from tests.house.database import migrated
 from tests.house.ports import kept_port
 from tests.store.world import NOW, TestClock, down, events, result, scene
 
@@ -24,11 +25,9 @@ HURRY_SECONDS = 0.2
 
 
 @pytest.fixture
-def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     """A SQLite database."""
-    path = tmp_path / "midwatch.db"
-    path.write_bytes(migrated_file.read_bytes())
-    return f"sqlite:///{path}"
+    return migrated(f"sqlite:///{tmp_path / 'midwatch.db'}")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import AlreadyRunning, open_store, the_only_run
+from tests.house.database import migrated
 from tests.store.world import NOW, TestClock, events
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,13 +70,10 @@ def test_a_full_disk_keeps_nobody_from_running_alone(tmp_path: Path) -> None:
         first.communicate()
 
 
-async def test_other_commands_use_the_database_meanwhile(
-    migrated_file: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "midwatch.db"
-    path.write_bytes(migrated_file.read_bytes())
-    with the_only_run(f"sqlite:///{path}"):
-        store = open_store(f"sqlite:///{path}", clock=TestClock())
+async def test_other_commands_use_the_database_meanwhile(tmp_path: Path) -> None:
+    url = migrated(f"sqlite:///{tmp_path / 'midwatch.db'}")
+    with the_only_run(url):
+        store = open_store(url, clock=TestClock())
         assert await store.receive(events("a"), NOW) == 1
         await store.close()
 

@@ -22,9 +22,10 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import listening, running
 from bot.sandbox.services import DemoService, router
 from bot.sandbox.slack.records import SlackMessage
-from bot.store import SqlStore, migrate
+from bot.store import SqlStore
 from bot.store.database import WAIT_SECONDS, Database
 from bot.wiring import Midwatch
+from tests.house.database import migrated
 from tests.stories.setting import (
     CONFIG,
     NUMBERS,
@@ -349,7 +350,7 @@ async def world(folder: Path, config: str = CONFIG, **more: str) -> AsyncIterato
         env |= more
         path = folder / "midwatch.yaml"
         path.write_text(config.replace("SERVICES", services_url), encoding="utf-8")
-        await migrate(address)
+        migrated(address)
         story = World(Installation(sandbox, services, clock, url, env, path, door))
         await story.starts()
         stack.push_async_callback(story.stops)
