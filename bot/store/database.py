@@ -22,6 +22,8 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 
 WAIT_SECONDS = 5.0
 """The longest wait for a lock, a connection or the pool."""
+SYNCHRONOUS = "FULL"
+"""SQLite's word for: a commit returns when it is on the disk. Only tests say less."""
 READERS = 4
 POOL, POOL_MORE = 8, 8
 
@@ -134,7 +136,7 @@ def _sqlite(address: Address, wait_seconds: float, begin: str, connections: int)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(wait_seconds * 1000)}")
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.close()
 

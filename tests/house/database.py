@@ -1,4 +1,8 @@
-"""A database as `midwatch migrate` leaves it, without migrating once more for each test."""
+"""A database as `midwatch migrate` leaves it, without migrating once more for each test.
+
+In this process a commit does not wait for the disk: no test cuts the power. In the processes that
+tests start it does, and tests/store/test_crash.py wants to hear so.
+"""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.store import migrate
+from bot.store import database, migrate
+
+database.SYNCHRONOUS = "OFF"
 
 
 def migrated(database_url: str) -> str:

@@ -3,7 +3,7 @@
     python -m tests.store.crash URL "UPDATE events"
 
 It says `stopped` once it stands before the first statement that begins so, and then waits.
-If there is none, it commits and says `committed`.
+If there is none, it commits and says `committed`, or `on the disk` if a commit waits for that.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ DECISION = Decision(
     entries=(entry(),),
     troubles={"twilio": NOW},
 )
+DURABLE = {"sqlite": ("PRAGMA synchronous", 2), "postgresql": ("SHOW synchronous_commit", "on")}
 
 
 async def decide(store: SqlStore) -> bool:
@@ -58,11 +59,19 @@ def stop_before(store: SqlStore, beginning: str) -> None:
             sys.stdin.read()  # until killed
 
 
+async def waits_for_the_disk(store: SqlStore) -> bool:
+    """Whether a commit does, as the database itself says."""
+    ask, good = DURABLE[store.database.writer.dialect.name]
+    async with store.database.writer.connect() as connection:
+        found = (await connection.exec_driver_sql(ask)).scalar_one()
+    return bool(found == good)
+
+
 async def main(url: str, beginning: str) -> None:
     store = open_store(url, clock=TestClock())
     stop_before(store, beginning)
     await decide(store)
-    print("committed", flush=True)
+    print("on the disk" if await waits_for_the_disk(store) else "committed", flush=True)
     sys.stdin.read()
 
 

@@ -41,7 +41,7 @@ async def test_a_kill_leaves_nothing_half_done(store: SqlStore, database_url: st
 
 async def test_a_kill_after_the_commit_loses_nothing(store: SqlStore, database_url: str) -> None:
     await store.receive(events("e1"), NOW)
-    assert await killed_before(database_url, "nothing") == "committed"
+    assert await killed_before(database_url, "nothing") == "on the disk"
     found = await scene(store)
     assert [it.number for it in found.incidents] == [1]
     assert sorted(it.key for it in await claim_due(store)) == ["a", "b", "thread:1"]
