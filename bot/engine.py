@@ -102,7 +102,7 @@ class Engine:
             with self._noticing():
                 new = await self.store.receive(events, self.clock.now(), streak=streak)
             self.outages.received(events)
-        self.wake.set()
+            self.wake.set()
         return new
 
     async def work(self) -> int:

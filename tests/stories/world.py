@@ -133,6 +133,7 @@ class World:
     async def settle(self) -> None:
         """Everything that is due now happens: decisions, deliveries, receipts, and what follows."""
         m = self.midwatch
+        m.engine.wake.clear()
         for _round in range(50):
             try:
                 busy = await m.engine.work() + await m.outbox.deliver_due()
@@ -151,7 +152,7 @@ class World:
             with suppress(StoreUnavailable):  # as the scheduler does
                 await job.run()
             await self.midwatch.probing.watch.settle()
-            if job.name in ("probe", "timers"):
+            if self.midwatch.engine.wake.is_set():  # something came in
                 await self.settle()
         await self.settle()
 
