@@ -5,6 +5,7 @@ none, a test that asks is skipped with the reason; with MIDWATCH_REQUIRE=all (as
 it fails, and so does every other skip.
 """
 
+import gc
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -61,6 +62,11 @@ configuration.set_hypothesis_home_dir(CACHE / "hypothesis")
 # No deadline: the machine may be busy. Where a change must land, the same examples every time.
 settings.register_profile("midwatch", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("midwatch")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: Python need not look for garbage in it."""
+    gc.freeze()
 
 
 def everything_is_required() -> bool:
