@@ -179,6 +179,7 @@ async def test_the_list_filters_by_number_and_time_and_pages(
 ) -> None:
     for number in range(5):
         await twilio.messages.create_async(to=ANA, from_=NUMBER, body=f"text {number}")
+        await sandbox.settled()  # sent before the next minute
         clock.forward(minutes=1)
     await twilio.messages.create_async(to=BO, from_=NUMBER, body="other")
     await sandbox.settled()
