@@ -10,6 +10,7 @@ from bot.core import (
     deploying,
     events,
     expiring,
+    following_up,
     overriding,
     own_trouble,
     receipts,
@@ -72,6 +73,8 @@ def _dispatch(draft: Draft, event: events.Event) -> None:
             overriding.override_ended(draft, event)
         case events.CauseDecided():
             causes.cause_decided(draft, event)
+        case events.FollowUpAnswered():
+            following_up.answered(draft, event)
         case events.Asked():
             asking.asked(draft, event)
         case _:

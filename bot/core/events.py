@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.core.actor import Actor as Actor
 from bot.core.deployment import Commit, Report
+from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
@@ -316,6 +317,7 @@ Event = (
     | OverrideAsked
     | OverrideEnded
     | CauseDecided
+    | FollowUpAnswered
     | Asked
     | ReceiptReceived
     | PageFailed

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core.follow_up import FollowUp
 from bot.core.link import Link
 from bot.core.signal import Links
 
@@ -130,6 +131,7 @@ class Incident:
     storm_at: datetime | None = None
     weigh_at: datetime | None = None
     split_at: datetime | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -154,11 +156,10 @@ class Incident:
     @property
     def next_due_at(self) -> datetime | None:
         """When time alone changes something: a step or a reminder. None while nothing is due."""
-        if not self.open:
-            return None
-        due = [track.next_at for track in self.tracks if track.next_at is not None]
-        due += [at for at in (self.remind_at, self.split_at) if at is not None]
-        return min(due, default=None)
+        times = [it.remind_at for it in self.follow_ups]
+        if self.open:
+            times += [*(track.next_at for track in self.tracks), self.remind_at, self.split_at]
+        return min((at for at in times if at is not None), default=None)
 
     @property
     def opened_at(self) -> datetime:

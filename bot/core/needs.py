@@ -44,6 +44,7 @@ def need(event: events.Event, policy: Policy) -> Need:
             | events.Resolved()
             | events.Silenced()
             | events.SilenceEnded()
+            | events.FollowUpAnswered()
             | events.TimePassed()
             | events.ThreadPosted()
         ):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core import recipients
+from bot.core import following_up, recipients
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all, quiet_end
 from bot.core.events import TimePassed
@@ -14,13 +14,15 @@ from bot.core.wording import thread_replies as say
 
 
 def time_passed(draft: Draft, event: TimePassed) -> None:
-    """Run what is due in one incident."""
+    """Run what is due in one incident. Follow-ups are asked for when it is long over."""
     incident = draft.incidents.get(event.number)
-    if incident is None or not incident.open:
+    if incident is None:
         return
-    advance_all(draft, incident.number)
-    _remind(draft, draft.incidents[incident.number])
-    split(draft, draft.incidents[incident.number])
+    if incident.open:
+        advance_all(draft, incident.number)
+        _remind(draft, draft.incidents[incident.number])
+        split(draft, draft.incidents[incident.number])
+    following_up.remind(draft, incident.number)
 
 
 def _remind(draft: Draft, incident: Incident) -> None:

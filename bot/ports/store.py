@@ -133,7 +133,7 @@ class Store(Protocol):
         ...
 
     async def due_incidents(self, now: datetime) -> list[int]:
-        """Numbers of open incidents whose `next_due_at` has come."""
+        """Numbers of incidents whose `next_due_at` has come."""
         ...
 
     async def to_weigh(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
@@ -167,6 +167,10 @@ class Store(Protocol):
         limit: int = 50,
     ) -> list[Incident]:
         """Newest first. `before` is a number (the cursor); `since`/`until` bound `triggered_at`."""
+        ...
+
+    async def waiting_for_follow_ups(self, limit: int = 50) -> list[Incident]:
+        """Deploy-caused incidents of which a team has not answered yet, newest first."""
         ...
 
     async def deployments(

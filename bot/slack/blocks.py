@@ -33,6 +33,8 @@ def header_blocks(header: Header) -> list[Block]:
         blocks.append(actions(header.buttons, "incident"))
     if header.cause_buttons:
         blocks += [section(header.question), actions(header.cause_buttons, "cause")]
+    if header.follow_up_buttons:
+        blocks.append(actions(header.follow_up_buttons, "follow_up"))
     return blocks
 
 

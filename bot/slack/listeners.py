@@ -5,38 +5,38 @@ acknowledged survives a crash; without a database the one who clicked is told so
 answered at once from what is stored. Whatever needs Slack's own API happens afterwards.
 """
 
-import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.events import Event
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.wording import answers, overrides
-from bot.ports import DeliveryError, StoreUnavailable, Transient
+from bot.ports import StoreUnavailable, Transient
 from bot.slack import commands, forms, intents, payloads
 from bot.slack.background import Background
 from bot.slack.blocks import shortened
 from bot.slack.bolt_log import bolt_logger
 from bot.slack.engine_port import EnginePort
+from bot.slack.follow_ups import FollowUps
 from bot.slack.home import home
+from bot.slack.promptly import in_time, open_form
 from bot.slack.refusals import asked
 from bot.slack.thread import SlackChat
 
 log = logging.getLogger(__name__)
 
-WITHIN_SECONDS = 2.2
-"""For the database, of the three seconds that Slack waits."""
 SOON_SECONDS = 1.0
 """After a click on somebody's Home, what was clicked is decided; then it is shown anew."""
 LONGEST_PAUSE_SECONDS = 60.0
@@ -44,7 +44,6 @@ REMEMBERED = 500
 OPEN_AT_MOST = 100
 ANY = re.compile(".*")
 Json = dict[str, Any]
-T = TypeVar("T")
 CalendarLink = Callable[[str], str]
 
 
@@ -87,8 +86,8 @@ class Listeners:
     async def pressed_another(self, ack: AsyncAck, body: Json) -> None:
         """ "Another one" opens a form."""
         click = payloads.click(body)
-        if click is not None and click.number is not None:
-            self.background.start(self._open_form(click, click.number), "form")
+        if click is not None:
+            self.background.start(self._open_form(click), "form")
         await ack()
 
     async def submitted(self, ack: AsyncAck, body: Json) -> None:
@@ -175,7 +174,7 @@ class Listeners:
                 await self._receive(said.key, event)
                 return None
             assert isinstance(command, commands.Question)
-            return await self._in_time(self._answered(command))
+            return await in_time(self._answered(command))
         except StoreUnavailable:
             if raises:
                 raise
@@ -195,44 +194,25 @@ class Listeners:
         return answers.status(await self._open_incidents(), await store.silences(now), policy, now)
 
     async def _receive(self, key: str, event: Event) -> None:
-        await self._in_time(self._engine.receive(key, event))
-
-    async def _in_time(self, work: Awaitable[T]) -> T:
-        """Raises StoreUnavailable too when it takes longer than Slack waits.
-
-        A commit that still goes through does no harm: a second try has the same key.
-        """
-        try:
-            async with asyncio.timeout(WITHIN_SECONDS):
-                return await work
-        except TimeoutError:
-            _late()
+        await in_time(self._engine.receive(key, event))
 
     async def _open_incidents(self) -> list[Incident]:
         return await self._engine.store.incidents(state="open", limit=OPEN_AT_MOST)
 
-    async def _open_form(self, click: payloads.Click, number: int) -> None:
-        store, policy = self._engine.store, self._engine.policy
-        try:
-            view = await store.incident(number)
-            if view is None:
-                return
+    async def _open_form(self, click: payloads.Click) -> None:
+        async def form(incident: Incident) -> View:
+            store, policy = self._engine.store, self._engine.policy
             deployments = []
-            for service in forms.linked_services(view.incident, policy):
+            for service in forms.linked_services(incident, policy):
                 kept = policy.services.get(service)
                 deployments += await store.deployments(
                     service=service,
                     environment=kept.environment if kept else None,
                     limit=forms.CHOICES_AT_MOST,
                 )
-            form = forms.another_one(view.incident, deployments, self._engine.clock.now())
-            await asked(self._client.views_open(trigger_id=click.trigger, view=form))
-        except StoreUnavailable:
-            await self._chat.tell(answers.NOT_ANSWERED, click.response_url, click.user)
-        except DeliveryError as error:
-            # Too late for Slack (it takes a form within three seconds), or Slack has trouble.
-            log.warning("slack_form_not_opened: %s", error)
-            await self._chat.tell(answers.NO_FORM, click.response_url, click.user)
+            return forms.another_one(incident, deployments, self._engine.clock.now())
+
+        await open_form(self._engine, self._chat, self._client, click, form)
 
     async def _publish_home(self, user: str, after_seconds: float = 0.0) -> None:
         if after_seconds:
@@ -299,6 +279,7 @@ def build_app(
         listeners.pressed
     )
     app.view(forms.CALLBACK)(listeners.submitted)
+    FollowUps(engine, chat, client, listeners.background).listen(app)
     app.command(ANY)(listeners.commanded)
     for event in ("message", "app_mention"):
         app.event(event)(listeners.written)
@@ -313,7 +294,3 @@ async def _failed(error: Exception) -> BoltResponse:
     log.error("slack_request_failed", exc_info=error)
     odd = isinstance(error, KeyError | IndexError | TypeError | AttributeError)
     return BoltResponse(status=400 if odd else 503, body="")
-
-
-def _late() -> NoReturn:
-    raise StoreUnavailable("the database did not answer in time")

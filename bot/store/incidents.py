@@ -9,20 +9,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.follow_up import FollowUp
 from bot.core.incident import Affected, Cause, Incident, Track
 from bot.store import codec, deployments, sql
-from bot.store.tables import IncidentRow, IncidentServiceRow, TrackRow, table
+from bot.store.tables import FollowUpRow, IncidentRow, IncidentServiceRow, TrackRow, table
 from bot.store.tables_watch import CounterRow
 
 _incidents = table(IncidentRow)
 _services = table(IncidentServiceRow)
 _tracks = table(TrackRow)
+_follow_ups = table(FollowUpRow)
 _counters = table(CounterRow)
 
 _PLAIN = [
     field.name
     for field in fields(Incident)
-    if field.name not in ("services", "tracks", "link", "cause")
+    if field.name not in ("services", "tracks", "link", "cause", "follow_ups")
 ]
 _COUNTER = "incident"
 LARGEST_NUMBER = 2**62
@@ -50,6 +52,8 @@ async def save(connection: AsyncConnection, incidents: Sequence[Incident]) -> No
         await connection.execute(sa.delete(parts).where(parts.c.incident.in_(numbers)))
     await sql.insert_all(connection, _services, [row for it in incidents for row in _parts(it)])
     await sql.insert_all(connection, _tracks, [row for it in incidents for row in _ways(it)])
+    asked = [row for it in incidents for row in _asked(it)]
+    await sql.upsert(connection, _follow_ups, asked, ["incident", "team"])
     await connection.execute(
         sa.update(_counters)
         .where(_counters.c.name == _COUNTER, _counters.c.value < max(numbers))
@@ -102,13 +106,10 @@ async def newest(
 
 
 async def due(connection: AsyncConnection, now: datetime) -> list[int]:
-    """Open ones whose next step or reminder has come."""
-    statement = (
-        sa.select(_incidents.c.number)
-        .where(_incidents.c.next_due_at <= now, sa.not_(sql.reads(_incidents.c.state, "resolved")))
-        .order_by(_incidents.c.number)
-    )
-    return [row["number"] for row in await sql.rows(connection, statement)]
+    """Those whose next step or reminder has come; of a resolved one it is about its follow-up."""
+    # Sorted here: for the order SQLite would rather read every incident there ever was.
+    statement = sa.select(_incidents.c.number).where(_incidents.c.next_due_at <= now)
+    return sorted(row["number"] for row in await sql.rows(connection, statement))
 
 
 async def count_causes(connection: AsyncConnection) -> tuple[int, int]:
@@ -119,6 +120,21 @@ async def count_causes(connection: AsyncConnection) -> tuple[int, int]:
     ).where(_incidents.c.cause_kind.is_not(None), _incidents.c.merged_into.is_(None))
     row = (await sql.rows(connection, statement))[0]
     return int(row["decided"]), int(row["guilty"] or 0)
+
+
+async def waiting_for_follow_ups(connection: AsyncConnection, limit: int) -> list[Incident]:
+    """Those of which a team has not said what will keep it from happening again, newest first."""
+    # Spelled as in the index.
+    waits = sa.text("follow_ups.at IS NULL AND follow_ups.withdrawn_at IS NULL")
+    numbers = (
+        sa.select(_follow_ups.c.incident)
+        .where(waits)
+        .distinct()
+        .order_by(_follow_ups.c.incident.desc())
+        .limit(limit)
+    )
+    found = [row["incident"] for row in await sql.rows(connection, numbers)]
+    return list(reversed(await load(connection, found)))
 
 
 def open_numbers() -> sa.Select[Any]:
@@ -227,6 +243,17 @@ def _ways(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
+def _asked(incident: Incident) -> list[dict[str, Any]]:
+    return [
+        {
+            "incident": incident.number,
+            "position": position,
+            **{field.name: getattr(part, field.name) for field in fields(FollowUp)},
+        }
+        for position, part in enumerate(incident.follow_ups)
+    ]
+
+
 async def _complete(
     connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]
 ) -> list[Incident]:
@@ -235,6 +262,8 @@ async def _complete(
     numbers = [row["number"] for row in rows]
     services = await _by_incident(connection, _services, Affected, numbers)
     tracks = await _by_incident(connection, _tracks, Track, numbers)
+    decided = [row["number"] for row in rows if row["cause_kind"] is not None]
+    asked = await _by_incident(connection, _follow_ups, FollowUp, decided) if decided else {}
     bare = [codec.link_from_json(row["link"]) for row in rows]
     named = set().union(*(codec.deployments_in(link) for link in bare))
     commits = await deployments.commits_of(connection, named)
@@ -247,6 +276,7 @@ async def _complete(
             tracks=tuple(tracks[row["number"]]),
             link=codec.with_commits(link, commits),
             cause=_cause(row),
+            follow_ups=tuple(asked.get(row["number"], ())),
         )
         found.append(incident)
     return found

@@ -168,6 +168,10 @@ class SqlStore:
             )
         )
 
+    async def waiting_for_follow_ups(self, limit: int = 50) -> list[Incident]:
+        """Deploy-caused incidents of which a team has not answered, newest first."""
+        return await self.database.read(lambda db: incidents.waiting_for_follow_ups(db, limit))
+
     async def deployments(
         self,
         *,

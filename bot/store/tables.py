@@ -143,6 +143,28 @@ class TrackRow(Row, table=True):
     at: datetime | None = Field(default=None, sa_type=Utc)
 
 
+class FollowUpRow(Row, table=True):
+    """What one team says after an incident that a deployment caused: asked, and once answered."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        sa.Index(
+            "ix_follow_ups_waiting", "incident", **when("at IS NULL AND withdrawn_at IS NULL")
+        ),
+    )
+    incident: int = Field(sa_column=sa.Column(Number, _of_incident(), primary_key=True))
+    team: str = Field(sa_type=Name, primary_key=True)
+    position: int
+    asked_at: datetime = Field(sa_type=Utc)
+    remind_at: datetime | None = Field(default=None, sa_type=Utc)
+    reminders: int = Field(default=0)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Utc)
+    by: str | None = Field(default=None, sa_type=Name)
+    at: datetime | None = Field(default=None, sa_type=Utc)
+    text: str = Field(default="", sa_type=Words)
+    customers: str = Field(default="", sa_type=Words)
+
+
 class OutboxRow(Row, table=True):
     """What is to leave the process. A page lives here and nowhere else; see `bot.store.outbox`.
 
@@ -158,6 +180,7 @@ class OutboxRow(Row, table=True):
         sa.Index("ix_outbox_bundled", "bundled_into", **when("bundled_into IS NOT NULL")),
         sa.Index("ix_outbox_person", "person", "created_at", **when("kind = 'page'")),
         sa.Index("ix_outbox_incident", "incident", **when("kind = 'page'")),
+        sa.Index("ix_outbox_sent", "sent_at", **when("sent_at IS NOT NULL")),
         sa.Index("ix_outbox_state_at", "kind", "state_at"),
     )
     key: str = Field(sa_type=Name, primary_key=True)

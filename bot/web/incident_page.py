@@ -14,12 +14,16 @@ from bot.core.events import (
     CauseDecided,
     Escalated,
     Event,
+    FollowUpAnswered,
     Resolved,
     Silenced,
     SilenceEnded,
 )
+from bot.core.follow_up import TEXT_AT_MOST
+from bot.core.following_up import may_answer
 from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
+from bot.core.wording.outside import several_lines
 from bot.core.wording.texts import zone_of
 from bot.engine import Engine
 from bot.ports import IncidentView, StoreUnavailable
@@ -40,6 +44,8 @@ TOLD = {
     "loud": "No longer quiet. What is down is paged again.",
     "cause": "Noted. It can be changed at any time.",
     "which": "Nothing was changed: choose one of the answers in the list.",
+    "follow_up": "Noted. The thread shows it, and it can be changed at any time.",
+    "not_asked": "Nothing was changed: your team is not asked, or the answer said nothing.",
     "over": "It is over already, so there was nothing to do.",
     "later": "Noted, and not yet acted on: look again in a moment.",
 }
@@ -65,6 +71,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             view=view,
             incident=view.incident,
             choices=choices(view.incident.link, others),
+            mine=may_answer(view.incident, session.person, engine.policy),
             told=TOLD.get(told, ""),
         )
 
@@ -147,6 +154,9 @@ def event_of(action: str, number: int, person: str, now: datetime, form: dict[st
                 return CauseDecided(number, "other", actor, now, None, note)
             deployment = chosen.removeprefix("deployment:")
             return CauseDecided(number, "another", actor, now, deployment, note)
+        case "follow-up":
+            text, customers = form.get("text", ""), form.get("customers", "")
+            return FollowUpAnswered(number, text, actor, now, form.get("team"), customers)
     raise HTTPException(404)
 
 
@@ -183,6 +193,8 @@ def what_came_of_it(event: Event, before: Incident, after: Incident, mine: set[s
         case CauseDecided():
             same = after.cause is not None and after.cause.deployment == event.deployment
             return "cause" if same else "which"
+        case FollowUpAnswered():
+            return "follow_up" if _stands(event, after) else "not_asked"
         case _ if not before.open:
             return "over"
         case Acknowledged():
@@ -195,6 +207,13 @@ def what_came_of_it(event: Event, before: Incident, after: Incident, mine: set[s
             return "loud"
         case _:
             return "still_down" if after.open else "resolved"
+
+
+def _stands(event: FollowUpAnswered, after: Incident) -> bool:
+    """The team's answer is this one now."""
+    wanted = several_lines(event.text, TEXT_AT_MOST)
+    parts = [it for it in after.follow_ups if it.team == event.team and it.at is not None]
+    return any(it.asked and it.text == wanted for it in parts)
 
 
 def _acknowledged(before: Incident, mine: set[str]) -> str:

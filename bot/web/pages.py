@@ -149,6 +149,7 @@ async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:
     return {
         "open_incidents": opened,
         "recent": await store.incidents(state="resolved", limit=10),
+        "follow_ups": await store.waiting_for_follow_ups(20),
         "services": [(key, present.state_of(key, signals, results)) for key in policy.services],
         "bad": unattended(signals, opened),
         "unusable": [

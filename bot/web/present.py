@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.deployment import Deployment
 from bot.core.effects import Entry
+from bot.core.follow_up import FollowUp
 from bot.core.incident import Cause, Incident
 from bot.core.link import Candidate, Link
 from bot.core.page import Page
@@ -123,12 +124,26 @@ def _named(item: Incident) -> Deployment | None:
 
 
 def incident_in_full(view: IncidentView, cause_deployment: Deployment | None = None) -> Json:
-    """An incident with its candidates, pages and timeline."""
+    """An incident with its candidates, follow-up, pages and timeline."""
     return {
         **incident(view.incident, cause_deployment),
+        "follow_up": [follow_up(item) for item in view.incident.follow_ups],
         "candidates": [candidate(item) for item in view.incident.link.candidates],
         "pages": [page(item) for item in view.pages],
         "timeline": [entry(item) for item in view.timeline],
+    }
+
+
+def follow_up(item: FollowUp) -> Json:
+    """What one team says; `by`, `at`, `text` are null until it does, `customers` too if unsaid."""
+    return {
+        "team": item.team,
+        "by": item.by,
+        "at": when(item.at),
+        "text": item.text or None,
+        "customers": item.customers or None,
+        "asked_at": when(item.asked_at),
+        "withdrawn_at": when(item.withdrawn_at),
     }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.age import age
+from bot.core.follow_up import TEXT_AT_MOST
 from bot.core.incident import Incident, TrackState
 from bot.core.page import Page
 from bot.core.policy import Policy
@@ -28,6 +29,7 @@ def markdown(view: IncidentView, policy: Policy, zone: str, now: datetime) -> st
         "",
         *(f"- {line}" for line in _facts(incident, policy, zone, now)),
         "",
+        *_follow_up(incident, policy, zone),
         f"## Timeline ({plain(zone)})",
         "",
         *_timeline(view, policy, zone),
@@ -79,6 +81,32 @@ def _deployment(incident: Incident, policy: Policy) -> Iterator[str]:
         what = f"deployment {cause.deployment}" if cause.kind == "deployment" else "no deployment"
         note = f": {cause.note}" if cause.note else ""
         yield f"Cause, said by {plain(policy.name_of(cause.by))}: {plain(what + note)}"
+
+
+def _follow_up(incident: Incident, policy: Policy, zone: str) -> Iterator[str]:
+    """What will keep it from happening again, team by team; nothing where nobody was asked."""
+    parts = [it for it in incident.follow_ups if it.asked or it.at is not None]
+    if not parts:
+        return
+    yield "## What will keep it from happening again?"
+    for part in parts:
+        team, kept = plain(policy.team_name(part.team)), "" if part.asked else ", withdrawn"
+        yield ""
+        if part.at is None:
+            yield f"{team}: not answered yet"
+            continue
+        yield f"{team} ({plain(policy.name_of(part.by))}, {_at(part.at, zone)}{kept}):"
+        yield from _quoted(part.text)
+        if part.customers:
+            yield ""
+            yield "What customers noticed:"
+            yield from _quoted(part.customers)
+    yield ""
+
+
+def _quoted(text: str) -> Iterator[str]:
+    yield ""
+    yield from (f"> {plain(line, TEXT_AT_MOST)}".rstrip() for line in text.splitlines())
 
 
 def _timeline(view: IncidentView, policy: Policy, zone: str) -> Iterator[str]:

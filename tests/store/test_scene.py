@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.effects import SendPage
 from bot.core.events import ReceiptReceived
+from bot.core.follow_up import FollowUp
 from bot.core.incident import Affected, Cause, IncidentState, Track, TrackState
 from bot.core.overrides import TeamOverride
 from bot.core.page import PageState
@@ -61,12 +62,29 @@ async def test_an_incident_comes_back_as_it_was(store: SqlStore) -> None:
         opened_by="ana",
         thread_channel="C1",
         thread_ts="1.23",
+        follow_ups=(
+            FollowUp("it", NOW, NOW + DAY, 1),
+            FollowUp("development", NOW, None, 0, None, "bo", NOW, "a canary\nfirst", "503s"),
+        ),
     )
     await save(store, Decision(incidents=(one,), deployments=(deployment(),)))
     assert (await scene(store)).incidents == (one,)
-    changed = replace(one, services=one.services[:1], tracks=one.tracks[1:], cause=None)
+    assert await store.waiting_for_follow_ups() == [one]
+    changed = replace(one, services=one.services[:1], tracks=one.tracks[1:])
+    changed = replace(changed, follow_ups=(replace(one.follow_ups[0], withdrawn_at=NOW),))
+    changed = replace(changed, follow_ups=(*changed.follow_ups, one.follow_ups[1]))
     await save(store, Decision(incidents=(changed,)))
     assert (await scene(store)).incidents == (changed,)
+    assert await store.waiting_for_follow_ups() == []
+
+
+async def test_a_follow_up_falls_due_after_the_end(store: SqlStore) -> None:
+    cause = Cause("deployment", "d1", "", "ana", NOW)
+    asked = FollowUp("it", NOW, NOW + DAY)
+    over = resolved(incident(1), cause=cause, follow_ups=(asked,))
+    await save(store, Decision(incidents=(over, resolved(incident(2)))))
+    assert await store.due_incidents(NOW) == []
+    assert await store.due_incidents(NOW + DAY) == [1]
 
 
 async def test_everything_else_comes_back_as_it_was(store: SqlStore) -> None:

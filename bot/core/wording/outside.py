@@ -15,6 +15,17 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
+def several_lines(text: str, limit: int) -> str:
+    """The same line by line; of empty lines between two others one is kept."""
+    lines: list[str] = []
+    for each in text.splitlines():
+        line = one_line(each, limit)
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    whole = "\n".join(lines).strip()
+    return whole if len(whole) <= limit else f"{whole[: limit - 1].rstrip()}…"
+
+
 def said(text: str, limit: int = 300) -> str:
     """The same, escaped: `<!channel>` from a check's answer wakes nobody."""
     return escape(one_line(text, limit))

@@ -21,6 +21,7 @@ from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
 from bot.core.signal import Silence
+from bot.core.wording import follow_ups
 from bot.core.wording.lights import light
 from bot.core.wording.outside import linked, one_line, said
 from bot.core.wording.thread_deployment import deployment_lines, plain_deployment
@@ -45,7 +46,8 @@ class Button:
 class Header:
     """The message in parts. `text` is its plain fallback, escaped; `lines` are mrkdwn.
 
-    `buttons` act on the incident, `cause_buttons` answer `question`.
+    `buttons` act on the incident, `cause_buttons` answer `question`, `follow_up_buttons` open the
+    form that the teams fill in afterwards.
     """
 
     text: str
@@ -53,6 +55,7 @@ class Header:
     buttons: tuple[Button, ...] = ()
     question: str = ""
     cause_buttons: tuple[Button, ...] = ()
+    follow_up_buttons: tuple[Button, ...] = ()
 
 
 def header(
@@ -72,6 +75,7 @@ def header(
         *_lights(incident, pages, policy),
         *_quiet(incident, silences, policy, now),
         *_cause(incident, timeline, policy),
+        *_follow_up(incident, policy),
         *_page_link(incident, policy),
     ]
     merged = incident.merged_into is not None
@@ -81,6 +85,7 @@ def header(
         buttons=() if merged else tuple(_buttons(incident)),
         question="" if merged else _question(incident),
         cause_buttons=() if merged else tuple(_cause_buttons(incident)),
+        follow_up_buttons=() if merged else tuple(_follow_up_buttons(incident)),
     )
 
 
@@ -189,6 +194,12 @@ def _cause(incident: Incident, timeline: Sequence[Entry], policy: Policy) -> Ite
     yield f"*Cause:* {what}, says {who}{note}"
 
 
+def _follow_up(incident: Incident, policy: Policy) -> Iterator[str]:
+    words = follow_ups.line(incident, policy)
+    if words:
+        yield f"*Follow-up:* {words}"
+
+
 def _page_link(incident: Incident, policy: Policy) -> list[str]:
     link = linked(f"{policy.public_url}/incidents/{incident.number}", "Timeline")
     return [link] if link and policy.public_url else []
@@ -220,6 +231,13 @@ def _cause_buttons(incident: Incident) -> Iterator[Button]:
         )
     yield Button("Another one", "cause_another", number)
     yield Button("Not a deployment", "cause_other", number)
+
+
+def _follow_up_buttons(incident: Incident) -> Iterator[Button]:
+    """It stays after the last answer: each can be changed."""
+    if any(it.asked for it in incident.follow_ups):
+        style = "primary" if any(it.waiting for it in incident.follow_ups) else None
+        yield Button(follow_ups.QUESTION, "follow_up", str(incident.number), style)
 
 
 def _plain(incident: Incident, policy: Policy, now: datetime) -> str:
