@@ -11,6 +11,7 @@ import uvicorn
 
 from bot.catching_up import catch_up
 from bot.deployed import VERSIONS_EVERY_SECONDS
+from bot.nights import NIGHTS_EVERY_SECONDS
 from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
 from bot.probing import HEARTBEATS_EVERY_SECONDS
@@ -47,6 +48,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
         Job("asking providers", ASK_EVERY_SECONDS, midwatch.asking.tick),
+        Job("nights", NIGHTS_EVERY_SECONDS, midwatch.nights.tick),
         Job("watchdog", 1.0, midwatch.watchdog.tick),
     ]
 

@@ -11,6 +11,7 @@ from bot.core import (
     events,
     expiring,
     following_up,
+    nights,
     overriding,
     own_trouble,
     receipts,
@@ -97,7 +98,8 @@ def _dispatch_the_rest(
     | events.TroubleChanged
     | events.ConfigurationChanged
     | events.PageTestAsked
-    | events.PagedFromMemory,
+    | events.PagedFromMemory
+    | events.NightEnded,
 ) -> None:
     match event:
         case events.ReceiptReceived():
@@ -128,6 +130,8 @@ def _dispatch_the_rest(
             own_trouble.trouble_changed(draft, event)
         case events.ConfigurationChanged():
             own_trouble.configuration_changed(draft, event)
+        case events.NightEnded():
+            nights.night_ended(draft, event)
         case events.PageTestAsked():
             own_trouble.page_test_asked(draft, event)
         case _:

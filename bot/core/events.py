@@ -11,6 +11,7 @@ from typing import Literal
 from bot.core.actor import Actor as Actor
 from bot.core.deployment import Commit, Report
 from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
+from bot.core.night_events import NightEnded as NightEnded
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
@@ -335,4 +336,5 @@ Event = (
     | ConfigurationChanged
     | PageTestAsked
     | PagedFromMemory
+    | NightEnded
 )

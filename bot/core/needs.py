@@ -52,6 +52,8 @@ def need(event: events.Event, policy: Policy) -> Need:
         case events.CauseDecided():
             named = () if event.deployment is None else (event.deployment,)
             return Need(numbers=(event.number,), deployments=named)
+        case events.NightEnded():
+            return Need(numbers=tuple(sorted({n for it in event.pages for n in it.incidents})))
         case events.ReceiptReceived() | events.PageFailed():
             return Need(page=event.page)
         case events.TextReceived():

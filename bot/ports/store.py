@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.core.deployment import Deployment
 from bot.core.events import Event
+from bot.core.fairness import SentPage
 from bot.core.incident import Incident
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
@@ -208,6 +209,13 @@ class Store(Protocol):
 
     async def pages_in(self, key: str) -> list[Page]:
         """The page of that key and those whose words went out in its text or call."""
+        ...
+
+    async def handed_over(self, since: datetime, until: datetime) -> list[SentPage]:
+        """Pages handed over in [since, until) that disturbed somebody, oldest first.
+
+        Not those that only inform, tests, or words that went out in the text of another page.
+        """
         ...
 
     async def signals(self) -> list[Signal]:

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.page import ASK_AFTER, SILENT_AFTER, Page, PageState
+from bot.core.fairness import UNCOUNTED, SentPage
+from bot.core.page import ASK_AFTER, SILENT_AFTER, Page, PageState, Urgency
 from bot.store import codec, sql
 from bot.store.marks import note_silence
 from bot.store.tables import OutboxRow, table
@@ -139,6 +140,43 @@ async def recent(connection: AsyncConnection, people: Sequence[str], since: date
         .order_by(_outbox.c.created_at)
     )
     return [from_row(row) for row in await sql.rows(connection, statement)]
+
+
+async def handed_over(
+    connection: AsyncConnection, since: datetime, until: datetime
+) -> list[SentPage]:
+    """Every page of [since, until) that disturbed somebody, oldest first (`bot.core.fairness`)."""
+    within = (_is_page, _outbox.c.sent_at >= since, _outbox.c.sent_at < until)
+    statement = (
+        sa.select(
+            *(_outbox.c[name] for name in ("key", "person", "team", "channel", "sent_at")),
+            _outbox.c.incident,
+        )
+        .where(*within, _outbox.c.bundled_into.is_(None))
+        .where(_outbox.c.urgency < int(Urgency.INFO), _outbox.c.reason.not_in(UNCOUNTED))
+        .order_by(_outbox.c.sent_at)
+    )
+    carrier = _outbox.alias("carrier")
+    named = sa.select(_outbox.c.bundled_into, _outbox.c.incident).join(
+        carrier, carrier.c.key == _outbox.c.bundled_into
+    )
+    named = named.where(carrier.c.sent_at >= since, carrier.c.sent_at < until)
+    several: dict[str, set[int]] = {}
+    for row in await sql.rows(connection, named):
+        several.setdefault(row["bundled_into"], set()).add(row["incident"] or 0)
+    found = []
+    for row in await sql.rows(connection, statement):
+        numbers = several.get(row["key"], set()) | {row["incident"] or 0}
+        found.append(
+            SentPage(
+                row["person"],
+                row["team"] or "",
+                row["channel"],
+                row["sent_at"],
+                tuple(sorted(numbers - {0})),
+            )
+        )
+    return found
 
 
 async def any_silent(connection: AsyncConnection, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.deployment import Deployment
 from bot.core.events import Event
+from bot.core.fairness import SentPage
 from bot.core.incident import Incident
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
@@ -220,6 +221,10 @@ class SqlStore:
     async def pages_in(self, key: str) -> list[Page]:
         """The page itself and those that it carries."""
         return await self.database.read(lambda db: pages.carried(db, key))
+
+    async def handed_over(self, since: datetime, until: datetime) -> list[SentPage]:
+        """Pages of [since, until) that disturbed somebody, oldest first."""
+        return await self.database.read(lambda db: pages.handed_over(db, since, until))
 
     async def signals(self) -> list[Signal]:
         """Every signal as it stands."""

@@ -12,6 +12,7 @@ from bot.core.page import PageState
 from bot.emergency import MemoryPager
 from bot.handlers import handlers
 from bot.health import Health
+from bot.nights import Nights
 from bot.outbox import Outbox
 from bot.ports import Delivery, Outcome
 from bot.probe_lease import ProbeLease
@@ -48,6 +49,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     )
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
+    m.nights = Nights(m.engine)
     m.asking = Asking(m.troubles, m.questions)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, canaries_of(m.config, m.engine))

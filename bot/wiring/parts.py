@@ -11,6 +11,7 @@ from bot.emergency import MemoryPager
 from bot.engine import Engine
 from bot.from_config import addresses_of, policy_of
 from bot.health import Health, Metrics
+from bot.nights import Nights
 from bot.outbox import Outbox
 from bot.ports import Channel, Clock, Source, Store, StoreUnavailable
 from bot.probe_lease import ProbeLease
@@ -53,6 +54,7 @@ class Midwatch:
     silent_pages: SilentPages = field(init=False)
     troubles: Troubles = field(init=False)
     asking: Asking = field(init=False)
+    nights: Nights = field(init=False)
     probing: Probing = field(init=False)
     sight: Sight = field(init=False)
     probe_lease: ProbeLease = field(init=False)

@@ -71,6 +71,7 @@ SMALL = {
         lambda store: store.incident(1),
         lambda store: store.incidents(state="open"),
         lambda store: store.waiting_for_follow_ups(),
+        lambda store: store.handed_over(NOW, NOW),
         lambda store: store.deployments(service="a", limit=1),
         lambda store: store.latest_deployments([("a", "production"), ("b", "production")], 10),
         lambda store: store.uptimes(NOW, NOW),

@@ -1,0 +1,52 @@
+"""Whoever was paged at night is named in the morning, so that the team can let them sleep in."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.core.draft import Draft
+from bot.core.fairness import NIGHT_BEGINS, SentPage, night_of
+from bot.core.night_events import NightEnded
+from bot.core.policy import Policy
+from bot.core.wording import nights as say
+from bot.core.wording.texts import zone_of
+
+SAID_FROM = 9
+"""The hour of the wall clock; a Midwatch that was away says it later on the same day."""
+
+
+def mornings(policy: Policy, now: datetime) -> dict[str, date]:
+    """The zones of people in which it is time to speak of the night, with their day."""
+    zones = {zone_of(key, policy) for key in policy.people}
+    local = {zone: now.astimezone(ZoneInfo(zone)) for zone in zones}
+    return {z: at.date() for z, at in local.items() if SAID_FROM <= at.hour < NIGHT_BEGINS}
+
+
+def of_zone(pages: Iterable[SentPage], zone: str, policy: Policy) -> tuple[SentPage, ...]:
+    """Those of people whose clock is in this zone, at night."""
+    return tuple(
+        page
+        for page in pages
+        if page.person in policy.people
+        and zone_of(page.person, policy) == zone
+        and night_of(page.at, zone) is not None
+    )
+
+
+def night_ended(draft: Draft, event: NightEnded) -> None:
+    """One message in the channel; nothing where nobody was paged."""
+    pages = of_zone(event.pages, event.zone, draft.policy)
+    if not pages:
+        return
+    text = say.paged_at_night(pages, draft.incidents, draft.policy)
+    counts = {page.person: 0 for page in pages}
+    for page in pages:
+        counts[page.person] += 1
+    facts = (("zone", event.zone), ("morning", event.morning.isoformat()))
+    draft.post("incidents", text)
+    draft.note(
+        "paged_at_night",
+        "midwatch",
+        text,
+        facts=(*facts, *((person, str(count)) for person, count in counts.items())),
+    )
