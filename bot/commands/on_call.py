@@ -19,14 +19,16 @@ from bot.commands.frame import (
     require_links,
     run,
 )
-from bot.core import moments, recipients, rota
+from bot.core import moments
+from bot.core.fairness import PERIOD_DAYS, Load
+from bot.core.nights import loads_of
 from bot.core.overrides import TeamOverride, with_overrides
-from bot.core.policy import Policy, Team
+from bot.core.policy import Policy
+from bot.core.wording.nights import HOW_IT_IS_COUNTED
 from bot.core.wording.words import and_list, day_and_clock
 from bot.from_config import policy_of
 from bot.ports import StoreUnavailable
-
-LOOK_AHEAD = timedelta(days=60)
+from bot.web.present_duty import duty, loads_as_json
 
 
 def register(app: typer.Typer) -> None:
@@ -44,10 +46,19 @@ def on_call(
         str | None,
         typer.Option("--calendar", help="The secret link of this person's calendar of shifts."),
     ] = None,
+    load: Annotated[
+        bool, typer.Option("--load", help="How often each was paged, and at night.")
+    ] = False,
+    days: Annotated[
+        int, typer.Option("--days", help="With --load: of so many days.", min=1, max=3660)
+    ] = PERIOD_DAYS,
     as_json: AsJson = False,
 ) -> None:
     """Show who is on call, team by team."""
     loaded = configured(config)
+    if load:
+        run(_show_load(config, days, as_json))
+        return
     if calendar is not None:
         _show_calendar(config, calendar, as_json)
         return
@@ -75,6 +86,31 @@ def _show_calendar(path: Path | None, person: str, as_json: bool) -> None:
     terminal.note(f"Whoever has it sees {who}'s shifts. Another SECRET_KEY ends every such link.")
 
 
+async def _show_load(path: Path | None, days: int, as_json: bool) -> None:
+    async with running.opened(path) as (_, beside):
+        policy, now = beside.policy, beside.engine.clock.now()
+        since = now - timedelta(days=days)
+        found = loads_of(await beside.store.handed_over(since, now), policy, since, now)
+    if as_json:
+        terminal.show_json(loads_as_json(found, since, now))
+        return
+    terminal.say(f"Paged in the last {days} days ({policy.timezone})")
+    heads = ("person", "team", "pages", "texts", "calls", "at night", "nights", "last at night")
+    terminal.show(heads, [_load_row(it, policy, now) for it in found])
+    terminal.note(HOW_IT_IS_COUNTED)
+
+
+def _load_row(load: Load, policy: Policy, now: datetime) -> tuple[str, ...]:
+    last, zone = load.last_at_night, policy.timezone
+    return (
+        policy.name_of(load.person),
+        policy.team_name(load.team),
+        *map(str, (load.pages, load.texts, load.calls)),
+        *map(str, (load.pages_at_night, load.nights_disturbed)),
+        day_and_clock(last, now, zone) if last else "",
+    )
+
+
 async def _calendar_link(path: Path | None, person: str) -> str:
     async with running.opened(path) as (_, beside):
         return beside.sessions.calendar_link(person)
@@ -88,28 +124,6 @@ async def _overrides(path: Path | None, since: datetime) -> list[TeamOverride]:
     except (Stop, StoreUnavailable):
         terminal.note("Without overrides: the database does not answer or is not there yet.")
         return []
-
-
-def duty(team: Team, policy: Policy, at: datetime) -> dict[str, Any]:
-    """A team's duty at an instant. `until` is null where nothing ever changes."""
-    people = recipients.on_call(team, policy, at)
-    after = () if team.rota is None else rota.next_on_call(team.rota, at, team.overrides)
-    until = _until(team, at)
-    return {
-        "team": team.key,
-        "on_call": list(people),
-        "next": list(after),
-        "until": until.isoformat() if until else None,
-        "everyone": team.rota is None,
-    }
-
-
-def _until(team: Team, at: datetime) -> datetime | None:
-    if team.rota is None:
-        return None
-    asked = team.rota, at, at + LOOK_AHEAD, team.overrides
-    ends = min((span.end for span in rota.shifts(*asked) + rota.gaps(*asked)), default=None)
-    return None if ends is None or ends >= at + LOOK_AHEAD else ends
 
 
 def _row(duty_of: dict[str, Any], policy: Policy, now: datetime) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.draft import Draft
-from bot.core.fairness import NIGHT_BEGINS, SentPage, night_of
+from bot.core.fairness import NIGHT_BEGINS, Load, SentPage, loads, night_of
 from bot.core.night_events import NightEnded
+from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.wording import nights as say
 from bot.core.wording.texts import zone_of
@@ -31,6 +32,24 @@ def of_zone(pages: Iterable[SentPage], zone: str, policy: Policy) -> tuple[SentP
         and zone_of(page.person, policy) == zone
         and night_of(page.at, zone) is not None
     )
+
+
+def woke(page: Page, policy: Policy) -> bool:
+    """Whether it was handed over in its person's night."""
+    if page.sent_at is None:
+        return False
+    return night_of(page.sent_at, zone_of(page.person, policy)) is not None
+
+
+def loads_of(
+    pages: Iterable[SentPage],
+    policy: Policy,
+    start: datetime,
+    end: datetime,
+    team: str | None = None,
+) -> list[Load]:
+    """See `fairness.loads`: each person's night is the one of their zone."""
+    return loads(pages, lambda person: zone_of(person, policy), start, end, team)
 
 
 def night_ended(draft: Draft, event: NightEnded) -> None:

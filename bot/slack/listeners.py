@@ -31,6 +31,7 @@ from bot.slack.bolt_log import bolt_logger
 from bot.slack.engine_port import EnginePort
 from bot.slack.follow_ups import FollowUps
 from bot.slack.home import home
+from bot.slack.on_call import on_call
 from bot.slack.promptly import in_time, open_form
 from bot.slack.refusals import asked
 from bot.slack.thread import SlackChat
@@ -183,7 +184,7 @@ class Listeners:
     async def _answered(self, question: commands.Question) -> str:
         policy, store, now = self._engine.policy, self._engine.store, self._engine.clock.now()
         if question.what == "on_call":
-            return answers.duty(policy, now)
+            return await on_call(self._engine)
         if question.what == "overrides":
             return overrides.listed_in_slack(await store.overrides(now), policy)
         if question.what == "deployments":

@@ -12,9 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from bot.core.deployment import Deployment
+from bot.core.fairness import PERIOD_DAYS
 from bot.core.incident import Incident
+from bot.core.nights import loads_of
 from bot.engine import Engine
 from bot.web import present
+from bot.web.present_duty import duty, loads_as_json
 
 Limit = Annotated[int, Query(ge=1, le=500, description="at most so many items")]
 Name = Annotated[str | None, Query(max_length=300, pattern=r"^[^\x00]*$")]
@@ -48,6 +51,7 @@ def router(engine: Engine, authenticate: Callable[..., None]) -> APIRouter:
     _incidents(routes, engine)
     _deployments(routes, engine)
     _services(routes, engine)
+    _on_call(routes, engine)
     return routes
 
 
@@ -122,6 +126,25 @@ def _services(routes: APIRouter, engine: Engine) -> None:
             for key, item in engine.policy.services.items()
         ]
         return {"items": items, "next": None}
+
+
+def _on_call(routes: APIRouter, engine: Engine) -> None:
+    @routes.get("/on-call")
+    async def on_call() -> Json:
+        """Who has the duty now, team by team; `until` is null where nothing ever changes."""
+        await engine.look_up_overrides()
+        policy, now = engine.policy, engine.clock.now()
+        items = [duty(team, policy, now) for team in policy.teams.values()]
+        return {"at": now.isoformat(), "items": items, "next": None}
+
+    @routes.get("/on-call/load")
+    async def load(from_: Since = None, to: Until = None, team: Name = None) -> Json:
+        """How often each was paged, and at night (22-07 on their own clock); 28 days if unsaid."""
+        policy, now = engine.policy, engine.clock.now()
+        until = moment(to, policy.timezone, "to") or now
+        since = moment(from_, policy.timezone, "from") or until - timedelta(days=PERIOD_DAYS)
+        pages = await engine.store.handed_over(since, until)
+        return loads_as_json(loads_of(pages, policy, since, until, team), since, until)
 
 
 async def _cause(engine: Engine, item: Incident) -> Deployment | None:

@@ -23,6 +23,7 @@ from bot.core.follow_up import TEXT_AT_MOST
 from bot.core.following_up import may_answer
 from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
+from bot.core.nights import woke
 from bot.core.wording.outside import several_lines
 from bot.core.wording.texts import zone_of
 from bot.engine import Engine
@@ -72,6 +73,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             incident=view.incident,
             choices=choices(view.incident.link, others),
             mine=may_answer(view.incident, session.person, engine.policy),
+            woke=woke,
             told=TOLD.get(told, ""),
         )
 

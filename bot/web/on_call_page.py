@@ -1,4 +1,6 @@
-"""`/on-call`: who has the duty now and next, the coming two weeks, who stands in, my calendar."""
+"""`/on-call`: who has the duty now and next, the coming two weeks, who stands in, who was paged how
+often, my calendar.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +9,11 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request, Response
 
 from bot.core import recipients, rota
+from bot.core.fairness import PERIOD_DAYS
+from bot.core.nights import loads_of
 from bot.core.policy import Policy, Team
 from bot.core.rota import Shift
+from bot.core.wording.nights import HOW_IT_IS_COUNTED
 from bot.engine import Engine
 from bot.web.pages import Pages
 
@@ -37,12 +42,16 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             return pages.to_login(request)
         await engine.look_up_overrides()
         policy, now = engine.policy, engine.clock.now()
+        since = now - timedelta(days=PERIOD_DAYS)
         return pages.render(
             request,
             "on_call.html",
             session,
             duties=[duty(team, policy, now) for team in policy.teams.values()],
             overrides=await engine.store.overrides(now),
+            loads=loads_of(await engine.store.handed_over(since, now), policy, since, now),
+            period_days=PERIOD_DAYS,
+            how_counted=HOW_IT_IS_COUNTED,
             calendar=pages.sessions.calendar_link(session.person),
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.deployment import Deployment
 from bot.core.effects import Entry
+from bot.core.fairness import Load
 from bot.core.follow_up import FollowUp
 from bot.core.incident import Cause, Incident
 from bot.core.link import Candidate, Link
@@ -144,6 +145,20 @@ def follow_up(item: FollowUp) -> Json:
         "customers": item.customers or None,
         "asked_at": when(item.asked_at),
         "withdrawn_at": when(item.withdrawn_at),
+    }
+
+
+def load(item: Load) -> Json:
+    """How often somebody was paged for a team, and at night (`bot.core.fairness`)."""
+    return {
+        "person": item.person,
+        "team": item.team,
+        "pages": item.pages,
+        "texts": item.texts,
+        "calls": item.calls,
+        "pages_at_night": item.pages_at_night,
+        "nights_disturbed": item.nights_disturbed,
+        "last_at_night": when(item.last_at_night),
     }
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.core.age import age
 from bot.core.follow_up import TEXT_AT_MOST
 from bot.core.incident import Incident, TrackState
+from bot.core.nights import woke
 from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.wording.outside import one_line
@@ -128,7 +129,8 @@ def _page(page: Page, policy: Policy) -> str:
     by = _BY.get(page.channel, page.channel)
     team = f" ({policy.team_name(page.team)})" if page.team else ""
     error = f": {page.error}" if page.error else ""
-    return plain(f"{by} to {policy.name_of(page.person)}{team}: {page.state.value}{error}")
+    night = ", in their night" if woke(page, policy) else ""
+    return plain(f"{by} to {policy.name_of(page.person)}{team}{night}: {page.state.value}{error}")
 
 
 def _at(at: datetime, zone: str) -> str:

@@ -1,5 +1,7 @@
 """Which pages count as having disturbed somebody."""
 
+from typing import Any
+
 from bot.core.effects import SendPage
 from bot.core.fairness import SentPage
 from bot.core.page import Page, PageState, Urgency
@@ -21,7 +23,7 @@ async def counted(store: SqlStore) -> list[SentPage]:
 
 
 async def test_only_what_was_handed_over_and_wakes_somebody_counts(store: SqlStore) -> None:
-    sent = {"sent_at": NOW, "state": PageState.SENT}
+    sent: dict[str, Any] = {"sent_at": NOW, "state": PageState.SENT}
     await keep(
         store,
         page("text", **sent),
@@ -40,7 +42,7 @@ async def test_only_what_was_handed_over_and_wakes_somebody_counts(store: SqlSto
 
 
 async def test_one_text_about_several_incidents_is_one_and_names_them(store: SqlStore) -> None:
-    sent = {"sent_at": NOW, "state": PageState.DELIVERED}
+    sent: dict[str, Any] = {"sent_at": NOW, "state": PageState.DELIVERED}
     await keep(
         store,
         page("carrier", **sent, reason="bundle"),

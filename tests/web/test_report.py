@@ -50,7 +50,7 @@ async def test_everything_stands_in_its_order(story: World) -> None:
         "- Resolved: 2026-11-24 03:12:",
         r"- Deployment: v1.42\|\<b\> a1b2c3d by Bo of checkout, suspected: ",
         "- Cause, said by Bo: no deployment",
-        ": text to Ana (IT): delivered",
+        ": text to Ana (IT), in their night: delivered",
     ):
         assert line in told, line
     assert "5550101" not in told

@@ -1,0 +1,25 @@
+"""The answer to `/midwatch on-call`: who has the duty, and who was paged at night lately."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.core.fairness import PERIOD_DAYS
+from bot.core.nights import loads_of
+from bot.core.wording import answers, nights
+from bot.ports import StoreUnavailable
+from bot.slack.engine_port import EnginePort
+
+LOOK_UP_SECONDS = 1.0
+"""Who has the duty is known without the database, so that answer does not wait for it."""
+
+
+async def on_call(engine: EnginePort) -> str:
+    """As mrkdwn. Without the database it tells the duty alone."""
+    policy, now = engine.policy, engine.clock.now()
+    duty, since = answers.duty(policy, now), now - timedelta(days=PERIOD_DAYS)
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            pages = await engine.store.handed_over(since, now)
+    except (StoreUnavailable, TimeoutError):
+        return duty
+    return f"{duty}\n{nights.in_short(loads_of(pages, policy, since, now), policy)}"
