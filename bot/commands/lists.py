@@ -19,7 +19,7 @@ from bot.core.policy import Policy
 from bot.core.wording.words import day_and_clock
 from bot.ports import Store
 from bot.web import present
-from bot.web.report import markdown
+from bot.web.report import markdown, shipped_around
 
 Limit = Annotated[int, typer.Option("--limit", help="At most this many.", min=1, max=500)]
 OfService = Annotated[str | None, typer.Option("--service", help="Of this service only.")]
@@ -77,7 +77,8 @@ async def _timeline(path: Path | None, number: int) -> None:
         if view is None:
             raise Stop(f"There is no incident #{number}.")
         policy, now = beside.policy, beside.engine.clock.now()
-        for line in markdown(view, policy, policy.timezone, now).splitlines():
+        shipped = await shipped_around(beside.store, view.incident, policy, now)
+        for line in markdown(view, policy, policy.timezone, now, shipped).splitlines():
             terminal.say(line)
 
 

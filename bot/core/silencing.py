@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.core.draft import Draft
 from bot.core.escalation import quiet_end
-from bot.core.events import Silenced
+from bot.core.events import Actor, Silenced
 from bot.core.incident import Incident, IncidentState, Track, TrackState
 from bot.core.paging import cancel_waiting
 from bot.core.signal import Silence
@@ -45,14 +45,8 @@ def silenced(draft: Draft, event: Silenced) -> None:
         )
     _hold_pages(draft, services)
     text = say.silenced(services, until, event, draft.policy)
-    draft.note(
-        "silenced",
-        draft.policy.name_of(actor.person),
-        text,
-        incident=incident.number if incident else None,
-        service=services[0],
-        facts=(("until", until.isoformat()), ("reason", event.reason)),
-    )
+    facts = (("until", until.isoformat()), ("reason", event.reason))
+    write_down(draft, "silenced", actor, text, services, incident, facts)
     tell(draft, services, text)
     draft.answer(actor, private.silenced(services, until, incident, actor, draft.policy))
 
@@ -110,6 +104,22 @@ def tell(draft: Draft, services: tuple[str | None, ...], text: str) -> None:
         draft.reply(incident.number, text)
     if not concerned:
         draft.post("incidents", text)
+
+
+def write_down(
+    draft: Draft,
+    kind: str,
+    actor: Actor,
+    text: str,
+    services: tuple[str | None, ...],
+    incident: Incident | None,
+    facts: tuple[tuple[str, str], ...] = (),
+) -> None:
+    """In the timeline of each open incident that it concerns, however it was asked for."""
+    concerned: list[int | None] = [it.number for it in touched(draft, services)]
+    by = draft.policy.name_of(actor.person)
+    for number in concerned or [incident.number if incident else None]:
+        draft.note(kind, by, text, incident=number, service=services[0], facts=facts)
 
 
 def touched(draft: Draft, services: tuple[str | None, ...]) -> list[Incident]:

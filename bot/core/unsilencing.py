@@ -9,7 +9,7 @@ from bot.core.escalation import advance_all
 from bot.core.events import SilenceEnded
 from bot.core.incident import Incident
 from bot.core.signal import Silence
-from bot.core.silencing import due_now, tell, touched
+from bot.core.silencing import due_now, tell, touched, write_down
 from bot.core.trigger import looked_again
 from bot.core.wording import private, quiet_ended
 
@@ -36,13 +36,7 @@ def silence_ended(draft: Draft, event: SilenceEnded) -> None:
         draft.put_silence(replace(silence, ended=True))
     services = tuple(dict.fromkeys(silence.service for silence in ended))
     text = quiet_ended.said(services, actor, draft.policy)
-    draft.note(
-        "silence_ended",
-        draft.policy.name_of(actor.person),
-        text,
-        incident=incident.number if incident else None,
-        service=services[0],
-    )
+    write_down(draft, "silence_ended", actor, text, services, incident)
     tell(draft, services, text)
     draft.answer(actor, quiet_ended.answered(services))
     _page_again(draft, services)

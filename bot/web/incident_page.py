@@ -30,7 +30,7 @@ from bot.engine import Engine
 from bot.ports import IncidentView, StoreUnavailable
 from bot.web.forms import check_token, read_form
 from bot.web.pages import Pages, plain
-from bot.web.report import markdown
+from bot.web.report import markdown, shipped_around
 
 LONGEST_QUIET_MINUTES = 7 * 24 * 60
 TOLD = {
@@ -84,7 +84,9 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             return pages.to_login(request)
         view = await _view(engine, number)
         zone = zone_of(session.person, engine.policy)
-        told = markdown(view, engine.policy, zone, engine.clock.now())
+        now = engine.clock.now()
+        shipped = await shipped_around(engine.store, view.incident, engine.policy, now)
+        told = markdown(view, engine.policy, zone, now, shipped)
         name = f'inline; filename="incident-{view.incident.number}.md"'
         return Response(
             told, media_type="text/markdown; charset=utf-8", headers={"Content-Disposition": name}

@@ -1,28 +1,51 @@
-"""An incident as Markdown, for a post-mortem: what is known, then everything in its order. Pure."""
+"""An incident as Markdown, for a post-mortem: what is known, then everything in its order."""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.age import age
+from bot.core.deployment import Deployment
 from bot.core.follow_up import TEXT_AT_MOST
 from bot.core.incident import Incident, TrackState
 from bot.core.nights import woke
-from bot.core.page import Page
+from bot.core.page import Page, PageState
 from bot.core.policy import Policy
 from bot.core.wording.outside import one_line
-from bot.ports import IncidentView
+from bot.ports import IncidentView, Store
 from bot.web.mrkdwn import to_plain
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|#~])")
 LONGEST = 2000
 _BY = {"sms": "text", "call": "call", "slack": "Slack message", "email": "e-mail"}
-_NOT_SENT = frozenset({"cancelled", "bundled"})
+_WHY = {
+    "last_resort": "because nobody had come",
+    "reminder": "a reminder",
+    "reopened": "down again",
+    "escalated": "somebody escalated",
+    "resolved": "that it is over",
+    "notice": "that nobody has come",
+    "weighed": "that another deployment is suspected",
+    "undelivered": "because another page did not arrive",
+}
+"""What a page was for, where it is not simply its step."""
+_NOT_SENT = frozenset({"cancelled"})
+SHIPPED_BEFORE = timedelta(days=1)
+MOST_SHIPPED = 50
 
 
-def markdown(view: IncidentView, policy: Policy, zone: str, now: datetime) -> str:
-    """The whole of it; every time with its date, in `zone`. No phone numbers."""
+def markdown(
+    view: IncidentView,
+    policy: Policy,
+    zone: str,
+    now: datetime,
+    deployments: Iterable[Deployment] = (),
+) -> str:
+    """The whole of it; every time with its date, in `zone`. No phone numbers.
+
+    `deployments` are what went out shortly before and while it was down (`shipped_around`).
+    """
     incident = view.incident
     names = ", ".join(part.service for part in incident.services)
     lines = [
@@ -33,7 +56,7 @@ def markdown(view: IncidentView, policy: Policy, zone: str, now: datetime) -> st
         *_follow_up(incident, policy, zone),
         f"## Timeline ({plain(zone)})",
         "",
-        *_timeline(view, policy, zone),
+        *_timeline(view, policy, zone, deployments),
         "",
     ]
     return "\n".join(lines)
@@ -110,27 +133,77 @@ def _quoted(text: str) -> Iterator[str]:
     yield from (f"> {plain(line, TEXT_AT_MOST)}".rstrip() for line in text.splitlines())
 
 
-def _timeline(view: IncidentView, policy: Policy, zone: str) -> Iterator[str]:
-    """What happened and who was paged, oldest first."""
+async def shipped_around(
+    store: Store, incident: Incident, policy: Policy, now: datetime
+) -> list[Deployment]:
+    """What went out where users are, from a day before it began until its end, of its services
+    and of what they depend on. Raises StoreUnavailable.
+    """
+    services = {part.service for part in incident.services}
+    for part in incident.services:
+        known = policy.services.get(part.service)
+        services |= set(known.depends_on) if known else set()
+    found: list[Deployment] = []
+    for service in sorted(services):
+        known = policy.services.get(service)
+        found += await store.deployments(
+            service=service,
+            environment=known.environment if known else None,
+            since=incident.began_at - SHIPPED_BEFORE,
+            until=incident.resolved_at or now,
+            limit=MOST_SHIPPED,
+        )
+    return found
+
+
+def _timeline(
+    view: IncidentView, policy: Policy, zone: str, deployments: Iterable[Deployment]
+) -> Iterator[str]:
+    """What happened, what went out and who was paged, oldest first."""
     told = [
         (entry.at, f"{plain(to_plain(entry.text))} ({plain(policy.name_of(entry.by), 80)})")
         for entry in view.timeline
     ]
     told += [
-        (page.sent_at or page.created_at, _page(page, policy))
+        (page.sent_at or page.created_at, _page(page, policy, zone))
         for page in view.pages
         if page.state.value not in _NOT_SENT
     ]
+    told += [line for item in deployments for line in _went_out(item)]
     for at, words in sorted(told, key=lambda item: item[0]):
         yield f"- {_at(at, zone)}: {words}"
 
 
-def _page(page: Page, policy: Policy) -> str:
+def _went_out(item: Deployment) -> Iterator[tuple[datetime, str]]:
+    """When a deployment began, as far as that is known, and when it ended."""
+    sha = f" {item.short_sha}" if item.short_sha else ""
+    by = f" by {item.by}" if item.by else ""
+    what = f"{item.name}{sha}{by} of {item.service}"
+    if item.started_at is not None and item.started_at != item.ended_at:
+        yield item.started_at, plain(f"deployment began: {what}")
+    ended = item.ended_at or (None if item.started_at else item.reported_at)
+    if ended is not None:
+        yield ended, plain(f"deployment {item.state.value.replace('_', ' ')}: {what}")
+
+
+def _page(page: Page, policy: Policy, zone: str) -> str:
     by = _BY.get(page.channel, page.channel)
     team = f" ({policy.team_name(page.team)})" if page.team else ""
-    error = f": {page.error}" if page.error else ""
+    why = f", {_WHY[page.reason]}" if page.reason in _WHY else ""
     night = ", in their night" if woke(page, policy) else ""
-    return plain(f"{by} to {policy.name_of(page.person)}{team}{night}: {page.state.value}{error}")
+    error = f": {page.error}" if page.error else ""
+    became = _became(page)
+    heard = page.state_at if page.sent_at and page.state_at != page.sent_at else None
+    at = f" {_at(heard, zone)}" if heard else ""
+    words = f"{by} to {policy.name_of(page.person)}{team}{why}{night}: {became}{at}{error}"
+    return plain(words)
+
+
+def _became(page: Page) -> str:
+    if page.state is PageState.BUNDLED:
+        return "went out in one with others"
+    pressed = page.channel == "call" and page.state is PageState.DELIVERED
+    return "a key was pressed" if pressed else page.state.value
 
 
 def _at(at: datetime, zone: str) -> str:

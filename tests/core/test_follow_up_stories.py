@@ -34,13 +34,18 @@ def answers(world: World, text: str, actor: Actor = BO, **more: Any) -> Decision
     return world.happens(FollowUpAnswered(1, text, actor, world.now, **more))
 
 
+def parts(world: World) -> tuple[FollowUp, ...]:
+    (first,) = [it for it in world.scene.incidents if it.number == 1]
+    return first.follow_ups
+
+
 def part(world: World, team: str) -> FollowUp:
-    (found,) = [it for it in world.incident.follow_ups if it.team == team]
+    (found,) = [it for it in parts(world) if it.team == team]
     return found
 
 
 def waiting(world: World) -> list[str]:
-    return [it.team for it in world.incident.follow_ups if it.waiting]
+    return [it.team for it in parts(world) if it.waiting]
 
 
 def reminders(world: World) -> list[str]:
@@ -247,7 +252,7 @@ def test_whatever_happens_nobody_is_reminded_thrice_nor_of_what_they_answered(
                 world.passes(days=1)
                 if not before:
                     assert len(reminders(world)) == told
-    for it in world.incident.follow_ups:
+    for it in parts(world):
         assert it.reminders <= len(REMIND_AFTER)
         assert it.waiting or it.remind_at is None
     assert len([text for text in reminders(world) if "Development" in text]) <= len(REMIND_AFTER)

@@ -6,9 +6,10 @@ from pathlib import Path
 import httpx
 
 from bot.core.deployment import DeploymentState, Report
-from bot.core.events import DeploymentReported
+from bot.core.events import Actor, DeploymentReported, FollowUpAnswered
 from bot.web.report import plain
 from tests.stories.setting import CONFIG
+from tests.stories.test_calling import BOTH, picks_up, presses, ringing
 from tests.stories.world import World, world
 
 
@@ -58,6 +59,50 @@ async def test_everything_stands_in_its_order(story: World) -> None:
     times = [line[2:21] for line in timeline]
     assert times == sorted(times)
     assert len(times) > 8
+
+
+async def test_nothing_of_a_long_night_is_missing(tmp_path: Path) -> None:
+    async with ringing(tmp_path, BOTH) as story:
+        await picks_up(story, "Bo")
+        await presses(story, "Bo", "4")
+        await story.types("ana", "silence checkout 10m we know")
+        await story.types("ana", "unsilence checkout")
+        await story.texts("ana", "1 esc")
+        await story.texts("ana", "1")
+        await story.passes(minutes=31, step=310)
+        await story.deploys("fix", ago=2, took=3, version="v1.43")
+        await story.types("bo", "deployed checkout the flag is off")
+        await story.passes(seconds=70, step=10)
+        await story.comes_up()
+        await story.clicks("bo", "This deployment")
+        await story.midwatch.engine.receive(
+            "answer", FollowUpAnswered(1, "a canary", Actor("bo", "web"), story.clock.now())
+        )
+        await story.settle()
+        async with story.signed_in("ana") as ana:
+            told = (await ana.get("/incidents/1/timeline.md")).text
+    timeline = told.partition("## Timeline (UTC)")[2]
+    for line in (
+        "deployment succeeded: v1.42 a1b2c3d by Bo of checkout",
+        "The text to Bo did not arrive",
+        "text to Bo (IT), in their night: undelivered",
+        "because another page did not arrive, in their night: a key was pressed",
+        "Bo has it for Development (by phone)",
+        "Quiet for checkout until",
+        "Ana ended the quiet for checkout",
+        "Ana escalated (by text)",
+        "Still down; Ana and Bo reminded (1 of 3).",
+        "text to Ana (IT), a reminder, in their night: delivered",
+        "deployment began: v1.43 a1b2c3d by Bo of checkout",
+        "deployment succeeded: the flag is off by Bo of checkout",
+        "text to Ana (IT), that it is over, in their night: delivered",
+        "Bo says the cause was deployment v1.42",
+        "IT and Development asked what will keep it from happening again",
+        "What will keep it from happening again, Development: a canary",
+    ):
+        assert line in timeline, (line, timeline)
+    times = [line[2:21] for line in timeline.strip().splitlines()]
+    assert times == sorted(times)
 
 
 async def test_times_are_the_readers_and_strangers_read_nothing(tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ def asked(incident: Incident, teams: Sequence[str], policy: Policy) -> str:
     each = "Each team answers" if len(teams) > 1 else "Please answer"
     page = _page(incident, policy)
     where = f" or on its {page}" if page else ""
+    first = " Mend it first: there is time for this afterwards." if incident.open else ""
     return (
         f"*{names}: what will keep it from happening again?* {each} once, with the button of the "
-        f"first message{where}. Mend it first; an answer can be changed."
+        f"first message{where}; it can be changed.{first}"
     )
 
 
