@@ -27,6 +27,30 @@ def cause_changed(draft: Draft, number: int) -> None:
         _withdraw(draft, incident)
 
 
+def of_both(one: Incident, two: Incident) -> tuple[FollowUp, ...]:
+    """Of incidents that turn out to be one: what a team has answered to either stands."""
+    parts = {it.team: it for it in one.follow_ups}
+    for theirs in two.follow_ups:
+        mine = parts.get(theirs.team)
+        if mine is None or (mine.at is None and theirs.at is not None):
+            parts[theirs.team] = theirs
+    return tuple(parts.values())
+
+
+def left(merged: Incident, now: datetime) -> tuple[FollowUp, ...]:
+    """Of the one that is part of another from now on: nobody is asked there any more."""
+    return tuple(
+        replace(it, withdrawn_at=it.withdrawn_at or now, remind_at=None) for it in merged.follow_ups
+    )
+
+
+def joined(draft: Draft, number: int) -> None:
+    """Another incident became part of this one: teams that came with it are asked as well."""
+    incident = draft.incidents[number]
+    if incident.cause is not None and incident.cause.kind == "deployment":
+        _ask(draft, incident)
+
+
 def _ask(draft: Draft, incident: Incident) -> None:
     before = {it.team: it for it in incident.follow_ups}
     asked = {team: _asked(before.get(team), team, draft.now) for team in _teams(draft, incident)}
@@ -158,11 +182,9 @@ def remind(draft: Draft, number: int) -> None:
     ]
     if not due:
         return
-    gone = incident.merged_into is not None
-    told = [] if gone or incident.open else [it for it in due if it.team in draft.policy.teams]
+    told = [] if incident.open else [it for it in due if it.team in draft.policy.teams]
     parts = tuple(
-        _reminded(it, draft.now, said=it in told, ends=gone) if it in due else it
-        for it in incident.follow_ups
+        _reminded(it, draft.now, said=it in told) if it in due else it for it in incident.follow_ups
     )
     incident = draft.put_incident(replace(incident, follow_ups=parts))
     if not told:
@@ -173,9 +195,7 @@ def remind(draft: Draft, number: int) -> None:
     _note(draft, "follow_up_reminded", "midwatch", text, incident)
 
 
-def _reminded(part: FollowUp, now: datetime, *, said: bool, ends: bool) -> FollowUp:
-    if ends:
-        return replace(part, remind_at=None)
+def _reminded(part: FollowUp, now: datetime, *, said: bool) -> FollowUp:
     if not said:
         return replace(part, remind_at=now + REMIND_AFTER[0])
     count = part.reminders + 1

@@ -7,7 +7,7 @@ to that one from now on, so that a text that did not arrive is still followed up
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.core import recipients
+from bot.core import following_up, recipients
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all, start_tracks, steps_of
 from bot.core.incident import (
@@ -44,6 +44,7 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
             began_at=min(one.began_at, two.began_at),
             tracks=tracks,
             cause=one.cause or two.cause,
+            follow_ups=following_up.of_both(one, two),
             reopened=max(one.reopened, two.reopened),
         )
     )
@@ -57,8 +58,10 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
             remind_at=None,
             split_at=None,
             weigh_at=None,
+            follow_ups=following_up.left(two, draft.now),
         )
     )
+    following_up.joined(draft, into)
     _agree(draft, into)
     draft.reply(other, say.merged(other, into, why))
     draft.note("merged", "midwatch", say.merged(other, into, why), incident=other)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.core.events import Actor, CauseDecided, FollowUpAnswered
 from bot.core.follow_up import REMIND_AFTER, FollowUp
 from bot.core.scene import Decision, Scene
+from tests.core.test_storm_stories import many, number
 from tests.core.world import World, deployment
 
 MINUTES, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -256,3 +257,23 @@ def test_whatever_happens_nobody_is_reminded_thrice_nor_of_what_they_answered(
         assert it.reminders <= len(REMIND_AFTER)
         assert it.waiting or it.remind_at is None
     assert len([text for text in reminders(world) if "Development" in text]) <= len(REMIND_AFTER)
+
+
+def test_incidents_that_became_one_are_asked_about_once_and_keep_what_was_said() -> None:
+    shipped = deployment("v9", "s1", ended=6 * MINUTES)
+    world = World(many("s1", "s2", "s3", storm=2), Scene(deployments=(shipped,)))
+    world.goes_down("s3")
+    world.goes_down("s1")
+    world.happens(CauseDecided(2, "another", BO, world.now, deployment="v9"))
+    world.happens(FollowUpAnswered(2, "a canary", BO, world.now))
+    world.goes_down("s2")
+    first, second = number(world, 1), number(world, 2)
+    assert (second.merged_into, second.next_due_at) == (1, None)
+    assert [it.asked for it in second.follow_ups] == [False, False]
+    assert {it.team: it.text for it in first.follow_ups} == {
+        "it": "",
+        "development": "a canary",
+        "payments_team": "",
+    }
+    asked = [text for text in world.replies() if "what will keep it" in text]
+    assert asked[-1].startswith("*IT and Payments: what will keep it"), "Development has answered"
