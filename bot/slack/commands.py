@@ -28,7 +28,8 @@ USAGE = {
     "maintenance SERVICE 2h reason": "planned work (`all` for every service)",
     "deployed SERVICE what": "note a deployment made by hand",
     "deployments SERVICE": "the last ones",
-    "on-call": "who is on call now (`on-call calendar`: my shifts, for my calendar)",
+    "on-call": "who is on call now, and who was paged at night lately "
+    "(`on-call calendar`: my shifts, for my calendar)",
     "override bo 18:00-09:00": "Bo takes the duty (also `… 2026-12-24 18:00 to 2026-12-26 09:00`, "
     "`… for ana` instead of her only, `… in TEAM`)",
     "override list": "who stands in, now and later",

@@ -236,7 +236,8 @@ def _cause_buttons(incident: Incident) -> Iterator[Button]:
 def _follow_up_buttons(incident: Incident) -> Iterator[Button]:
     """It stays after the last answer: each can be changed."""
     if any(it.asked for it in incident.follow_ups):
-        style = "primary" if any(it.waiting for it in incident.follow_ups) else None
+        waits = not incident.open and any(it.waiting for it in incident.follow_ups)
+        style = "primary" if waits else None
         yield Button(follow_ups.QUESTION, "follow_up", str(incident.number), style)
 
 

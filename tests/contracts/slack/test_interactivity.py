@@ -229,6 +229,15 @@ async def test_a_question_without_a_database_is_answered_too(
     assert "cannot tell" in answer.body["text"]
 
 
+async def test_who_is_on_call_is_told_without_a_database_too(
+    midwatch: Midwatch, sandbox: Sandbox
+) -> None:
+    midwatch.engine.things.down = True
+    answer = await sandbox.slack.command("Ana", "/midwatch on-call", "#general")
+    assert answer.body["text"].startswith("On call for IT: Ana and Ida")
+    assert "at night" not in answer.body["text"], "nobody knows"
+
+
 async def test_a_direct_message_and_a_mention_are_commands(
     midwatch: Midwatch, sandbox: Sandbox
 ) -> None:
