@@ -147,7 +147,12 @@ def why_not(event: FollowUpAnswered, incident: Incident, policy: Policy) -> str 
     if _part(event, incident, policy) is None:
         mine = may_answer(incident, person, policy)
         return say.which_team(incident, mine, event.team, policy)
-    return None if several_lines(event.text, TEXT_AT_MOST) else say.nothing_said()
+    if not several_lines(event.text, TEXT_AT_MOST):
+        return say.nothing_said()
+    for text, limit in ((event.text, TEXT_AT_MOST), (event.customers, CUSTOMERS_AT_MOST)):
+        if len(several_lines(text, limit + 1)) > limit:
+            return say.too_long(limit)
+    return None
 
 
 def may_answer(incident: Incident, person: str, policy: Policy) -> tuple[str, ...]:

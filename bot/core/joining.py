@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core import following_up
 from bot.core.draft import Draft
 from bot.core.escalation import advance, quiet_end
 from bot.core.incident import Affected, Incident
@@ -169,4 +170,5 @@ def _add(
     teams = teams_to_page(draft, service, changed.link) if leads else service.teams
     for team in add_teams(draft, number, tuple(it for it in teams if it in draft.policy.teams)):
         advance(draft, number, team)
+    following_up.joined(draft, number)
     reword(draft, number)

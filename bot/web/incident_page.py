@@ -46,7 +46,8 @@ TOLD = {
     "cause": "Noted. It can be changed at any time.",
     "which": "Nothing was changed: choose one of the answers in the list.",
     "follow_up": "Noted. The thread shows it, and it can be changed at any time.",
-    "not_asked": "Nothing was changed: your team is not asked, or the answer said nothing.",
+    "not_asked": "Nothing was changed: your team is not asked, or the answer said nothing or was "
+    "longer than 3000 characters.",
     "over": "It is over already, so there was nothing to do.",
     "later": "Noted, and not yet acted on: look again in a moment.",
 }

@@ -123,6 +123,7 @@ REFUSED = [
     (Actor("eve", "slack"), "a canary", "it", "you are in none"),
     (BO, "a canary", "it", "you can answer for Development, not for it"),
     (BO, " \n\t", None, "has to say something"),
+    (BO, "x" * 3001, None, "longer than 3000 characters"),
 ]
 
 
@@ -277,3 +278,10 @@ def test_incidents_that_became_one_are_asked_about_once_and_keep_what_was_said()
     }
     asked = [text for text in world.replies() if "what will keep it" in text]
     assert asked[-1].startswith("*IT and Payments: what will keep it"), "Development has answered"
+
+
+def test_a_team_that_joins_after_the_cause_was_decided_is_asked_too() -> None:
+    world = caused(over=False)
+    world.goes_down("payments")
+    assert waiting(world) == ["it", "development", "payments_team"]
+    assert any(text.startswith("*IT, Development and Payments: ") for text in world.replies())

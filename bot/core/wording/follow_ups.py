@@ -134,6 +134,11 @@ def nothing_said() -> str:
     return f"An answer has to say something. {_UNCHANGED}"
 
 
+def too_long(limit: int) -> str:
+    """More than is kept."""
+    return f"That is longer than {limit} characters. {_UNCHANGED} Link to the rest."
+
+
 def _mention(key: str, policy: Policy) -> str:
     known = policy.people.get(key)
     return f"<@{known.slack}>" if known and known.slack else escape(policy.name_of(key))
