@@ -179,7 +179,7 @@ async def test_a_deployment_without_a_version_is_called_by_its_commit_or_its_id(
     assert "*Last deployment:* a1b2c3d by Bo, " in await story.header()
     assert (await story.replies())[-1].startswith("Deployment *a1b2c3d* is now *suspected*")
     await story.clicks("bo", "This deployment")
-    assert "deployment *a1b2c3d* by Bo" in (await story.replies())[-1]
+    assert "deployment *a1b2c3d* by Bo" in (await story.replies())[-2]
 
 
 async def test_the_age_is_the_same_wherever_it_is_said(story: World) -> None:
