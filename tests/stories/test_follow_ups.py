@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.core.signal import Level
 from tests.stories.setting import SLACK
 from tests.stories.world import World
 from tests.web.reading import press, told, words
@@ -12,8 +13,8 @@ QUESTION = "What will keep it from happening again?"
 async def caused(story: World) -> None:
     """A deployment, an outage, its end, and Bo says that it was the deployment."""
     await story.deploys()
-    await story.goes_down()
-    await story.comes_up()
+    await story.reports(Level.DOWN)
+    await story.reports(Level.UP)
     await story.clicks("bo", "This deployment")
 
 
@@ -102,7 +103,7 @@ async def test_it_outlives_a_restart_and_is_reminded_of_by_slack_alone(story: Wo
     await fills_in(story, "ana", text="Alerts")
     texts = len(story.phone("bo"))
     await story.restarts()
-    await story.passes(minutes=24 * 60 + 1, step=1800)
+    await story.passes(minutes=24 * 60 + 1, step=14400)
     (reminder,) = [text for text in await story.replies() if "has not said" in text]
     assert reminder.startswith("<@U0BO>: #1 checkout was caused by a deployment, and Development")
     assert len(story.phone("bo")) == texts

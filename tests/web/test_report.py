@@ -69,10 +69,10 @@ async def test_nothing_of_a_long_night_is_missing(tmp_path: Path) -> None:
         await story.types("ana", "unsilence checkout")
         await story.texts("ana", "1 esc")
         await story.texts("ana", "1")
-        await story.passes(minutes=31, step=310)
+        await story.passes(minutes=31, step=930)
         await story.deploys("fix", ago=2, took=3, version="v1.43")
         await story.types("bo", "deployed checkout the flag is off")
-        await story.passes(seconds=70, step=10)
+        await story.passes(seconds=70, step=35)
         await story.comes_up()
         await story.clicks("bo", "This deployment")
         await story.midwatch.engine.receive(
