@@ -94,6 +94,7 @@ def _person(key: str, item: written.Person, switched_on: Collection[str], config
         timezone=item.timezone or config.timezone,
         slack=item.slack,
         github=item.github,
+        gitlab=item.gitlab,
         email=item.email,
         admin=item.role == "admin",
     )

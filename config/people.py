@@ -10,6 +10,7 @@ from config.types import (
     ChannelName,
     Email,
     GithubLogin,
+    GitlabLogin,
     LocalTime,
     Phone,
     Positive,
@@ -44,6 +45,7 @@ class Person(Strict):
     phone: Phone | None = Field(default=None, repr=False)
     slack: SlackUser | None = None
     github: GithubLogin | None = None
+    gitlab: GitlabLogin | None = None
     email: Email | None = Field(default=None, repr=False)
     timezone: Zone = ""
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1), AfterValidator(different)] = (

@@ -30,7 +30,12 @@ _STEPS = (
     ("escalation", "*", "*"),
     ("services", "*", "escalation", "*"),
 )
-_UNIQUE = (("phone", "phone number"), ("slack", "Slack ID"), ("github", "GitHub login"))
+_UNIQUE = (
+    ("phone", "phone number"),
+    ("slack", "Slack ID"),
+    ("github", "GitHub login"),
+    ("gitlab", "GitLab user name"),
+)
 MOST_DEFAULT_TEAMS = 3
 """Services without `teams` belong to all of them while there are at most so many."""
 

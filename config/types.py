@@ -18,6 +18,7 @@ _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{1,253}\Z")
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,30}\Z")
 _SLACK_CHANNEL = re.compile(r"(?:#[^\s#,A-Z]{1,80}|[CG][A-Z0-9]{2,30})\Z")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}\Z")
+_LOGIN_AT_GITLAB = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}\Z")
 _REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+\Z")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?\Z")
@@ -128,6 +129,9 @@ SlackChannel = Annotated[
     ),
 ]
 GithubLogin = Annotated[str, _matching(_LOGIN, "not a GitHub login", "the name without @")]
+GitlabLogin = Annotated[
+    str, _matching(_LOGIN_AT_GITLAB, "not a GitLab user name", "the name without @")
+]
 Repository = Annotated[
     str, _matching(_REPOSITORY, "not a repository", "owner/name, without https:// and .git")
 ]

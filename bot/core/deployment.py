@@ -9,6 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.commit import Commit as Commit
+from bot.core.commit import merged_commits
+from bot.core.database_changes import DatabaseChange
+
 LONGEST_ID = 200
 """Characters."""
 
@@ -23,16 +27,17 @@ class DeploymentState(StrEnum):
     ROLLED_BACK = "rolled_back"
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit of a deployment's range; `files` are the paths it touched, where known."""
+class RangeKnown(StrEnum):
+    """What is known of the commits between a deployment and the one before it.
 
-    sha: str
-    message: str = ""
-    author: str | None = None
-    at: datetime | None = None
-    url: str | None = None
-    files: tuple[str, ...] = ()
+    `unknown` stands until somebody told; commits may be there all the same, from a pipeline's list
+    or from pushes. `files_cut`: all commits, but not all of the files they touched.
+    """
+
+    UNKNOWN = "unknown"
+    COMPLETE = "complete"
+    COMMITS_CUT = "commits_cut"
+    FILES_CUT = "files_cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Deployment:
     repeated report from a new attempt even if that clock is ahead. `earlier` are the attempts
     before the latest one, oldest first. `shared`: its report was of a whole repository, not of this
     service by name; `untouched`: and none of its commits touches the service's `paths`.
+    `by_hand_parts`: what its pipeline says is still to be done by people. `database`: the migrations that were looked into.
     """
 
     id: str
@@ -81,6 +87,9 @@ class Deployment:
     earlier: tuple[Attempt, ...] = ()
     shared: bool = False
     untouched: bool = False
+    range_known: RangeKnown = RangeKnown.UNKNOWN
+    by_hand_parts: tuple[str, ...] = ()
+    database: tuple[DatabaseChange, ...] = ()
 
     @property
     def short_sha(self) -> str | None:
@@ -118,6 +127,7 @@ class Report:
     source: str = ""
     created_at: datetime | None = None
     shared: bool = False
+    by_hand_parts: tuple[str, ...] = ()
 
 
 def apply(current: Deployment | None, report: Report, now: datetime) -> Deployment:
@@ -142,7 +152,7 @@ def apply(current: Deployment | None, report: Report, now: datetime) -> Deployme
 
 def with_commits(deployment: Deployment, commits: Iterable[Commit]) -> Deployment:
     """Add commits that were asked for later. The same object if all of them are known."""
-    merged = _merged_commits(deployment.commits, commits)
+    merged = merged_commits(deployment.commits, commits)
     return deployment if merged == deployment.commits else replace(deployment, commits=merged)
 
 
@@ -186,11 +196,12 @@ def _first(report: Report, now: datetime) -> Deployment:
         artifact=report.artifact,
         by_hand=report.by_hand,
         rollback=report.rollback,
-        commits=_merged_commits((), report.commits),
+        commits=merged_commits((), report.commits),
         source=report.source,
         created_at=report.created_at,
         said_at=_latest(report.started_at, report.ended_at),
         shared=report.shared,
+        by_hand_parts=report.by_hand_parts,
     )
 
 
@@ -205,10 +216,11 @@ def _filled(current: Deployment, report: Report) -> Deployment:
         artifact=current.artifact or report.artifact,
         by_hand=current.by_hand or report.by_hand,
         rollback=current.rollback or report.rollback,
-        commits=_merged_commits(current.commits, report.commits),
+        commits=merged_commits(current.commits, report.commits),
         source=current.source or report.source,
         created_at=_earliest(current.created_at, report.created_at),
         shared=current.shared and report.shared,
+        by_hand_parts=tuple(dict.fromkeys((*current.by_hand_parts, *report.by_hand_parts))),
     )
 
 
@@ -302,22 +314,3 @@ def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _latest(*moments: datetime | None) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
-
-
-def _merged_commits(known: tuple[Commit, ...], said: Iterable[Commit]) -> tuple[Commit, ...]:
-    by_sha = {commit.sha: commit for commit in known}
-    for commit in said:
-        old = by_sha.get(commit.sha)
-        by_sha[commit.sha] = commit if old is None else _richer(old, commit)
-    return tuple(by_sha.values())
-
-
-def _richer(old: Commit, new: Commit) -> Commit:
-    return Commit(
-        sha=old.sha,
-        message=old.message or new.message,
-        author=old.author or new.author,
-        at=old.at or new.at,
-        url=old.url or new.url,
-        files=old.files or new.files,
-    )

@@ -32,6 +32,7 @@ class Person:
     github: str | None = None
     email: str | None = None
     admin: bool = False
+    gitlab: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,11 @@ def in_repository(policy: Policy, repository: str, host: str = GITHUB) -> list[S
 
 
 def person_name(policy: Policy, given: str | None) -> str | None:
-    """The person's name if `given` is somebody's key or GitHub login, else `given` itself."""
+    """The person's name if `given` is somebody's key or login, else `given` itself."""
     wanted = (given or "").casefold()
     for person in policy.people.values():
-        if wanted and wanted in (person.key.casefold(), (person.github or "").casefold()):
+        names = (person.key, person.github or "", person.gitlab or "")
+        if wanted and wanted in (name.casefold() for name in names):
             return person.name
     return given
 

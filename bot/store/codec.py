@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from bot.core.database_changes import DatabaseChange
 from bot.core.deployment import Attempt, Commit, Deployment
 from bot.core.effects import Effect
 from bot.core.events import Event
@@ -104,14 +105,25 @@ def attempts_from_json(document: str) -> tuple[Attempt, ...]:
     return cast(tuple[Attempt, ...], _load(tuple[Attempt, ...], document))
 
 
+def database_to_json(changes: tuple[DatabaseChange, ...]) -> str:
+    """The migrations of a deployment."""
+    return _dump(tuple[DatabaseChange, ...], changes)
+
+
+def database_from_json(document: str | None) -> tuple[DatabaseChange, ...]:
+    """Empty where nothing was kept. Raises Unreadable."""
+    kind = tuple[DatabaseChange, ...]
+    return cast(kind, _load(kind, document)) if document else ()  # type: ignore[valid-type]
+
+
 def strings_to_json(strings: Iterable[Any]) -> str:
     """A list of strings, or of pairs of them."""
     return json.dumps(_clean(list(strings)), ensure_ascii=False, separators=(",", ":"))
 
 
-def strings_from_json(document: str) -> tuple[Any, ...]:
-    """What `strings_to_json` wrote: strings, or pairs of them as tuples."""
-    found = json.loads(document)
+def strings_from_json(document: str | None) -> tuple[Any, ...]:
+    """What `strings_to_json` wrote: strings, or pairs of them as tuples. Empty where nothing was."""
+    found = json.loads(document or "[]")
     return tuple(tuple(item) if isinstance(item, list) else item for item in found)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.deployment import Commit, Deployment
+from bot.core.deployment import Commit, Deployment, RangeKnown
 from bot.store import codec, sql, text
 from bot.store.tables import CommitRow, DeploymentRow, table
 from bot.store.tables_watch import ServiceSeenRow
@@ -21,7 +21,11 @@ _seen = table(ServiceSeenRow)
 HISTORY = timedelta(days=35)
 WITH_COMMITS = timedelta(days=4)
 """Commits are loaded of those that may be suspects (3 days), not of the whole history."""
-_PLAIN = [field.name for field in fields(Deployment) if field.name not in ("commits", "earlier")]
+_APART = ("commits", "earlier", "by_hand_parts", "database")
+"""Fields that are tables or documents."""
+_PLAIN = [field.name for field in fields(Deployment) if field.name not in _APART]
+_LISTS = ("files", "co_authors", "parents")
+_OF_COMMIT = [field.name for field in fields(Commit) if field.name not in _LISTS]
 IDS_AT_ONCE = 5000
 PLACES_AT_ONCE = 100
 """SQLite takes 500 terms of a union at most."""
@@ -45,6 +49,8 @@ async def save(connection: AsyncConnection, deployments: Sequence[Deployment]) -
             **{name: getattr(it, name) for name in _PLAIN},
             "at": moment(it),
             "earlier": codec.attempts_to_json(it.earlier),
+            "by_hand_parts": codec.strings_to_json(it.by_hand_parts),
+            "database": codec.database_to_json(it.database),
         }
         for it in deployments
     ]
@@ -182,8 +188,8 @@ async def commits_of(
             .order_by(_commits.c.deployment, _commits.c.position, _commits.c.sha)
         )
         for row in await sql.rows(connection, statement):
-            files = codec.strings_from_json(row["files"])
-            found[row["deployment"]].append(codec.from_row(Commit, row, files=files))
+            lists = {name: codec.strings_from_json(row[name]) for name in _LISTS}
+            found[row["deployment"]].append(codec.from_row(Commit, row, **lists))
     return {id_: tuple(commits) for id_, commits in found.items()}
 
 
@@ -198,13 +204,9 @@ def _commit_rows(deployment: Deployment) -> list[dict[str, Any]]:
     return [
         {
             "deployment": deployment.id,
-            "sha": commit.sha,
             "position": position,
-            "message": commit.message,
-            "author": commit.author,
-            "at": commit.at,
-            "url": commit.url,
-            "files": codec.strings_to_json(commit.files),
+            **{name: getattr(commit, name) for name in _OF_COMMIT},
+            **{name: codec.strings_to_json(getattr(commit, name)) for name in _LISTS},
         }
         for position, commit in enumerate(deployment.commits)
     ]
@@ -212,5 +214,11 @@ def _commit_rows(deployment: Deployment) -> list[dict[str, Any]]:
 
 def _from_row(row: Mapping[str, Any]) -> Deployment:
     return codec.from_row(
-        Deployment, row, commits=(), earlier=codec.attempts_from_json(row["earlier"])
+        Deployment,
+        row,
+        commits=(),
+        earlier=codec.attempts_from_json(row["earlier"]),
+        range_known=row["range_known"] or RangeKnown.UNKNOWN,
+        by_hand_parts=codec.strings_from_json(row["by_hand_parts"]),
+        database=codec.database_from_json(row["database"]),
     )

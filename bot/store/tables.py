@@ -263,6 +263,9 @@ class DeploymentRow(Row, table=True):
     earlier: str = Field(default="[]", sa_type=Document)
     shared: bool = Field(default=False)
     untouched: bool = Field(default=False)
+    range_known: str | None = Field(default=None, sa_type=Name)
+    by_hand_parts: str | None = Field(default=None, sa_type=Document)
+    database: str | None = Field(default=None, sa_type=Document)
 
 
 class CommitRow(Row, table=True):
@@ -281,3 +284,29 @@ class CommitRow(Row, table=True):
     at: datetime | None = Field(default=None, sa_type=Utc)
     url: str | None = Field(default=None, sa_type=Words)
     files: str = Field(default="[]", sa_type=Document)
+    committer: str | None = Field(default=None, sa_type=Words)
+    email: str | None = Field(default=None, sa_type=Words)
+    login: str | None = Field(default=None, sa_type=Words)
+    co_authors: str | None = Field(default=None, sa_type=Document)
+    pull_request: str | None = Field(default=None, sa_type=Words)
+    parents: str | None = Field(default=None, sa_type=Document)
+
+
+class NotesRow(Row, table=True):
+    """Release notes as they were posted, and as a manager changed them."""
+
+    __tablename__ = "release_notes"
+    deployment: str = Field(
+        sa_column=sa.Column(
+            Name, sa.ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True
+        )
+    )
+    service: str = Field(sa_type=Name)
+    text: str = Field(default="", sa_type=Words)
+    channel: str | None = Field(default=None, sa_type=Name)
+    places: str = Field(default="[]", sa_type=Document)
+    posted_at: datetime | None = Field(default=None, sa_type=Utc)
+    edited_text: str | None = Field(default=None, sa_type=Words)
+    edited_by: str | None = Field(default=None, sa_type=Name)
+    edited_at: datetime | None = Field(default=None, sa_type=Utc)
+    corrected_at: datetime | None = Field(default=None, sa_type=Utc)
