@@ -32,12 +32,16 @@ from bot.ports import (
     Source,
     Store,
 )
+from bot.tries import tries_of
 
 T = TypeVar("T")
 
 _MERGED = "merged before its thread was opened"
 SKEW = timedelta(minutes=2)
 """A provider's clock may differ from ours by this much when it is asked what it has."""
+MENDABLE = ("401", "403", "404")
+"""Refusals of a repository's host that may end without a change here."""
+MENDED_WITHIN_SECONDS = 900.0
 SignInLink = Callable[[str], str]
 """Makes a one-time sign-in link for a person."""
 TeamsOf = Callable[[str], Collection[str]]
@@ -246,9 +250,24 @@ class Commits:
         source = self.sources.get(host)
         if source is None:
             raise Permanent(f"{host} has no token, so its commits cannot be asked for")
-        commits, complete = await source.commits(effect.repository, effect.base, effect.head)
+        try:
+            found = await source.commits(effect.repository, effect.base, effect.head)
+        except Permanent as refused:
+            if refused.code not in MENDABLE or delivery.attempts >= tries_of(delivery):
+                raise
+            # Somebody may mend the token, and a commit may show there later than its deployment.
+            wait = MENDED_WITHIN_SECONDS
+            return Outcome(
+                PageState.QUEUED, error=str(refused), retry_in_seconds=wait, code=refused.code
+            )
         event = CommitsFound(
-            effect.deployment, effect.service, tuple(commits), complete, self.clock.now()
+            deployment=effect.deployment,
+            service=effect.service,
+            commits=found.commits,
+            complete=found.complete and found.files_complete,
+            at=self.clock.now(),
+            files_only=found.complete and not found.files_complete,
+            behind=found.behind,
         )
         return Outcome(PageState.SENT, events=((f"{effect.key}:found", event),))
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from bot.core.effects import SendPage
 from bot.ports import Delivery
 
-TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 8}
-"""How often each kind is tried; what keeps a thread whole is tried for about a day."""
+TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 60}
+"""How often each kind is tried: commits for five hours, for fifteen where their host refuses them;
+what keeps a thread whole for about a day."""
 TRIES_OF_THE_REST = 200
 PAGE_TRIED_FOR = timedelta(minutes=45)
 """A page is tried at least this long, others meanwhile: a provider may be down for longer than a

@@ -10,6 +10,8 @@ from datetime import datetime
 
 MOST_CO_AUTHORS = 50
 """Of one commit. A squash of a long branch names everybody; nobody reads more."""
+MOST_OF_MESSAGE, MOST_OF_END = 2000, 600
+"""Characters of a message that are kept, and how many of them are its last ones."""
 _TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*)")
 _BY_GIT = re.compile(r"Signed-off-by[ \t]*:|\(cherry picked from commit ", re.IGNORECASE)
 _ADDRESS = re.compile(r"(.*?)\s*<([^<>]*)>\s*")
@@ -90,6 +92,13 @@ def pull_request_of(message: str) -> str | None:
             return f"#{match[1]}"
     match = _MERGE_REQUEST.search(text) or _SQUASHED_AT_GITLAB.match(text)
     return f"!{match[1]}" if match else None
+
+
+def shortened_message(message: str) -> str:
+    """A message as it is kept: its beginning, and its end, where the trailers stand."""
+    if len(message) <= MOST_OF_MESSAGE:
+        return message
+    return f"{message[: MOST_OF_MESSAGE - MOST_OF_END]}\n…\n{message[-MOST_OF_END:]}"
 
 
 def parted(author: str) -> tuple[str, str]:

@@ -9,13 +9,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.core.actor import Actor as Actor
-from bot.core.deployment import Commit, Report
 from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
 from bot.core.night_events import NightEnded as NightEnded
+from bot.core.commit_events import CommitsFound as CommitsFound
+from bot.core.commit_events import CommitsPushed as CommitsPushed
+from bot.core.commit_events import MigrationsRead as MigrationsRead
+from bot.core.commit_events import NotesEdited as NotesEdited
+from bot.core.commit_events import NotesPosted as NotesPosted
+from bot.core.deployment import Report
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
-from bot.core.pushes import Push
 from bot.core.signal_events import SignalExpired as SignalExpired
 from bot.core.signal_events import SignalReported as SignalReported
 from bot.core.storm_events import WeighingDue as WeighingDue
@@ -184,27 +188,6 @@ class DeploymentReported:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitsFound:
-    """The commits of a deployment's range. `complete` False: the API cut the list."""
-
-    deployment: str
-    service: str
-    commits: tuple[Commit, ...]
-    complete: bool
-    at: datetime
-    kind: Literal["commits_found"] = "commits_found"
-
-
-@dataclass(frozen=True, slots=True)
-class CommitsPushed:
-    """Commits arrived in a repository; a deployment may name them later."""
-
-    push: Push
-    at: datetime
-    kind: Literal["commits_pushed"] = "commits_pushed"
-
-
-@dataclass(frozen=True, slots=True)
 class DeployedByHand:
     """`/midwatch deployed SERVICE what`: a by-hand part went out."""
 
@@ -327,6 +310,9 @@ Event = (
     | DeploymentReported
     | CommitsFound
     | CommitsPushed
+    | MigrationsRead
+    | NotesPosted
+    | NotesEdited
     | DeployedByHand
     | TimePassed
     | WeighingDue

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.deployment import Commit, Report
+from bot.core.commit import Compared
+from bot.core.deployment import Report
 from bot.core.events import Event
 from bot.core.page import PageState
 from bot.ports.records import Delivery, IncidentView
@@ -91,6 +92,16 @@ class Chat(Protocol):
         """Post in one of the configured channels."""
         ...
 
+    async def publish(
+        self, key: str, name: str, lines: Sequence[str], thread: Posted | None = None
+    ) -> Posted:
+        """Post lines of mrkdwn as blocks in a configured channel, or in a thread there."""
+        ...
+
+    async def revise(self, key: str, where: Posted, lines: Sequence[str]) -> None:
+        """Edit such a message. Raises MessageGone when somebody deleted it."""
+        ...
+
     async def answer(self, text: str, response_url: str | None, slack: str | None) -> None:
         """Tell one person something privately."""
         ...
@@ -112,8 +123,12 @@ class Source(Protocol):
         """
         ...
 
-    async def commits(self, repository: str, base: str, head: str) -> tuple[list[Commit], bool]:
-        """Commits between two revisions, and whether the list is complete."""
+    async def commits(self, repository: str, base: str, head: str) -> Compared:
+        """The commits between two revisions, oldest first, and how much of them is known."""
+        ...
+
+    async def file(self, repository: str, path: str, revision: str) -> str:
+        """A file's text at a revision. Raises Permanent with code `too_large` or `not_text`."""
         ...
 
 

@@ -1,6 +1,6 @@
 """The team's chat on Slack: one thread an incident, its first message edited in place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import aiohttp
@@ -10,7 +10,7 @@ from bot.core.policy import Policy
 from bot.core.wording.thread import Header, header
 from bot.core.wording.words import escape
 from bot.ports import IncidentView, MessageGone, Permanent, Posted, Transient
-from bot.slack.blocks import header_blocks, shortened
+from bot.slack.blocks import header_blocks, packed, section, shortened
 from bot.slack.client import webhook
 from bot.slack.messages import Messages
 from bot.slack.refusals import GONE, retry_after, unreachable
@@ -58,6 +58,29 @@ class SlackChat:
     async def post(self, key: str, name: str, text: str) -> Posted:
         """Post mrkdwn in one of the configured channels. Raises Transient or Permanent."""
         return await self._messages.post(self._channel(name), text, key=key)
+
+    async def publish(
+        self, key: str, name: str, lines: Sequence[str], thread: Posted | None = None
+    ) -> Posted:
+        """Post lines as blocks, in a thread too. Raises Transient or Permanent."""
+        channel = thread.channel if thread else self._channel(name)
+        return await self._messages.post(
+            channel,
+            "\n".join(lines),
+            key=key,
+            blocks=[section(text) for text in packed(lines)],
+            thread=thread.ts if thread else None,
+        )
+
+    async def revise(self, key: str, where: Posted, lines: Sequence[str]) -> None:
+        """Edit such a message in place. Raises MessageGone when somebody deleted it."""
+        blocks = [section(text) for text in packed(lines)]
+        try:
+            await self._messages.update(where, "\n".join(lines), key=key, blocks=blocks)
+        except Permanent as error:
+            if error.code in GONE:
+                raise MessageGone(str(error)) from None
+            raise
 
     async def answer(self, text: str, response_url: str | None, slack: str | None) -> None:
         """Tell one person plain words privately. Raises Transient or Permanent."""

@@ -8,9 +8,10 @@ several services or environments, each is a deployment of its own.
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from bot.core.deployment import Commit, DeploymentState, Report
+from bot.core.commit import Commit, co_authors, pull_request_of, shortened_message
+from bot.core.deployment import DeploymentState, Report
 from bot.core.events import DeploymentReported
 from bot.hook import BadRequest, Hook, Incoming, Known, Parsed, Secrets, report_key
 from bot.sources import reading
@@ -20,6 +21,7 @@ NAME = "deployments"
 MOST_COMMITS = 1000
 MOST_FILES = 300
 """Per commit. What is beyond is not kept: nobody reads it, and the row stays small."""
+MOST_PARTS = 30
 
 STATUSES = {
     "started": DeploymentState.STARTED,
@@ -86,8 +88,28 @@ def _author(value: object) -> object:
 
 
 def _by_hand(value: object) -> bool:
-    """True: the deployment itself was made by hand. A list names parts that still are to be."""
+    """True: the deployment itself was made by hand. A list names parts: see `_parts`."""
     return value is True
+
+
+def _parts(value: object) -> list[str]:
+    """What people still have to do, one sentence each; nothing where `by_hand` is yes or no."""
+    if isinstance(value, str):
+        raise ValueError("must be true, or a list of what people have to do")  # noqa: TRY004
+    if not isinstance(value, list):
+        return []
+    found = [reading.text(item, 300) for item in value[:MOST_PARTS]]
+    return list(dict.fromkeys(part for part in found if part))
+
+
+def _names(value: object) -> list[str]:
+    """Short texts; what is no list is none."""
+    return [name for item in reading.listed(value)[:50] if (name := reading.text(item, 200))]
+
+
+def _address_of(value: object) -> str | None:
+    """The address of an author given as an object."""
+    return reading.text(reading.dig(value, "email"), 200)
 
 
 def _files(value: object) -> list[str]:
@@ -107,15 +129,39 @@ class _Commit(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     sha: Annotated[str, _text(100)]
-    message: Annotated[str | None, _text(2000, cut=True)] = None
+    message: Annotated[str | None, _text(100_000, cut=True)] = None
     author: Annotated[str | None, _text(200, cut=True), BeforeValidator(_author)] = None
     at: Moment = None
     url: Address = None
     files: Annotated[list[str], BeforeValidator(_files)] = Field(default_factory=list)
+    committer: Annotated[str | None, _text(200, cut=True), BeforeValidator(_author)] = None
+    email: Annotated[str | None, _text(200, cut=True)] = None
+    login: Annotated[str | None, _text(200, cut=True)] = None
+    parents: Annotated[list[str], BeforeValidator(_names)] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address(cls, value: Any) -> Any:
+        """An author may be an object that has the address, as git forges send it."""
+        if isinstance(value, dict) and not value.get("email"):
+            return {**value, "email": _address_of(value.get("author"))}
+        return value
 
     def commit(self) -> Commit:
+        message = self.message or ""
         return Commit(
-            self.sha, self.message or "", self.author, self.at, self.url, tuple(self.files)
+            sha=self.sha,
+            message=shortened_message(message),
+            author=self.author,
+            at=self.at,
+            url=self.url,
+            files=tuple(self.files),
+            committer=self.committer,
+            email=self.email,
+            login=self.login,
+            co_authors=co_authors(message),
+            pull_request=pull_request_of(message),
+            parents=tuple(self.parents),
         )
 
 
@@ -137,8 +183,17 @@ class Payload(BaseModel):
     url: Address = None
     artifact: Annotated[str | None, _text(500)] = None
     by_hand: Annotated[bool, BeforeValidator(_by_hand)] = False
+    by_hand_parts: Annotated[list[str], BeforeValidator(_parts)] = Field(default_factory=list)
     rollback: Annotated[bool, BeforeValidator(_by_hand)] = False
     commits: list[_Commit] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listed_parts(cls, value: Any) -> Any:
+        """`by_hand` may be the list of parts itself."""
+        if isinstance(value, dict) and isinstance(value.get("by_hand"), list | str):
+            return {**value, "by_hand_parts": value["by_hand"]}
+        return value
 
 
 def authenticate(incoming: Incoming, secrets: Secrets) -> str | None:
@@ -165,6 +220,7 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         url=given.url,
         artifact=given.artifact,
         by_hand=given.by_hand,
+        by_hand_parts=tuple(given.by_hand_parts),
         rollback=given.rollback,
         commits=tuple(commits[-MOST_COMMITS:]),
         source=NAME,

@@ -5,6 +5,8 @@ import secrets
 import subprocess
 from pathlib import Path
 
+from bot.core.commit import shortened_message
+
 MOST_COMMITS = 1000
 MOST_FILES = 300
 ROOM_BYTES = 900 * 1024
@@ -51,23 +53,26 @@ def commits(
 
 
 def _format(mark: str) -> str:
-    """sha, author, committer's time with its offset, message; the file names follow, each a NUL."""
+    """What `parse` reads; the file names follow, each a NUL. Times carry their offset."""
     record, field = f"<{mark}", f"{mark}>"
-    return f"{record}%H{field}%aN{field}%cI{field}%B{field}"
+    return record + "".join(f"{part}{field}" for part in ("%H", "%P", "%aN", "%aE", "%cN", "%cI", "%B"))
 
 
 def parse(output: str, mark: str) -> list[CommitFields]:
     """Git's output as fields, oldest first. `mark`: what stands between them."""
     found: list[CommitFields] = []
     for record in output.split(f"<{mark}")[1:]:
-        sha, author, at, message, files = record.split(f"{mark}>")
+        sha, parents, author, email, committer, at, message, files = record.split(f"{mark}>")
         names = [name.strip("\n") for name in files.split("\0")]
         found.append(
             {
                 "sha": sha,
                 "author": author[:200],
+                "email": email[:200],
+                "committer": committer[:200],
                 "at": at,
-                "message": message.strip()[:2000],
+                "parents": parents.split(),
+                "message": shortened_message(message.strip()),
                 "files": [name for name in names if name][:MOST_FILES],
             }
         )

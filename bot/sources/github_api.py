@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from bot.core.deployment import Commit, Report
+from bot.core.commit import Compared
+from bot.core.deployment import Report
 from bot.core.policy import BY_DEPLOYMENT, BY_RELEASE, BY_WORKFLOW, GITHUB, Policy
 from bot.ports import Clock, Permanent, Transient
 from bot.sources import github_other as other
 from bot.sources import github_payload as payloads
-from bot.sources.reading import dig, moment, text
-from bot.sources.rest import RestApi, listed
+from bot.sources.files import text_of_file
+from bot.sources.reading import dig, listed, moment, text
+from bot.sources.rest import RestApi
 from bot.sources.services import in_repository, of_repository, repositories
 
 API_URL = "https://api.github.com"
@@ -23,6 +25,12 @@ MOST_DEPLOYMENT_PAGES = 5
 MOST_COMMIT_PAGES = 20
 FILES_LISTED = 300
 """A comparison names 300 files at most, on its first page."""
+MOST_COMMITS_ASKED = 20
+"""So many are asked for their own files where the comparison cut the list."""
+UNCOUNTED = 10**9
+"""Commits of a range whose answer does not say how many there are: never all of them."""
+MOST_FILE_PAGES, MOST_FILES_OF_COMMIT = 30, 3000
+"""A commit names so many of its files, on pages."""
 APPROVED_LATER = timedelta(days=3)
 """The list is ordered by creation; a deployment may wait this long for its approval."""
 
@@ -82,32 +90,67 @@ class GitHubSource:
         self.problems = problems
         return found
 
-    async def commits(self, repository: str, base: str, head: str) -> tuple[list[Commit], bool]:
-        """The commits of `base...head`, oldest first; False: GitHub did not tell all of it.
+    async def commits(self, repository: str, base: str, head: str) -> Compared:
+        """The commits of `base...head`, oldest first, page after page.
 
-        The API names files for the whole range only: they stand with the newest commit. Going back
-        to an older version has no commits. Raises Transient or Permanent in words.
+        The API names files for the whole range only, 300 at most: they stand with the newest
+        commit. Where there are more, each of a few commits is asked for its own. Going back to an
+        older version has no commits. Raises Transient or Permanent in words.
         """
         revisions = f"{quote(base, safe='')}...{quote(head, safe='')}"
         path = f"/repos/{quote(repository, safe='/')}/compare/{revisions}"
-        told: list[object] = []
-        files: list[str] = []
-        total = 0
-        for page in range(1, MOST_COMMIT_PAGES + 1):
-            answer = await self._get(path, {"per_page": PAGE, "page": page})
-            items = listed(dig(answer, "commits"))
-            count = dig(answer, "total_commits")
-            total = count if isinstance(count, int) else total
-            if page == 1:
-                names = (text(dig(file, "filename"), 500) for file in listed(dig(answer, "files")))
-                files = [name for name in names if name]
-            told += items
-            if not items or len(told) >= total:
+        first = await self._get(path, {"per_page": PAGE, "page": 1})
+        files, told = _file_names(first), listed(dig(first, "commits"))
+        count = dig(first, "total_commits")
+        total = count if isinstance(count, int) else UNCOUNTED
+        for page in range(2, MOST_COMMIT_PAGES + 1):
+            if len(told) >= total or not told:
                 break
-        commits = [commit for item in told if (commit := payloads.compared(item))]
-        if commits and (newest := payloads.compared(told[-1], tuple(files))):
-            commits[-1] = newest
-        return commits, len(commits) >= total and len(files) < FILES_LISTED
+            items = listed(dig(await self._get(path, {"per_page": PAGE, "page": page}), "commits"))
+            if not items:
+                break
+            told += items
+        complete, listed_all = len(told) >= total, len(files) < FILES_LISTED
+        by_sha = {text(dig(told[-1], "sha"), 100): files} if told else {}
+        if not listed_all and total <= MOST_COMMITS_ASKED:
+            by_sha, listed_all = await self._files_of_each(repository, told)
+        commits = [
+            commit
+            for item in told
+            if (commit := payloads.compared(item, by_sha.get(text(dig(item, "sha"), 100), ())))
+        ]
+        behind = dig(first, "status") == "behind"
+        return Compared(tuple(commits), complete, complete and listed_all, behind)
+
+    async def _files_of_each(
+        self, repository: str, told: list[object]
+    ) -> tuple[dict[str | None, list[str]], bool]:
+        """Files by commit, and whether those are all of them."""
+        found: dict[str | None, list[str]] = {}
+        whole = True
+        for item in told:
+            sha = text(dig(item, "sha"), 100)
+            if sha is not None:
+                found[sha], all_of_it = await self._files_of(repository, sha)
+                whole = whole and all_of_it
+        return found, whole
+
+    async def _files_of(self, repository: str, sha: str) -> tuple[list[str], bool]:
+        """The files of one commit, page after page, and whether those are all (3000 at most)."""
+        path = f"/repos/{quote(repository, safe='/')}/commits/{quote(sha, safe='')}"
+        files: list[str] = []
+        for page in range(1, MOST_FILE_PAGES + 1):
+            answer = await self._api.get(path, {"per_page": PAGE, "page": page}, repository)
+            files += _file_names(answer.json)
+            if not answer.more:
+                return files, len(files) < MOST_FILES_OF_COMMIT
+        return files, False
+
+    async def file(self, repository: str, path: str, revision: str) -> str:
+        """A file's text. Raises Permanent with code `too_large` or `not_text`, or Transient."""
+        where = f"/repos/{quote(repository, safe='/')}/contents/{quote(path, safe='/')}"
+        answer = await self._api.get(where, {"ref": revision}, repository)
+        return text_of_file(answer.json)
 
     async def _all_missed(self, policy: Policy, repository: str, since: datetime) -> list[Report]:
         """By the ways that its services are deployed."""
@@ -195,3 +238,8 @@ class GitHubSource:
     async def _get(self, path: str, query: Mapping[str, int]) -> object:
         """The JSON answer. Raises Transient or Permanent."""
         return (await self._api.get(path, query, "/".join(path.split("/")[2:4]))).json
+
+
+def _file_names(answer: object) -> list[str]:
+    names = (text(dig(file, "filename"), 500) for file in listed(dig(answer, "files")))
+    return [name for name in names if name]

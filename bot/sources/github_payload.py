@@ -5,11 +5,18 @@ payloads" and "REST API endpoints for deployments"; the samples of octokit/webho
 """
 
 import json
+from collections.abc import Sequence
 
-from bot.core.deployment import Commit, DeploymentState, Report
+from bot.core.commit import (
+    Commit,
+    co_authors,
+    pull_request_of,
+    shortened_message,
+)
+from bot.core.deployment import DeploymentState, Report
 from bot.core.policy import Policy
 from bot.core.pushes import Push
-from bot.sources.reading import clean, dig, moment, text, web_address
+from bot.sources.reading import clean, dig, listed, moment, text, web_address
 from bot.sources.services import of_repository, person_name
 
 SOURCE = "github"
@@ -22,6 +29,8 @@ STATES = {
 """The rest (`waiting`, `queued`, `pending`) is not a start; `inactive` is what becomes of an older
 deployment when a newer one succeeds."""
 MOST_FILES = 300
+MOST_OF_MESSAGE = 100_000
+"""Characters that are looked into; a commit keeps the beginning and the end."""
 MOST_PUSHED = 2048
 """GitHub lists no more commits of a push. Source: docs.github.com, "push"."""
 
@@ -94,21 +103,26 @@ def pushed(payload: object) -> Push | None:
     return Push(repository, before, after, tuple(commit for commit in commits if commit))
 
 
-def compared(item: object, files: tuple[str, ...] = ()) -> Commit | None:
+def compared(item: object, files: Sequence[str] = ()) -> Commit | None:
     """One commit of a comparison; its files stand beside the list, not in it."""
     sha = text(dig(item, "sha"), 100)
     if sha is None:
         return None
-    author = text(dig(item, "author", "login"), 200) or text(
-        dig(item, "commit", "author", "name"), 200
-    )
+    message, login = _message(dig(item, "commit", "message")), text(dig(item, "author", "login"), 200)
+    parents = (text(dig(parent, "sha"), 100) for parent in listed(dig(item, "parents")))
     return Commit(
         sha=sha,
-        message=_message(dig(item, "commit", "message")),
-        author=author,
+        message=shortened_message(message),
+        author=text(dig(item, "commit", "author", "name"), 200) or login,
         at=moment(dig(item, "commit", "author", "date")),
         url=web_address(dig(item, "html_url")),
-        files=files,
+        files=tuple(files),
+        committer=text(dig(item, "commit", "committer", "name"), 200),
+        email=text(dig(item, "commit", "author", "email"), 200),
+        login=login,
+        co_authors=co_authors(message),
+        pull_request=pull_request_of(message),
+        parents=tuple(parent for parent in parents if parent),
     )
 
 
@@ -121,19 +135,24 @@ def _pushed(item: object) -> Commit | None:
         names = dig(item, kind)
         found = names[:MOST_FILES] if isinstance(names, list) else []
         files += [name for entry in found if (name := text(entry, 500))]
-    author = text(dig(item, "author", "username"), 200) or text(dig(item, "author", "name"), 200)
+    message, login = _message(dig(item, "message")), text(dig(item, "author", "username"), 200)
     return Commit(
         sha=sha,
-        message=_message(dig(item, "message")),
-        author=author,
+        message=shortened_message(message),
+        author=text(dig(item, "author", "name"), 200) or login,
         at=moment(dig(item, "timestamp")),
         url=web_address(dig(item, "url")),
         files=tuple(files[:MOST_FILES]),
+        committer=text(dig(item, "committer", "name"), 200),
+        email=text(dig(item, "author", "email"), 200),
+        login=login,
+        co_authors=co_authors(message),
+        pull_request=pull_request_of(message),
     )
 
 
 def _message(value: object) -> str:
-    return clean(value, 2000) if isinstance(value, str) else ""
+    return clean(value, MOST_OF_MESSAGE) if isinstance(value, str) else ""
 
 
 def _payload(deployment: object) -> object:

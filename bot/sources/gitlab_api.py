@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote
 
-from bot.core.deployment import Commit, Report
+from bot.core.commit import Compared
+from bot.core.deployment import Report
 from bot.core.policy import GITLAB, Policy
 from bot.ports import Clock, Permanent, Transient
 from bot.sources import gitlab_payload as payloads
-from bot.sources.reading import dig, text
-from bot.sources.rest import RestApi, listed
+from bot.sources.files import text_of_file
+from bot.sources.reading import dig, listed, text
+from bot.sources.rest import RestApi
 from bot.sources.services import repositories
 
 API_URL = "https://gitlab.com/api/v4"
@@ -67,27 +69,31 @@ class GitLabSource:
         self.problems = problems
         return found
 
-    async def commits(self, repository: str, base: str, head: str) -> tuple[list[Commit], bool]:
-        """The commits after `base` up to `head`, oldest first; False: GitLab did not tell all.
+    async def commits(self, repository: str, base: str, head: str) -> Compared:
+        """The commits after `base` up to `head`, oldest first.
 
-        Files are named for the whole range only: they stand with the newest commit. Raises
-        Transient or Permanent in words.
+        Files are named for the whole range only: they stand with the newest commit. Going back to
+        an older version has neither. Raises Transient or Permanent in words.
         """
         path = f"{_project(repository)}/repository/compare"
-        answer = await self._api.get(path, {"from": base, "to": head}, repository)
-        told = [
-            one for item in listed(dig(answer.json, "commits")) if (one := payloads.compared(item))
-        ]
-        files = tuple(
-            name
-            for item in listed(dig(answer.json, "diffs"))
-            if (name := text(dig(item, "new_path"), 500))
-        )
+        answer = (await self._api.get(path, {"from": base, "to": head}, repository)).json
+        items, diffs = listed(dig(answer, "commits")), listed(dig(answer, "diffs"))
+        told = [one for item in items if (one := payloads.compared(item))]
+        names = (text(dig(item, "new_path"), 500) for item in diffs)
+        files = tuple(name for name in names if name)
         if told:
-            newest = listed(dig(answer.json, "commits"))[-1]
-            told[-1] = payloads.compared(newest, files[: payloads.MOST_FILES]) or told[-1]
-        timed_out = dig(answer.json, "compare_timeout") is True
-        return told, not timed_out and len(files) <= payloads.MOST_FILES
+            told[-1] = payloads.compared(items[-1], files[: payloads.MOST_FILES]) or told[-1]
+        whole = isinstance(dig(answer, "commits"), list)
+        timed_out = dig(answer, "compare_timeout") is True or not whole
+        files_complete = not timed_out and len(files) <= payloads.MOST_FILES
+        behind = dig(answer, "compare_same_ref") is False and not (items or diffs or timed_out)
+        return Compared(tuple(told), not timed_out, files_complete, behind)
+
+    async def file(self, repository: str, path: str, revision: str) -> str:
+        """A file's text. Raises Permanent with code `too_large` or `not_text`, or Transient."""
+        where = f"{_project(repository)}/repository/files/{quote(path, safe='')}"
+        answer = await self._api.get(where, {"ref": revision}, repository)
+        return text_of_file(answer.json)
 
     async def _missed(self, policy: Policy, project: str, since: datetime) -> list[Report]:
         found: list[Report] = []

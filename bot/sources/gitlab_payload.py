@@ -6,10 +6,16 @@ Source: docs.gitlab.com, "Webhook events" (deployment and push events), "Deploym
 
 import re
 
-from bot.core.deployment import Commit, DeploymentState, Report
+from bot.core.commit import (
+    Commit,
+    co_authors,
+    pull_request_of,
+    shortened_message,
+)
+from bot.core.deployment import DeploymentState, Report
 from bot.core.policy import GITLAB, Policy
 from bot.core.pushes import Push
-from bot.sources.reading import clean, dig, moment, text, web_address
+from bot.sources.reading import clean, dig, listed, moment, text, web_address
 from bot.sources.services import of_repository, person_name
 
 STATES = {
@@ -20,6 +26,8 @@ STATES = {
 }
 """The rest (`created`, `blocked`, `skipped`) is not a start."""
 MOST_FILES = 300
+MOST_OF_MESSAGE = 100_000
+"""Characters that are looked into; a commit keeps the beginning and the end."""
 NO_REVISION = "0" * 40
 _SHA_IN_URL = re.compile(r"/commit/([0-9a-f]{40,64})(?:[/?#]|\Z)")
 
@@ -113,13 +121,20 @@ def compared(item: object, files: tuple[str, ...] = ()) -> Commit | None:
     sha = text(dig(item, "id"), 100)
     if sha is None:
         return None
+    message = _message(dig(item, "message")) or _message(dig(item, "title"))
+    parents = (text(parent, 100) for parent in listed(dig(item, "parent_ids")))
     return Commit(
         sha=sha,
-        message=_message(dig(item, "message")) or _message(dig(item, "title")),
+        message=shortened_message(message),
         author=text(dig(item, "author_name"), 200),
         at=moment(dig(item, "authored_date")) or moment(dig(item, "created_at")),
         url=web_address(dig(item, "web_url")),
         files=files,
+        committer=text(dig(item, "committer_name"), 200),
+        email=text(dig(item, "author_email"), 200),
+        co_authors=co_authors(message),
+        pull_request=pull_request_of(message),
+        parents=tuple(parent for parent in parents if parent),
     )
 
 
@@ -132,18 +147,22 @@ def _pushed(item: object) -> Commit | None:
         names = dig(item, kind)
         found = names[:MOST_FILES] if isinstance(names, list) else []
         files += [name for entry in found if (name := text(entry, 500))]
+    message = _message(dig(item, "message"))
     return Commit(
         sha=sha,
-        message=_message(dig(item, "message")),
+        message=shortened_message(message),
         author=text(dig(item, "author", "name"), 200),
         at=moment(dig(item, "timestamp")),
         url=web_address(dig(item, "url")),
         files=tuple(files[:MOST_FILES]),
+        email=text(dig(item, "author", "email"), 200),
+        co_authors=co_authors(message),
+        pull_request=pull_request_of(message),
     )
 
 
 def _message(value: object) -> str:
-    return clean(value, 2000) if isinstance(value, str) else ""
+    return clean(value, MOST_OF_MESSAGE) if isinstance(value, str) else ""
 
 
 def _version(ref: object, sha: str | None) -> str:

@@ -46,6 +46,11 @@ def dig(value: object, *path: str) -> object:
     return value
 
 
+def listed(value: object) -> list[object]:
+    """The list that was expected; what is none is empty."""
+    return value if isinstance(value, list) else []
+
+
 def text(value: object, longest: int = 500) -> str | None:
     """A clean, bounded text from a string or a number; None for anything else and for blanks."""
     if isinstance(value, bool) or not isinstance(value, str | int):

@@ -112,8 +112,3 @@ class RestApi:
                 left = int(reset[:12]) - self._clock.now().timestamp()
                 return min(max(left, 1.0), PATIENCE_SECONDS)
         return None
-
-
-def listed(value: object) -> list[object]:
-    """The list that was expected; what is none is empty."""
-    return value if isinstance(value, list) else []

@@ -96,6 +96,8 @@ async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:
         if channel is not None:
             await m.troubles.worked(channel)
     elif outcome.state in (PageState.QUEUED, PageState.SENDING) and outcome.error:
+        if outcome.code:
+            return  # it answers, and refuses this one for now
         await m.troubles.failed(part_of(delivery), outcome.error)
     elif fault := account_fault(outcome.code):
         await m.troubles.failed(right_of(delivery), fault, surely=True)

@@ -19,6 +19,9 @@ class GitHub:
     statuses: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     commits: list[dict[str, Any]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    files_of: dict[str, list[str]] = field(default_factory=dict)
+    contents: dict[str, Any] = field(default_factory=dict)
+    status: str = "ahead"
     renamed: dict[str, str] = field(default_factory=dict)
     refuse: Response | None = None
     refuse_after: tuple[int, Response] | None = None
@@ -31,6 +34,8 @@ class GitHub:
             routes=[
                 Route(f"{base}/deployments", self._deployments),
                 Route(f"{base}/deployments/{{id:int}}/statuses", self._statuses),
+                Route(f"{base}/commits/{{sha}}", self._commit),
+                Route(f"{base}/contents/{{path:path}}", self._contents),
                 Route(f"{base}/compare/{{range:path}}", self._compare),
             ]
         )
@@ -66,12 +71,27 @@ class GitHub:
         first = request.query_params.get("page", "1") == "1"
         return JSONResponse(
             {
-                "status": "ahead",
+                "status": self.status,
                 "total_commits": len(self.commits),
                 "commits": self._page(self.commits, request),
                 "files": [{"filename": name} for name in self.files[:300]] if first else None,
             }
         )
+
+    async def _commit(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        names = self.files_of.get(request.path_params["sha"], [])
+        found = self._page([{"filename": name} for name in names], request)
+        page = int(request.query_params.get("page", "1"))
+        more = {"link": '<https://x>; rel="next"'} if names[page * 100 :] else {}
+        return JSONResponse({"sha": request.path_params["sha"], "files": found}, headers=more)
+
+    async def _contents(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        found = self.contents.get(request.path_params["path"])
+        return JSONResponse(found) if found else JSONResponse({"message": "Not Found"}, 404)
 
     def _page(self, rows: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
         size = min(int(request.query_params.get("per_page", "30")), self.largest_page)

@@ -99,6 +99,6 @@ async def test_a_source_makes_of_any_answer_nothing_or_one_of_two_errors() -> No
                 with contextlib.suppress(Transient, Permanent):
                     found = await source.missed(lambda _repository: NOW)
                     assert not [report for each in found.values() for report in each]
-                    commits, _ = await source.commits("acme/api", "a", "b")
-                    assert commits == []
+                    compared = await source.commits("acme/api", "a", "b")
+                    assert (compared.commits, compared.complete) == ((), False)
             await source.close()

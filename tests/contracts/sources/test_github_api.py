@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from starlette.responses import JSONResponse, Response
 
+from bot.core.commit import Compared
 from bot.core.deployment import DeploymentState, Report
 from bot.ports import Permanent, Source, Transient
 from bot.sources.github_api import GitHubSource
@@ -131,10 +132,11 @@ async def test_the_commits_of_a_range_come_oldest_first_with_the_files(
 ) -> None:
     github.commits = [compared("a1", "feat: vouchers"), compared("b2", "fix: it", None)]
     github.files = ["cart.py", "db/7.sql"]
-    commits, complete = await source.commits("acme/checkout", "v1.41", "release/v1.42")
-    assert complete
+    found = await source.commits("acme/checkout", "v1.41", "release/v1.42")
+    commits = found.commits
+    assert (found.complete, found.files_complete, found.behind) == (True, True, False)
     assert [(c.sha, c.message, c.author) for c in commits] == [
-        ("a1", "feat: vouchers", "bo-dev"),
+        ("a1", "feat: vouchers", "Bo"),
         ("b2", "fix: it", "Bo"),
     ]
     assert commits[-1].files == ("cart.py", "db/7.sql")
@@ -147,22 +149,68 @@ async def test_a_long_range_is_read_to_its_end(
 ) -> None:
     github.largest_page = largest_page
     github.commits = [compared(f"{number:040}") for number in range(260)]
-    commits, complete = await source.commits("acme/checkout", "a", "b")
-    assert (len(commits), complete) == (260, True)
+    found = await source.commits("acme/checkout", "a", "b")
+    assert (len(found.commits), found.complete) == (260, True)
 
 
 async def test_a_range_that_was_cut_says_so(github: GitHub, source: GitHubSource) -> None:
     github.commits = [compared(f"{number:040}") for number in range(2050)]
-    commits, complete = await source.commits("acme/checkout", "a", "b")
-    assert (len(commits), complete) == (2000, False)
-    github.commits = github.commits[:1]
+    found = await source.commits("acme/checkout", "a", "b")
+    assert (len(found.commits), found.complete, found.files_complete) == (2000, False, False)
+
+
+async def test_more_files_than_a_comparison_names_are_asked_of_each_commit(
+    github: GitHub, source: GitHubSource
+) -> None:
+    github.commits = [compared("a1"), compared("b2")]
     github.files = [f"{number}.py" for number in range(400)]
-    commits, complete = await source.commits("acme/checkout", "a", "b")
-    assert (len(commits[0].files), complete) == (300, False)
+    github.files_of = {"a1": ["one.py"], "b2": [f"{number}.py" for number in range(350)]}
+    found = await source.commits("acme/checkout", "a", "b")
+    assert [len(commit.files) for commit in found.commits] == [1, 350]
+    assert found.files_complete
 
 
-async def test_going_back_has_no_commits(source: GitHubSource) -> None:
-    assert await source.commits("acme/checkout", "v2", "v1") == ([], True)
+async def test_files_of_too_many_commits_are_called_unknown_not_none(
+    github: GitHub, source: GitHubSource
+) -> None:
+    github.commits = [compared(f"{number:040}") for number in range(21)]
+    github.files = [f"{number}.py" for number in range(400)]
+    found = await source.commits("acme/checkout", "a", "b")
+    assert (len(found.commits[-1].files), found.complete, found.files_complete) == (300, True, False)
+
+
+async def test_going_back_has_no_commits_and_says_that_it_is_going_back(
+    github: GitHub, source: GitHubSource
+) -> None:
+    github.status = "behind"
+    assert await source.commits("acme/checkout", "v2", "v1") == Compared((), behind=True)
+    github.status = "identical"
+    assert await source.commits("acme/checkout", "v2", "v2") == Compared(())
+
+
+async def test_a_file_comes_as_text(github: GitHub, source: GitHubSource) -> None:
+    github.contents["db/7.sql"] = {"encoding": "base64", "size": 9, "content": "RFJPUCBU\nQUJMRQ=="}
+    assert await source.file("acme/checkout", "db/7.sql", "b2") == "DROP TABLE"
+    assert github.asked[-1] == "/repos/acme/checkout/contents/db/7.sql?ref=b2"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"encoding": "none", "size": 2_000_000, "content": ""}, "too_large"),
+        ({"encoding": "base64", "size": 3, "content": "//4A"}, "not_text"),  # not UTF-8
+        ({"type": "dir"}, "not_text"),
+        (["a", "listing"], "not_text"),
+        ({"encoding": "base64", "size": 3, "content": "?"}, "not_text"),
+    ],
+)
+async def test_what_is_no_text_is_refused_with_a_word(
+    github: GitHub, source: GitHubSource, answer: object, code: str
+) -> None:
+    github.contents["db/7.sql"] = answer
+    with pytest.raises(Permanent) as refused:
+        await source.file("acme/checkout", "db/7.sql", "b2")
+    assert refused.value.code == code
 
 
 async def test_a_revision_cannot_lead_elsewhere(github: GitHub, source: GitHubSource) -> None:

@@ -253,7 +253,7 @@ def test_the_commits_of_a_push_are_read_with_their_files() -> None:
     assert found is not None
     assert (found.repository, found.before, found.after) == ("acme/checkout", OLDER, SHA)
     first, second = found.commits
-    assert (first.author, first.at) == ("bo-dev", at(8, 45, 46))
+    assert (first.author, first.login, first.at) == ("Bo", "bo-dev", at(8, 45, 46))
     assert first.files == ("db/migrations/7.sql", "cart.py")
     assert (second.sha, second.author, second.files) == (OLDER, None, ())
     assert pushed(push(deleted=True)) is None

@@ -303,12 +303,13 @@ async def test_the_commits_of_a_range_come_with_its_files(
         {"id": SHA, "title": "two", "author_name": "Bo", "authored_date": "2026-11-23T09:00:00Z"},
     ]
     gitlab.diffs = ["cart.py", "db/7.sql"]
-    found, complete = await source.commits(PROJECT, OLDER, SHA)
-    assert [(commit.message, commit.files) for commit in found] == [
+    found = await source.commits(PROJECT, OLDER, SHA)
+    assert [(commit.message, commit.files) for commit in found.commits] == [
         ("one", ()),
         ("two", ("cart.py", "db/7.sql")),
     ]
-    assert complete
+    assert (found.complete, found.files_complete, found.behind) == (True, True, False)
     gitlab.timed_out = True
-    assert not (await source.commits(PROJECT, OLDER, SHA))[1]
+    cut = await source.commits(PROJECT, OLDER, SHA)
+    assert not (cut.complete or cut.files_complete)
     assert Path(gitlab.asked[-1].partition("?")[0]).name == "compare"
