@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core import bundling
-from bot.core.effects import Post, RefreshThread, Reply, SendPage
+from bot.core.effects import Post, PostNotes, RefreshThread, Reply, ReplyToNotes, SendPage
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import ASK_AFTER, PageState
 from bot.ports import (
@@ -47,6 +47,8 @@ FOR_PAGES = 10
 """Of those, kept free for pages: a chat that hangs must not delay a first page."""
 STUCK_AFTER_TRIES = 2
 """After this many failed tries of a page others are tried too, while it is tried on."""
+
+_MESSAGES = RefreshThread | Reply | Post | PostNotes | ReplyToNotes
 
 
 class Outbox:
@@ -310,7 +312,7 @@ class Outbox:
 
     def _can_wait(self, delivery: Delivery) -> bool:
         since = delivery.claimed_at or delivery.created_at
-        message = isinstance(delivery.effect, RefreshThread | Reply | Post)
+        message = isinstance(delivery.effect, _MESSAGES)
         return message and self.clock.now() < since + UNDECIDED_AT_MOST
 
 

@@ -10,7 +10,16 @@ from datetime import datetime
 
 import structlog
 
-from bot.core.effects import FetchCommits, Post, RefreshThread, Reply, SendPage
+from bot.core.effects import (
+    FetchCommits,
+    Post,
+    PostNotes,
+    ReadMigrations,
+    RefreshThread,
+    Reply,
+    ReplyToNotes,
+    SendPage,
+)
 from bot.core.events import Event, TroubleChanged
 from bot.engine import Engine
 from bot.ports import Delivery, Permanent, StoreUnavailable, Transient
@@ -29,6 +38,8 @@ _PARTS = {
     "thread": "slack",
     "reply": "slack",
     "post": "slack",
+    "notes": "slack",
+    "notes_reply": "slack",
     "answer_slack": "slack",
 }
 
@@ -36,7 +47,7 @@ _PARTS = {
 def part_of(delivery: Delivery) -> str:
     """Which provider a delivery goes through."""
     effect = delivery.effect
-    if isinstance(effect, FetchCommits):
+    if isinstance(effect, FetchCommits | ReadMigrations):
         return effect.source
     name = effect.page.channel if isinstance(effect, SendPage) else effect.kind
     return _PARTS.get(name, name)
@@ -56,6 +67,8 @@ def channel_of(delivery: Delivery) -> str | None:
             return "slack:incidents"
         case Post(_, channel):
             return f"slack:{channel}"
+        case PostNotes() | ReplyToNotes():
+            return "slack:support"
         case _:
             return None
 

@@ -14,8 +14,18 @@ _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNO
 """GitHub's private address of a user. Source: docs.github.com, "Email addresses reference"."""
 _NOREPLY_OF_GITLAB = re.compile(r"\d+-([^@]+)@users\.noreply\.gitlab\.[\w.-]+", re.IGNORECASE)
 _BOT_NAMES = frozenset(
-    "dependabot renovate github-actions greenkeeper pyup-bot snyk-bot semantic-release-bot"
-    " pre-commit-ci web-flow github".split()
+    [
+        "dependabot",
+        "renovate",
+        "github-actions",
+        "greenkeeper",
+        "pyup-bot",
+        "snyk-bot",
+        "semantic-release-bot",
+        "pre-commit-ci",
+        "web-flow",
+        "github",
+    ]
 )
 
 
@@ -49,9 +59,7 @@ def authors_of(commit: Commit, policy: Policy, host: str = GITHUB) -> tuple[Auth
     return tuple(found.values())
 
 
-def developers(
-    commits: Iterable[Commit], policy: Policy, host: str = GITHUB
-) -> tuple[Author, ...]:
+def developers(commits: Iterable[Commit], policy: Policy, host: str = GITHUB) -> tuple[Author, ...]:
     """Everybody who wrote some of a range, each once, in their order."""
     found: dict[str, Author] = {}
     for commit in commits:

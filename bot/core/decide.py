@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.core import (
     acknowledging,
+    announcing,
     asking,
     causes,
     deploying,
@@ -91,6 +92,9 @@ def _dispatch_the_rest(
     | events.DeploymentReported
     | events.CommitsFound
     | events.CommitsPushed
+    | events.MigrationsRead
+    | events.NotesPosted
+    | events.NotesEdited
     | events.DeployedByHand
     | events.TimePassed
     | events.WeighingDue
@@ -118,6 +122,12 @@ def _dispatch_the_rest(
             deploying.commits_found(draft, event)
         case events.CommitsPushed():
             deploying.commits_pushed(draft, event)
+        case events.MigrationsRead():
+            announcing.migrations_read(draft, event)
+        case events.NotesPosted():
+            announcing.notes_posted(draft, event)
+        case events.NotesEdited():
+            announcing.notes_edited(draft, event)
         case events.DeployedByHand():
             deploying.deployed_by_hand(draft, event)
         case events.TimePassed():

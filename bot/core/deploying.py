@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.announcing import announce
 from bot.core.deployment import (
     Deployment,
     DeploymentState,
+    RangeKnown,
     Report,
     apply,
     elsewhere,
@@ -54,6 +56,7 @@ def _take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
             ),
         )
     _ask_for_commits(draft, changed)
+    announce(draft, changed)
     weigh_again(draft, changed.service)
 
 
@@ -120,7 +123,9 @@ def _with_pushed_commits(draft: Draft, deployment: Deployment) -> Deployment:
     if deployment.commits or not deployment.sha or not deployment.previous_sha:
         return deployment
     pushed = between(draft.scene.pushes, deployment.previous_sha, deployment.sha)
-    return with_commits(deployment, pushed) if pushed else deployment
+    if not pushed:
+        return deployment
+    return replace(with_commits(deployment, pushed), range_known=RangeKnown.COMPLETE)
 
 
 def _judged_by_its_paths(draft: Draft, deployment: Deployment) -> Deployment:
@@ -154,7 +159,11 @@ def commits_found(draft: Draft, event: CommitsFound) -> None:
     deployment = draft.deployments.get(event.deployment)
     if deployment is None:
         return
-    changed = with_commits(deployment, event.commits)
+    changed = replace(
+        with_commits(deployment, event.commits),
+        range_known=_known_of_range(event),
+        rollback=deployment.rollback or event.behind,
+    )
     if event.complete:
         changed = _judged_by_its_paths(draft, changed)
     if changed == deployment:
@@ -168,7 +177,14 @@ def commits_found(draft: Draft, event: CommitsFound) -> None:
             service=changed.service,
             deployment=changed.id,
         )
+    announce(draft, changed)
     weigh_again(draft, changed.service)
+
+
+def _known_of_range(event: CommitsFound) -> RangeKnown:
+    if event.complete:
+        return RangeKnown.COMPLETE
+    return RangeKnown.FILES_CUT if event.files_only else RangeKnown.COMMITS_CUT
 
 
 def deployed_by_hand(draft: Draft, event: DeployedByHand) -> None:

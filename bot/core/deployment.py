@@ -62,7 +62,8 @@ class Deployment:
     repeated report from a new attempt even if that clock is ahead. `earlier` are the attempts
     before the latest one, oldest first. `shared`: its report was of a whole repository, not of this
     service by name; `untouched`: and none of its commits touches the service's `paths`.
-    `by_hand_parts`: what its pipeline says is still to be done by people. `database`: the migrations that were looked into.
+    `by_hand_parts`: what its pipeline says is still to be done by people.
+    `database`: the migrations that were looked into.
     """
 
     id: str

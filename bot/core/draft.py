@@ -22,6 +22,7 @@ from bot.core.effects import (
 )
 from bot.core.events import Actor
 from bot.core.incident import REOPEN_WITHIN, Incident
+from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride, with_overrides
 from bot.core.page import Page
 from bot.core.policy import Policy, Service
@@ -46,6 +47,7 @@ class Draft:
         self.pages = {page.key: page for page in scene.pages}
         self.deployments = {item.id: item for item in scene.deployments}
         self.overrides = {item.id: item for item in scene.overrides}
+        self.notes = {item.deployment: item for item in scene.notes}
         self.unusable = dict(scene.unusable)
         self.blind_since = scene.blind_since
         self._troubles: dict[str, datetime | None] = {}
@@ -55,6 +57,7 @@ class Draft:
         self._overrides: set[int] = set()
         self._changed_pages: set[str] = set()
         self._deployments: set[str] = set()
+        self._notes: set[str] = set()
         self._new_pages: set[str] = set()
         self._effects: dict[str, Effect] = {}
         self._entries: list[Entry] = []
@@ -156,6 +159,11 @@ class Draft:
         self.deployments[deployment.id] = deployment
         self._deployments.add(deployment.id)
 
+    def put_notes(self, record: NotesRecord) -> None:
+        """The new version of what is known of release notes."""
+        self.notes[record.deployment] = record
+        self._notes.add(record.deployment)
+
     def put_push(self, push: Push) -> None:
         """Commits that a deployment may name later."""
         self._pushes.append(push)
@@ -251,4 +259,5 @@ class Draft:
             sight_changed=self.blind_since != self.scene.blind_since,
             troubles=self._troubles,
             overrides=tuple(self.overrides[id_] for id_ in sorted(self._overrides)),
+            notes=tuple(self.notes[key] for key in sorted(self._notes)),
         )

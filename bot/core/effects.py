@@ -106,7 +106,63 @@ class FetchCommits:
         return f"commits:{self.deployment}:{self.base}..{self.head}"
 
 
-Effect = SendPage | RefreshThread | Reply | Post | AnswerText | AnswerSlack | FetchCommits
+@dataclass(frozen=True, slots=True)
+class ReadMigrations:
+    """Look into the SQL migrations of a deployment, at its own revision."""
+
+    deployment: str
+    service: str
+    source: str
+    repository: str
+    revision: str
+    paths: tuple[str, ...]
+    kind: Literal["read_migrations"] = "read_migrations"
+
+    @property
+    def key(self) -> str:
+        """Once a deployment and revision."""
+        return f"migrations:{self.deployment}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class PostNotes:
+    """Post a deployment's release notes for support, or edit them: worded when they are sent.
+
+    `part` counts from 1; the later ones go on in the thread of the first.
+    """
+
+    deployment: str
+    part: int = 1
+    kind: Literal["notes"] = "notes"
+
+    @property
+    def key(self) -> str:
+        """One row a message."""
+        return f"notes:{self.deployment}:{self.part}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyToNotes:
+    """A reply in the thread of a deployment's release notes (Slack mrkdwn, already escaped)."""
+
+    key: str
+    deployment: str
+    text: str
+    kind: Literal["notes_reply"] = "notes_reply"
+
+
+Effect = (
+    SendPage
+    | RefreshThread
+    | Reply
+    | Post
+    | AnswerText
+    | AnswerSlack
+    | FetchCommits
+    | ReadMigrations
+    | PostNotes
+    | ReplyToNotes
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,12 @@ def need(event: events.Event, policy: Policy) -> Need:
         case events.DeploymentReported():
             ids = (event.report.id, elsewhere(event.report))
             return _deployment(ids, event.report.service, policy)
-        case events.CommitsFound():
+        case (
+            events.CommitsFound()
+            | events.MigrationsRead()
+            | events.NotesPosted()
+            | events.NotesEdited()
+        ):
             return _deployment((event.deployment,), event.service, policy)
         case events.DeployedByHand():
             return _deployment((), event.service, policy)

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core.deployment import Deployment
 from bot.core.effects import Effect, Entry
 from bot.core.incident import Incident
+from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page
 from bot.core.pushes import Push
@@ -49,7 +50,7 @@ class Scene:
     `receiptless`: pairs whose number has never given a delivery receipt though asked.
     `decided` and `guilty` count the organisation's decided incidents and those caused by a
     deployment. `first_seen`: since when each service is known (how long its history is).
-    `overrides`: those that have not ended.
+    `overrides`: those that have not ended. `notes`: of those deployments, where one is named.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -68,6 +69,7 @@ class Scene:
     pushes: tuple[Push, ...] = ()
     overrides: tuple[TeamOverride, ...] = ()
     next_override: int = 1
+    notes: tuple[NotesRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +103,4 @@ class Decision:
     sight_changed: bool = False
     troubles: Mapping[str, datetime | None] = field(default_factory=dict)
     overrides: tuple[TeamOverride, ...] = ()
+    notes: tuple[NotesRecord, ...] = ()

@@ -1,6 +1,6 @@
 """The database, as the engine, the outbox and the drivers see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,6 +9,7 @@ from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.fairness import SentPage
 from bot.core.incident import Incident
+from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
 from bot.core.scene import Decision, Need, Scene
@@ -197,6 +198,10 @@ class Store(Protocol):
 
         Environments are spelled as they are configured.
         """
+        ...
+
+    async def notes(self, deployments_: Collection[str]) -> dict[str, NotesRecord]:
+        """Release notes of these deployments that there are, by deployment."""
         ...
 
     async def deployment(self, id_: str) -> Deployment | None:

@@ -55,7 +55,9 @@ def commits(
 def _format(mark: str) -> str:
     """What `parse` reads; the file names follow, each a NUL. Times carry their offset."""
     record, field = f"<{mark}", f"{mark}>"
-    return record + "".join(f"{part}{field}" for part in ("%H", "%P", "%aN", "%aE", "%cN", "%cI", "%B"))
+    return record + "".join(
+        f"{part}{field}" for part in ("%H", "%P", "%aN", "%aE", "%cN", "%cI", "%B")
+    )
 
 
 def parse(output: str, mark: str) -> list[CommitFields]:

@@ -108,7 +108,10 @@ def compared(item: object, files: Sequence[str] = ()) -> Commit | None:
     sha = text(dig(item, "sha"), 100)
     if sha is None:
         return None
-    message, login = _message(dig(item, "commit", "message")), text(dig(item, "author", "login"), 200)
+    message, login = (
+        _message(dig(item, "commit", "message")),
+        text(dig(item, "author", "login"), 200),
+    )
     parents = (text(dig(parent, "sha"), 100) for parent in listed(dig(item, "parents")))
     return Commit(
         sha=sha,

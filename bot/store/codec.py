@@ -112,8 +112,8 @@ def database_to_json(changes: tuple[DatabaseChange, ...]) -> str:
 
 def database_from_json(document: str | None) -> tuple[DatabaseChange, ...]:
     """Empty where nothing was kept. Raises Unreadable."""
-    kind = tuple[DatabaseChange, ...]
-    return cast(kind, _load(kind, document)) if document else ()  # type: ignore[valid-type]
+    found = _load(tuple[DatabaseChange, ...], document) if document else ()
+    return cast(tuple[DatabaseChange, ...], found)
 
 
 def strings_to_json(strings: Iterable[Any]) -> str:
@@ -122,7 +122,7 @@ def strings_to_json(strings: Iterable[Any]) -> str:
 
 
 def strings_from_json(document: str | None) -> tuple[Any, ...]:
-    """What `strings_to_json` wrote: strings, or pairs of them as tuples. Empty where nothing was."""
+    """What `strings_to_json` wrote: strings, or pairs of them as tuples. None: nothing."""
     found = json.loads(document or "[]")
     return tuple(tuple(item) if isinstance(item, list) else item for item in found)
 

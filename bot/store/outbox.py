@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.effects import Effect, RefreshThread, Reply, SendPage
+from bot.core.effects import Effect, PostNotes, RefreshThread, Reply, SendPage
 from bot.core.page import PageState
 from bot.ports import Delivery
 from bot.store import codec, pages, sql
@@ -26,6 +26,7 @@ ASKING_LEASE = timedelta(seconds=60)
 UNREADABLE_WAIT = timedelta(seconds=30)
 _RANKS = {"thread": 1, "answer_text": 1, "answer_slack": 1}
 """What goes first among the rows that are due; a page's rank is its urgency."""
+_EDITED = (RefreshThread, PostNotes)
 _COLUMNS: dict[str, Any] = {column.name: None for column in _outbox.columns if column.nullable} | {
     "attempts": 0,
     "token": 0,
@@ -36,11 +37,11 @@ _COLUMNS |= {"step": 0, "fell_back": False, "silent": False}
 
 
 async def add(connection: AsyncConnection, effects: Sequence[Effect], now: datetime) -> None:
-    """One row an effect. Known keys are left alone, but a thread is queued again."""
-    threads = [_row(effect, now) for effect in effects if isinstance(effect, RefreshThread)]
-    others = [_row(effect, now) for effect in effects if not isinstance(effect, RefreshThread)]
+    """One row an effect. Known keys are left alone, but what is edited in place is queued again."""
+    edited = [_row(effect, now) for effect in effects if isinstance(effect, _EDITED)]
+    others = [_row(effect, now) for effect in effects if not isinstance(effect, _EDITED)]
     await sql.insert_new(connection, _outbox, others, ["key"])
-    for row in threads:
+    for row in edited:
         await _queue_thread(connection, row, now)
 
 
@@ -62,7 +63,7 @@ def _row(effect: Effect, now: datetime) -> dict[str, Any]:
 
 
 async def _queue_thread(connection: AsyncConnection, row: dict[str, Any], now: datetime) -> None:
-    """One row an incident: waiting, it stays; being sent, it is sent again; sent, it waits anew."""
+    """One row a message: waiting, it stays; being sent, it is sent again; sent, it waits anew."""
     waits = sql.reads(_outbox.c.state, "queued")
     on_its_way = sql.reads(_outbox.c.state, "sending")
     statement = sql.insert(connection, _outbox).values(**row)
@@ -156,7 +157,8 @@ async def abandon(connection: AsyncConnection, now: datetime) -> int:
 
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Drop answers and posts that were over before then (pages and threads are history)."""
-    kinds = ("answer_text", "answer_slack", "fetch_commits", "reply", "post")
+    kinds = ["answer_text", "answer_slack", "fetch_commits", "reply", "post"]
+    kinds += ["notes", "notes_reply", "read_migrations"]
     old = (
         sa.select(_outbox.c.key)
         .where(_outbox.c.kind.in_(kinds), _outbox.c.state_at < before)

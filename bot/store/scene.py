@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.deployment import Deployment
 from bot.core.incident import REOPEN_WITHIN, Incident
 from bot.core.joining import STORM_WITHIN
+from bot.core.notes_record import NotesRecord
 from bot.core.page import Page
 from bot.core.scene import Decision, Need, Scene
 from bot.store import (
@@ -18,6 +20,7 @@ from bot.store import (
     facts,
     incidents,
     marks,
+    notes,
     outbox,
     overrides,
     pages,
@@ -36,15 +39,14 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
     known = await facts.load(connection)
     unusable, receiptless = await marks.load(connection, now)
     linked = tuple(dict.fromkeys((*need.linked, *need.services)))
+    deployed = await deployments.of_scene(connection, need.linked, _named(need, found), now)
     decided, guilty = await incidents.count_causes(connection) if need.linked else (0, 0)
     return Scene(
         incidents=tuple(found),
         signals=tuple(await signals.load(connection, _signalled(need, found))),
         silences=tuple(await signals.silences(connection, now)),
         pages=tuple(await _pages(connection, need, found)),
-        deployments=tuple(
-            await deployments.of_scene(connection, need.linked, _named(need, found), now)
-        ),
+        deployments=tuple(deployed),
         unusable=unusable,
         receiptless=receiptless,
         decided=decided,
@@ -56,6 +58,7 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         pushes=tuple(await pushes.latest(connection, need.repository)),
         overrides=tuple(await overrides.load(connection, now)),
         next_override=await overrides.next_number(connection),
+        notes=tuple(await _notes(connection, need, deployed)),
     )
 
 
@@ -65,6 +68,7 @@ async def save(connection: AsyncConnection, decision: Decision, now: datetime) -
     await signals.save(connection, decision.signals, decision.silences)
     await overrides.save(connection, decision.overrides)
     await deployments.save(connection, decision.deployments)
+    await notes.save(connection, decision.notes)
     await pushes.save(connection, decision.pushes, now)
     await pages.update(connection, decision.pages)
     await marks.note_receipts(connection, decision.pages)
@@ -135,3 +139,10 @@ def _named(need: Need, found: Sequence[Incident]) -> set[str]:
     for incident in found:
         named |= codec.deployments_in(incident.link)
     return named
+
+
+async def _notes(
+    connection: AsyncConnection, need: Need, deployed: Sequence[Deployment]
+) -> list[NotesRecord]:
+    """Only where a deployment is what the event is about: a page waits for nothing it needs not."""
+    return await notes.load(connection, {it.id for it in deployed}) if need.deployments else []

@@ -3,7 +3,7 @@
 Each method is one transaction. How things are kept is in the file of each subject beside this.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.fairness import SentPage
 from bot.core.incident import Incident
+from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
 from bot.core.signal import Signal, Silence
@@ -35,6 +36,7 @@ from bot.store import (
     incidents,
     marks,
     memory,
+    notes,
     outbox,
     overrides,
     pages,
@@ -205,6 +207,11 @@ class SqlStore:
     async def deployment(self, id_: str) -> Deployment | None:
         """One, with its commits."""
         return await self.database.read(lambda db: deployments.one(db, id_))
+
+    async def notes(self, deployments_: Collection[str]) -> dict[str, NotesRecord]:
+        """Release notes of these deployments that there are, by deployment."""
+        found = await self.database.read(lambda db: notes.load(db, deployments_))
+        return {record.deployment: record for record in found}
 
     async def deployed(self) -> set[tuple[str, str]]:
         """Every (service, environment) that a deployment was ever reported of."""

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot import sql_changes
 from bot.channels import email
 from bot.channels.twilio_words import account_fault
 from bot.core.page import PageState
@@ -13,8 +14,9 @@ from bot.emergency import MemoryPager
 from bot.handlers import handlers
 from bot.health import Health
 from bot.nights import Nights
+from bot.notes_handlers import Migrations, Notes, NotesReplies
 from bot.outbox import Outbox
-from bot.ports import Delivery, Outcome
+from bot.ports import Delivery, Handler, Outcome
 from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
@@ -45,7 +47,8 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
             sources=m.sources,
             sign_in_link=m.sessions.link,
             teams_of=lambda person: m.engine.policy.teams_of(person),
-        ),
+        )
+        | _of_notes(m),
     )
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
@@ -69,6 +72,17 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     )
     m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
     m.watchdog = Watchdog(lambda: m.config.watchdog, m.clock, m.health)
+
+
+def _of_notes(m: Midwatch) -> dict[str, Handler]:
+    """Release notes and their migrations."""
+    found: dict[str, Handler] = {
+        "read_migrations": Migrations(m.sources, m.clock, sql_changes.inspect)
+    }
+    if m.chat is not None:
+        found["notes"] = Notes(m.store, m.chat, m.clock, lambda: m.engine.policy, m.sources)
+        found["notes_reply"] = NotesReplies(m.store, m.chat)
+    return found
 
 
 def journal_path(settings: Settings) -> Path:

@@ -5,7 +5,7 @@ answers. A call is recorded before its script speaks, as a provider may act and 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -116,6 +116,17 @@ class RecordingChat:
 
     async def post(self, key: str, name: str, text: str) -> Posted:
         return self._post(key, text)
+
+    async def publish(
+        self, key: str, name: str, lines: Sequence[str], thread: Posted | None = None
+    ) -> Posted:
+        return self._post(key, "\n".join(lines))
+
+    async def revise(self, key: str, where: Posted, lines: Sequence[str]) -> None:
+        self._speak()
+        if where in self.gone:
+            raise MessageGone
+        self.edits.append(where)
 
     async def answer(self, text: str, response_url: str | None, slack: str | None) -> None:
         self._speak()

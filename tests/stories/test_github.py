@@ -60,7 +60,7 @@ async def test_an_outage_names_the_deployment_with_its_pushed_commits(story: Wor
     assert f"https://github.com/acme/checkout/compare/{OLDER}...{SHA}" in header
     found = (await story.api())["deployment"]
     assert found["started_at"] == (story.clock.now() - timedelta(minutes=6, seconds=18)).isoformat()
-    assert [commit["author"] for commit in found["commits"]] == ["Eve", "bo-dev"]
+    assert [commit["author"] for commit in found["commits"]] == ["Eve", "Bo"]
 
 
 async def test_a_redelivery_changes_nothing(story: World) -> None:

@@ -176,7 +176,11 @@ async def test_files_of_too_many_commits_are_called_unknown_not_none(
     github.commits = [compared(f"{number:040}") for number in range(21)]
     github.files = [f"{number}.py" for number in range(400)]
     found = await source.commits("acme/checkout", "a", "b")
-    assert (len(found.commits[-1].files), found.complete, found.files_complete) == (300, True, False)
+    assert (len(found.commits[-1].files), found.complete, found.files_complete) == (
+        300,
+        True,
+        False,
+    )
 
 
 async def test_going_back_has_no_commits_and_says_that_it_is_going_back(

@@ -311,5 +311,5 @@ async def test_the_commits_of_a_range_come_with_its_files(
     assert (found.complete, found.files_complete, found.behind) == (True, True, False)
     gitlab.timed_out = True
     cut = await source.commits(PROJECT, OLDER, SHA)
-    assert not (cut.complete or cut.files_complete)
+    assert (cut.complete, cut.files_complete) == (False, False)
     assert Path(gitlab.asked[-1].partition("?")[0]).name == "compare"

@@ -1,0 +1,124 @@
+"""Release notes as people read them: plain text, Markdown, and Slack's own, within its limits."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.core.deployment import Deployment
+from bot.core.wording.outside import one_line, said
+
+MESSAGE_AT_MOST = 3500
+"""Characters of one Slack message: below the 4000 of a text that may be edited, and two blocks.
+
+Source: Slack docs, "Block Kit reference" and `chat.update`.
+"""
+MESSAGES_AT_MOST = 8
+"""The first one and what goes on in its thread; what is beyond is counted."""
+LINE_AT_MOST = 600
+_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
+_AT = re.compile(r"@(?=\w)")
+_EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_STARS = str.maketrans({"*": "∗", "~": "∼", "`": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The notes, not yet in any markup. `lead` and `closing` are sentences."""
+
+    title: str
+    lead: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    closing: tuple[str, ...] = ()
+
+
+def as_text(paper: Paper) -> str:
+    """Plain text."""
+    parts = [_clean(paper.title)]
+    if paper.lead:
+        parts.append("\n".join(map(_clean, paper.lead)))
+    for section in paper.sections:
+        lines = (f"- {_clean(line)}" for line in section.lines)
+        parts.append("\n".join((f"{section.heading}:", *lines)))
+    if paper.closing:
+        parts.append("\n".join(map(_clean, paper.closing)))
+    return "\n\n".join(parts)
+
+
+def as_markdown(paper: Paper) -> str:
+    """Markdown in which nothing that others wrote is markup, a mention or HTML."""
+    parts = [f"## {_markdown(paper.title)}", *map(_markdown, paper.lead)]
+    for section in paper.sections:
+        parts += [f"### {section.heading}", "\n".join(f"- {_markdown(it)}" for it in section.lines)]
+    parts += map(_markdown, paper.closing)
+    return "\n\n".join(parts)
+
+
+def as_slack(paper: Paper) -> list[list[str]]:
+    """Lines of mrkdwn, message by message: the first stands in the channel, the rest below it."""
+    lines = [f"*{_mrkdwn(paper.title)}*", *map(_mrkdwn, paper.lead)]
+    for section in paper.sections:
+        lines += [f"*{section.heading}*", *(f"• {_mrkdwn(line)}" for line in section.lines)]
+    return _parted(lines, [_mrkdwn(line) for line in paper.closing])
+
+
+def _parted(lines: Sequence[str], closing: Sequence[str]) -> list[list[str]]:
+    """As few messages as Slack allows; the closing lines stand in the last of them."""
+    messages: list[list[str]] = [[]]
+    size = 0
+    for index, line in enumerate([*lines, *closing]):
+        room = MESSAGE_AT_MOST - size
+        if len(line) + 1 > room and messages[-1]:
+            if len(messages) == MESSAGES_AT_MOST:
+                left = max(0, len(lines) - index)
+                rest = f"… and {left} more lines, on Midwatch's page of deployments"
+                messages[-1] += [rest] if left else []
+                break
+            messages.append([])
+            size = 0
+        messages[-1].append(line)
+        size += len(line) + 1
+    if len(messages) > 1:
+        messages[0].append("_It goes on in the thread._")
+    return messages
+
+
+def _clean(words: str) -> str:
+    return one_line(words, LINE_AT_MOST)
+
+
+def _markdown(words: str) -> str:
+    return _AT.sub("@\u2060", _IN_MARKDOWN.sub(r"\\\1", _clean(words)))
+
+
+def _mrkdwn(words: str) -> str:
+    """Escaped, and without what Slack would set in bold, italics or code."""
+    return _EDGE.sub("ˍ", said(words, LINE_AT_MOST).translate(_STARS))
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """`Ana, Bo and Cy`; many are counted."""
+    found = list(names)
+    shown = found[:most] if len(found) > most + 1 else found
+    if len(shown) < len(found):
+        shown = [*shown, f"{len(found) - len(shown)} others"]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def notes_corrected(gone: Deployment, back: Deployment | None) -> str:
+    """In the thread of notes whose deployment is not live any more (Slack mrkdwn, escaped)."""
+    again = f": {_mrkdwn(back.name)} is live again" if back else ""
+    return f"Correction: {_mrkdwn(gone.name)} was taken back{again}. What stands above is gone."
+
+
+def notes_edited(deployment: Deployment, who: str, *, removed: bool) -> str:
+    """A line of the audit log."""
+    what = "brought back the list of changes in" if removed else "edited"
+    return f"{who} {what} the release notes of {deployment.service} {deployment.name}"
