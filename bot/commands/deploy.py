@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic_core import PydanticCustomError
 
-from bot.commands import posting, revisions, terminal
+from bot.commands import deploy_notes, posting, revisions, terminal
 from bot.commands.frame import USAGE, AsJson, Stop, run
 from bot.sources import git_log
 from config.env_types import url_text
@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Tell of deployments, from a pipeline.", no_args_is_help=True)
     group.command("record")(record)
+    group.command("notes")(deploy_notes.notes)
     group.callback()(_group)
     app.add_typer(group, name="deploy")
 
@@ -81,6 +82,9 @@ def record(
         Text, _option("--id", "The same in every report of one deployment. Default: the run.")
     ] = None,
     by_hand: Annotated[bool, typer.Option("--by-hand", help="Not by a pipeline.")] = False,
+    parts: Annotated[
+        list[str] | None, _option("--by-hand-part", "What people still do. May stand often.")
+    ] = None,
     rollback: Annotated[bool, typer.Option("--rollback", help="Back to an older one.")] = False,
     repository: Annotated[Path, typer.Option("--repository", help="The git checkout.")] = Path(),
     host: Annotated[Text, _option("--host", "Midwatch's address. Default: PUBLIC_URL.")] = None,
@@ -109,10 +113,11 @@ def record(
         "url": url,
         "artifact": artifact,
         "by_hand": by_hand,
+        "by_hand_parts": parts,
         "rollback": rollback,
         "started_at" if status is Status.STARTED else "finished_at": _now(),
     }
-    payload = {name: value for name, value in payload.items() if value not in (None, "", False)}
+    payload = {name: value for name, value in payload.items() if value not in (None, "", False, [])}
     if told_commits is not None:
         payload["commits"] = told_commits
     if dry_run:

@@ -30,12 +30,12 @@ _LEADING_EMOJI = re.compile(
     r"(?::([a-z0-9_+-]{2,40}):|([\u2190-\u2bff\u2600-\u27bf\U0001f000-\U0001faff]))\ufe0f?[ \t]*"
 )
 _UPKEEP = re.compile(
-    r"(?:fixup!|squash!|amend!|wip\b|bump\b|release\b|prepare (?:the )?release|version \d"
-    r"|v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.]+)?$|update (?:dependency|dependencies|deps|changelog"
-    r"|readme|lock ?file|module|docker|github action)|(?:upgrade|update) \S+ (?:from \S+ )?to v?\d"
-    r"|pin dependencies"
-    r"|lock file maintenance|fix(?:es|ed)? (?:a )?(?:typos?|lint\w*|tests?|ci|build|formatting)\b"
-    r"|(?:typos?|lint|format(?:ting)?|whitespace|cleanup|clean up)\b|merge conflicts?)",
+    r"(?:fixup!|squash!|amend!|wip\b|bump\b|release(?:[: ]*v?\d|:|$)|prepare (?:the )?release"
+    r"|version \d|v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.]+)?$"
+    r"|update (?:dependency|dependencies|deps|changelog|readme|lock ?file|github action)"
+    r"|(?:upgrade|update) \S+ (?:from \S+ )?to v?\d|pin dependencies|lock file maintenance"
+    r"|fix(?:es|ed)? (?:a )?(?:typos?|lint\w*|tests?|ci|build|formatting)\b"
+    r"|(?:typos?|lint(?:ing)?|formatting|whitespace|code style)\b|merge conflicts?)",
     re.IGNORECASE,
 )
 _MERGES = re.compile(

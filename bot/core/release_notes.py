@@ -143,6 +143,10 @@ def _title(deployment: Deployment, what: Situation) -> str:
         return f"{service} {name} was taken back"
     if what is Situation.BACK:
         return f"{service}: {name} is back"
+    if deployment.state is DeploymentState.STARTED:
+        return f"{service} {name} is on its way"
+    if deployment.state is not DeploymentState.SUCCEEDED:
+        return f"{service} {name} did not go live"
     return f"{service} {name} {'went out again' if what is Situation.UNCHANGED else 'is live'}"
 
 

@@ -5,6 +5,7 @@ twice is one event. `id` names the deployment in all of its reports; where a pip
 several services or environments, each is a deployment of its own.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -205,7 +206,7 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
     """One report. Raises BadRequest with the first field that is wrong."""
     given = payload(reading.json_object(incoming.body))
     service = by_key(known.policy, given.service)
-    commits = [commit.commit() for commit in given.commits or []]
+    told = [commit.commit() for commit in given.commits or []]
     report = Report(
         id=given.id,
         service=service.key,
@@ -222,7 +223,7 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         by_hand=given.by_hand,
         by_hand_parts=tuple(given.by_hand_parts),
         rollback=given.rollback,
-        commits=tuple(commits[-MOST_COMMITS:]),
+        commits=tuple(told[-MOST_COMMITS:]),
         source=NAME,
     )
     answer: dict[str, object] = {
@@ -231,11 +232,16 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         "environment": report.environment,
         "status": report.status.value,
     }
-    if len(commits) > MOST_COMMITS:
+    if len(told) > MOST_COMMITS:
         answer["commits_kept"] = MOST_COMMITS
     return Parsed(
         events=((report_key(report), DeploymentReported(report, known.now)),), answer=answer
     )
+
+
+def commits(told: Sequence[Mapping[str, object]]) -> list[Commit]:
+    """Commits in the fields of the hook, as `deploy record` sends them."""
+    return [_Commit.model_validate(one).commit() for one in told]
 
 
 def payload(value: dict[str, object]) -> Payload:

@@ -15,9 +15,12 @@ from markupsafe import Markup, escape
 
 from bot.core import recipients
 from bot.core.age import age
+from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident
+from bot.core.release_notes import paper_of, told_of
 from bot.core.signal import Level, Signal
 from bot.core.wording import texts, thread_replies, words
+from bot.core.wording.notes import as_text
 from bot.core.wording.outside import one_line
 from bot.engine import Engine
 from bot.health import Readiness
@@ -135,9 +138,25 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             service=service,
             cursor=cursor,
             linked=linked(await engine.store.incidents(limit=200)),
+            notes=await _notes(engine, shown, found),
         )
 
     return routes
+
+
+async def _notes(
+    engine: Engine, shown: list[Deployment], found: list[Deployment]
+) -> dict[str, str]:
+    """Release notes by deployment, of those that went live with something to tell."""
+    records = await engine.store.notes([it.id for it in shown])
+    live = (DeploymentState.SUCCEEDED, DeploymentState.ROLLED_BACK)
+    told = [it for it in shown if it.state in live and (it.commits or it.id in records)]
+    return {
+        it.id: as_text(
+            paper_of(told_of(it, found, expected=False), engine.policy, records.get(it.id))
+        )
+        for it in told
+    }
 
 
 async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.core.database_changes import known_changes
 from bot.core.deployment import Deployment
 from bot.core.effects import Entry
 from bot.core.fairness import Load
@@ -40,6 +41,18 @@ def deployment(item: Deployment) -> Json:
         "artifact": item.artifact,
         "by_hand": item.by_hand,
         "rollback": item.rollback,
+        "by_hand_parts": list(item.by_hand_parts),
+        "range_known": item.range_known.value,
+        "database": [
+            {
+                "path": change.path,
+                "framework": change.framework,
+                "seen": change.seen.value,
+                "breaking": [{"line": it.line, "what": it.what} for it in change.breaking],
+                "trouble": change.trouble or None,
+            }
+            for change in known_changes(item.commits, item.database)
+        ],
         "commits": [
             {
                 "sha": commit.sha,
@@ -48,6 +61,10 @@ def deployment(item: Deployment) -> Json:
                 "at": when(commit.at),
                 "url": commit.url,
                 "files": list(commit.files),
+                "committer": commit.committer,
+                "login": commit.login,
+                "co_authors": list(commit.co_authors),
+                "pull_request": commit.pull_request,
             }
             for commit in item.commits
         ],

@@ -150,9 +150,11 @@ def test_no_commit_writes_markup_or_calls_a_channel() -> None:
     (message,) = as_slack(paper)
     assert message[2] == "• &lt;!here&gt; ∗b∗ ˍiˍ ∼s∼ 'c' @all [x](y) # &lt;b&gt;"
     markdown = as_markdown(paper)
-    assert r"\<\!here\> \*b\* \_i\_ \~s\~ \`c\` " in markdown
+    assert r"\<!here\> \*b\* \_i\_ \~s\~ \`c\` " in markdown
     assert "@all" not in markdown
-    assert r"\[x\]\(y\)" in markdown
+    assert r"\[x\](y)" in markdown
+    told = as_markdown(Paper("t", ("# no heading", "1. no list")))
+    assert told == "## t\n\n\\# no heading\n\n1\\. no list"
 
 
 def test_names_are_listed_and_many_are_counted() -> None:

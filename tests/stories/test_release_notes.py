@@ -199,6 +199,33 @@ async def test_commits_that_come_late_complete_what_was_posted(tmp_path: Path) -
             assert "not known" not in notes.text
 
 
+async def test_a_comparison_that_is_behind_makes_it_a_way_back(tmp_path: Path) -> None:
+    github = GitHub(status="behind")
+    async with serving(github.app()) as url:
+        more = {"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": url}
+        async with world(tmp_path, CONFIG, **more) as story:
+            await ships(story, "v1.41", sha="1" * 40, previous_sha="2" * 40)
+            await story.passes(seconds=10)
+            assert support(story)[0].text.splitlines() == [
+                "*checkout: v1.41 is back*",
+                "The older version is live again. Which changes are gone is not known.",
+            ]
+
+
+async def test_a_repository_that_refuses_for_now_loses_no_deployment(tmp_path: Path) -> None:
+    github = GitHub(commits=[compared("a" * 40, "feat: vouchers")])
+    github.refuse = Response("", 404)
+    async with serving(github.app()) as url:
+        more = {"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": url}
+        async with world(tmp_path, CONFIG, **more) as story:
+            await ships(story, "v1.42", sha="2" * 40, previous_sha="1" * 40)
+            await story.passes(minutes=3, step=30)
+            assert story.midwatch.troubles.failing == {}
+            github.refuse = None
+            await story.passes(minutes=15, step=60)
+            assert "• Vouchers (Bo)" in support(story)[0].text
+
+
 async def test_a_migration_in_sql_is_looked_into(tmp_path: Path) -> None:
     github = GitHub(commits=[compared("a" * 40, "feat: vouchers")], files=["db/migrate/7.sql"])
     dropped = base64.b64encode(b"-- tidy up\nALTER TABLE carts DROP COLUMN note;").decode()

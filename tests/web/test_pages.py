@@ -186,3 +186,12 @@ def deployed(story: World, turn: int) -> DeploymentReported:
         ended_at=at,
     )
     return DeploymentReported(report, now)
+
+
+async def test_release_notes_stand_below_their_deployment(story: World) -> None:
+    commits = [{"sha": "a1", "message": "feat: <b>vouchers</b>", "author": "Bo"}]
+    await story.deploys(commits=commits)
+    async with story.signed_in("ana") as ana:
+        page = (await ana.get("/deployments")).text
+    assert "<summary>Release notes</summary>" in page
+    assert "- &lt;b&gt;vouchers&lt;/b&gt; (Bo)" in page

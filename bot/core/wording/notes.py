@@ -15,7 +15,8 @@ Source: Slack docs, "Block Kit reference" and `chat.update`.
 MESSAGES_AT_MOST = 8
 """The first one and what goes on in its thread; what is beyond is counted."""
 LINE_AT_MOST = 600
-_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
+_IN_MARKDOWN = re.compile(r"([\\`*_\[\]<>~|]|^[-+#>=])")
+_NUMBERED = re.compile(r"^(\d+)([.)])")
 _AT = re.compile(r"@(?=\w)")
 _EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _STARS = str.maketrans({"*": "∗", "~": "∼", "`": "'"})
@@ -95,7 +96,8 @@ def _clean(words: str) -> str:
 
 
 def _markdown(words: str) -> str:
-    return _AT.sub("@\u2060", _IN_MARKDOWN.sub(r"\\\1", _clean(words)))
+    safe = _NUMBERED.sub(r"\1\\\2", _IN_MARKDOWN.sub(r"\\\1", _clean(words)))
+    return _AT.sub("@\u2060", safe)
 
 
 def _mrkdwn(words: str) -> str:

@@ -193,3 +193,30 @@ def test_any_part_of_a_github_payload_may_be_anything(part: str, value: object) 
         incoming = Incoming({"x-github-event": "deployment_status"}, body, {})
         with contextlib.suppress(BadRequest):
             assert hook.parse(incoming, KNOWN).status in (200, 204)
+
+
+def test_what_people_still_have_to_do_comes_as_a_list() -> None:
+    assert report(by_hand=["rotate the key", " ", "rotate the key", 7]).by_hand_parts == (
+        "rotate the key",
+        "7",
+    )
+    assert report(by_hand=["rotate the key"]).by_hand is False
+    assert report(by_hand=True, by_hand_parts=["tell the bank"]).by_hand_parts == ("tell the bank",)
+    assert report(by_hand=True).by_hand_parts == ()
+    with pytest.raises(BadRequest, match="a list of what people have to do"):
+        report(by_hand="rotate the key")
+
+
+def test_a_commit_brings_its_people_and_its_pull_request() -> None:
+    told = {
+        "sha": "a1",
+        "message": "feat: x (#12)\n\nCo-authored-by: Eve <e@x.y>",
+        "author": {"name": "Bo", "email": "bo@example.com"},
+        "committer": {"name": "GitHub"},
+        "login": "bo-dev",
+        "parents": ["f0", "f1"],
+    }
+    (commit,) = report(commits=[told]).commits
+    assert (commit.author, commit.email, commit.login) == ("Bo", "bo@example.com", "bo-dev")
+    assert (commit.committer, commit.co_authors) == ("GitHub", ("Eve <e@x.y>",))
+    assert (commit.pull_request, commit.parents) == ("#12", ("f0", "f1"))

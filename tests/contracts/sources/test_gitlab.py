@@ -185,6 +185,8 @@ class GitLab:
     commits: list[dict[str, Any]] = field(default_factory=list)
     diffs: list[str] = field(default_factory=list)
     timed_out: bool = False
+    same: bool | None = None
+    contents: dict[str, Any] | None = None
     refuse: Response | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -207,8 +209,11 @@ class GitLab:
                     "commits": self.commits,
                     "diffs": [{"new_path": name} for name in self.diffs],
                     "compare_timeout": self.timed_out,
+                    "compare_same_ref": self.same,
                 }
             )
+        if rest[:2] == ["repository", "files"] and self.contents:
+            return JSONResponse(self.contents)
         return JSONResponse({"message": "404 Not Found"}, 404)
 
     def _deployments(self, project: str, request: Request) -> Response:
@@ -313,3 +318,31 @@ async def test_the_commits_of_a_range_come_with_its_files(
     cut = await source.commits(PROJECT, OLDER, SHA)
     assert (cut.complete, cut.files_complete) == (False, False)
     assert Path(gitlab.asked[-1].partition("?")[0]).name == "compare"
+
+
+async def test_going_back_is_recognised_and_people_and_merge_requests_are_read(
+    gitlab: GitLab, source: GitLabSource
+) -> None:
+    gitlab.same = False
+    assert (await source.commits(PROJECT, SHA, OLDER)).behind
+    gitlab.same = True
+    assert not (await source.commits(PROJECT, SHA, SHA)).behind
+    gitlab.commits = [
+        {
+            "id": SHA,
+            "message": "Merge branch 'v' into 'main'\n\nAdd it\n\nSee merge request acme/shop!12",
+            "author_name": "Bo",
+            "author_email": "bo@example.com",
+            "committer_name": "Bo",
+            "parent_ids": [OLDER, "f" * 40],
+        }
+    ]
+    (commit,) = (await source.commits(PROJECT, OLDER, SHA)).commits
+    assert (commit.email, commit.pull_request) == ("bo@example.com", "!12")
+    assert commit.parents == (OLDER, "f" * 40)
+
+
+async def test_a_file_comes_as_text(gitlab: GitLab, source: GitLabSource) -> None:
+    gitlab.contents = {"encoding": "base64", "size": 10, "content": "RFJPUCBUQUJMRQ=="}
+    assert await source.file(PROJECT, "db/7.sql", SHA) == "DROP TABLE"
+    assert f"/repository/files/db%2F7.sql?ref={SHA}" in gitlab.asked[-1]
