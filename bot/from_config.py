@@ -150,6 +150,7 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
         deployed_by=_deployed_by(item),
         paths=tuple(item.paths),
         by_hand=tuple(item.by_hand),
+        name=item.name,
     )
 
 

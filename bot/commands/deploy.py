@@ -45,6 +45,9 @@ def _option(name: str, words: str) -> Any:
 
 
 Text = str | None
+Parts = Annotated[
+    list[str] | None, _option("--by-hand-part", "What people still have to do. May stand often.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -82,9 +85,7 @@ def record(
         Text, _option("--id", "The same in every report of one deployment. Default: the run.")
     ] = None,
     by_hand: Annotated[bool, typer.Option("--by-hand", help="Not by a pipeline.")] = False,
-    parts: Annotated[
-        list[str] | None, _option("--by-hand-part", "What people still do. May stand often.")
-    ] = None,
+    parts: Parts = None,
     rollback: Annotated[bool, typer.Option("--rollback", help="Back to an older one.")] = False,
     repository: Annotated[Path, typer.Option("--repository", help="The git checkout.")] = Path(),
     host: Annotated[Text, _option("--host", "Midwatch's address. Default: PUBLIC_URL.")] = None,
@@ -117,13 +118,19 @@ def record(
         "rollback": rollback,
         "started_at" if status is Status.STARTED else "finished_at": _now(),
     }
-    payload = {name: value for name, value in payload.items() if value not in (None, "", False, [])}
-    if told_commits is not None:
-        payload["commits"] = told_commits
+    said = _said(payload, told_commits)
     if dry_run:
-        terminal.show_json(payload)
+        terminal.show_json(said)
     else:
-        _send(payload, host, sender, as_json)
+        _send(said, host, sender, as_json)
+
+
+def _said(
+    payload: Mapping[str, object], commits: list[git_log.CommitFields] | None
+) -> dict[str, object]:
+    """What is told: fields that say something, and the commits where they were asked for."""
+    said = {name: value for name, value in payload.items() if value not in (None, "", False, [])}
+    return said if commits is None else said | {"commits": commits}
 
 
 def _send(payload: dict[str, object], host: str | None, sender: str | None, as_json: bool) -> None:

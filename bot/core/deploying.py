@@ -12,6 +12,7 @@ from bot.core.deployment import (
     apply,
     elsewhere,
     same_environment,
+    same_version,
     with_commits,
 )
 from bot.core.draft import Draft
@@ -85,13 +86,14 @@ def _known_as_rollback(draft: Draft, deployment: Deployment) -> Deployment:
     """Going back is seldom announced: it is an older one than the last that went out again."""
     if deployment.rollback or deployment.by_hand:
         return deployment
-    order: dict[str, int] = {}
-    last, what = "", deployment.sha or deployment.version
-    for other in _before(draft, deployment):
-        if not other.by_hand:
-            last = other.sha or other.version
-            order.setdefault(last, len(order))
-    back = what in order and last in order and order[what] < order[last]
+    before = [other for other in _before(draft, deployment) if not other.by_hand]
+    if not before:
+        return deployment
+    here = next((at for at, it in enumerate(before) if same_version(it, deployment)), None)
+    last = next(
+        at for at, it in enumerate(before) if it == before[-1] or same_version(it, before[-1])
+    )
+    back = here is not None and here < last
     return replace(deployment, rollback=True) if back else deployment
 
 

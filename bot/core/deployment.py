@@ -162,6 +162,13 @@ def same_environment(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
+def same_version(one: Deployment, other: Deployment) -> bool:
+    """Whether they put the same thing there: by commit where both tell one, else by version."""
+    if one.sha and other.sha:
+        return one.sha == other.sha
+    return bool(one.version) and one.version == other.version
+
+
 def elsewhere(report: Report) -> str:
     """The id of a report whose own id is another service's or environment's deployment already.
 

@@ -80,6 +80,7 @@ class Service:
     """What users depend on, and how its outages are handled.
 
     `environment` is the one that users see, `staging` the one where its releases wait.
+    `name` is what support calls it, empty where that is the key.
     """
 
     key: str
@@ -95,6 +96,7 @@ class Service:
     deployed_by: str = BY_DEPLOYMENT
     paths: tuple[str, ...] = ()
     by_hand: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,13 @@ from enum import StrEnum
 from bot.core.authors import authors_of
 from bot.core.commit import Commit
 from bot.core.database_changes import DatabaseChange, Seen, known_changes
-from bot.core.deployment import Deployment, DeploymentState, RangeKnown, same_environment
+from bot.core.deployment import (
+    Deployment,
+    DeploymentState,
+    RangeKnown,
+    same_environment,
+    same_version,
+)
 from bot.core.notes import Change, Notes, compose
 from bot.core.notes_record import NotesRecord
 from bot.core.paths import touches
@@ -80,7 +86,7 @@ def taken_back(deployment: Deployment, before: Sequence[Deployment]) -> tuple[Co
     """
     gone: list[Commit] = []
     for other in before:
-        if _same_version(other, deployment):
+        if same_version(other, deployment):
             return tuple(gone)
         if not other.rollback and not other.commits:
             return None
@@ -92,7 +98,7 @@ def took_back(deployment: Deployment, others: Iterable[Deployment]) -> list[Depl
     """The deployments that going back to this one took away, newest first."""
     found: list[Deployment] = []
     for other in _before(deployment, others):
-        if _same_version(other, deployment):
+        if same_version(other, deployment):
             return found
         found.append(other)
     return found[:1]
@@ -102,10 +108,12 @@ def paper_of(told: Told, policy: Policy, record: NotesRecord | None = None) -> P
     """The notes. A manager's own words stand in the place of the list of changes."""
     deployment, what = told.deployment, situation(told)
     service = policy.services.get(deployment.service)
+    called = service.name if service and service.name else deployment.service
+    title = _title(deployment, what, called)
     edited = record.edited_text if record else None
     lead = _lead(told, what)
     if edited:
-        return Paper(_title(deployment, what), (*_state(deployment), *edited.splitlines()))
+        return Paper(title, (*_state(deployment), *edited.splitlines()))
     commits = told.gone if what is Situation.BACK else _of_service(deployment, service)
     notes = compose(commits or (), lambda commit: _names(commit, policy, service))
     if what is Situation.BACK:
@@ -113,7 +121,7 @@ def paper_of(told: Told, policy: Policy, record: NotesRecord | None = None) -> P
         sections = [Section("These changes are gone", gone)] if gone else []
     else:
         sections = _sections(notes, deployment, service)
-    return Paper(_title(deployment, what), lead, tuple(sections), _closing(notes, deployment, what))
+    return Paper(title, lead, tuple(sections), _closing(notes, deployment, what))
 
 
 def by_hand_of(deployment: Deployment, service: Service | None) -> tuple[str, ...]:
@@ -137,8 +145,8 @@ def database_lines(changes: Iterable[DatabaseChange]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _title(deployment: Deployment, what: Situation) -> str:
-    name, service = deployment.name, deployment.service
+def _title(deployment: Deployment, what: Situation, service: str) -> str:
+    name = deployment.name
     if deployment.state is DeploymentState.ROLLED_BACK:
         return f"{service} {name} was taken back"
     if what is Situation.BACK:
@@ -182,7 +190,7 @@ def _sections(notes: Notes, deployment: Deployment, service: Service | None) -> 
     groups = (("New", notes.new), ("Fixed", notes.fixed), ("Changed", notes.changed))
     found = [
         Section("Breaking: whoever uses it may have to act", tuple(map(_broken, notes.breaking))),
-        Section("Done by hand", by_hand),
+        Section("By hand", by_hand),
         Section("Database", _database(deployment)),
     ]
     found += [Section(name, tuple(map(_line, _quiet(group)))) for name, group in groups]
@@ -263,10 +271,3 @@ def _before(deployment: Deployment, others: Iterable[Deployment]) -> list[Deploy
         and (other.ended_at or other.reported_at) <= began
     ]
     return sorted(found, key=lambda other: other.ended_at or other.reported_at, reverse=True)
-
-
-def _same_version(one: Deployment, other: Deployment) -> bool:
-    """By commit where both have one, else by version."""
-    if one.sha and other.sha:
-        return one.sha == other.sha
-    return bool(one.version) and one.version == other.version

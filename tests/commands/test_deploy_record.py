@@ -103,6 +103,12 @@ async def test_a_report_goes_out_with_its_token_and_commits(
     assert "started_at" not in report
 
 
+def test_what_people_still_have_to_do_is_told(world: World) -> None:
+    more = ("--by-hand-part", "rotate the key", "--by-hand-part", "tell the bank", "--dry-run")
+    assert read(world.run(*REPORT, *more))["by_hand_parts"] == ["rotate the key", "tell the bank"]
+    assert "by_hand_parts" not in read(world.run(*REPORT, "--dry-run"))
+
+
 async def test_tags_are_told_as_commits_and_what_is_deployed_is_head(
     world: World, hook: Hook, repository: tuple[Path, Sequence[str]]
 ) -> None:

@@ -31,7 +31,7 @@ from bot.core.wording.notes import (
 )
 
 NOW = datetime(2026, 11, 24, 3, 12, tzinfo=UTC)
-SERVICE = Service("checkout", (), (), by_hand=("tell the bank",))
+SERVICE = Service("checkout", (), (), by_hand=("tell the bank",), name="The shop")
 POLICY = Policy("UTC", {}, {}, {"checkout": SERVICE})
 
 
@@ -75,9 +75,9 @@ def test_what_breaks_and_what_is_done_by_hand_stand_first() -> None:
         deployed("v1", 9),
     )
     assert found.split("\n\n") == [
-        "checkout v2 is live",
+        "The shop v2 is live",
         "Breaking: whoever uses it may have to act:\n- A new address: v1 is gone (Bo)",
-        "Done by hand:\n- tell the bank\n- rotate the key",
+        "By hand:\n- tell the bank\n- rotate the key",
         "Database:\n- 1 change of the database\n- 1 of 1 could not be looked into",
         "New:\n- Vouchers (Bo)\n- A new address (Bo)",
         "And 1 maintenance change.\nBy Bo.",
@@ -119,7 +119,7 @@ def test_going_back_names_what_is_gone_since_that_version() -> None:
     three = deployed("v3", 10, commits=(commit(3, "feat: c"),))
     found = words(deployed("back", version="v1", rollback=True), one, three, two)
     assert found.split("\n\n") == [
-        "checkout: v1 is back",
+        "The shop: v1 is back",
         "The older version is live again in the place of v3.",
         "These changes are gone:\n- B (Bo)\n- C (Bo)",
         "By Bo.",
@@ -148,7 +148,7 @@ def test_each_migration_is_named_for_those_who_sign() -> None:
 def test_no_commit_writes_markup_or_calls_a_channel() -> None:
     paper = Paper("t", sections=(Section("New", ("<!here> *b* _i_ ~s~ `c` @all [x](y) # <b>",)),))
     (message,) = as_slack(paper)
-    assert message[2] == "• &lt;!here&gt; ∗b∗ ˍiˍ ∼s∼ 'c' @all [x](y) # &lt;b&gt;"
+    assert message[3] == "• &lt;!here&gt; ∗b∗ ˍiˍ ∼s∼ 'c' @all [x](y) # &lt;b&gt;"
     markdown = as_markdown(paper)
     assert r"\<!here\> \*b\* \_i\_ \~s\~ \`c\` " in markdown
     assert "@all" not in markdown
@@ -173,8 +173,8 @@ def test_the_longest_release_ends_and_says_what_is_left_out() -> None:
     assert len(messages) == MESSAGES_AT_MOST
     shown = sum(len(message) for message in messages)
     left = int(messages[-1][-1].split("and ")[1].split(" ")[0])
-    # Title, heading and the note that it goes on are lines as well.
-    assert shown - 2 + left == 2002
+    # Title, heading, an empty line and the note that it goes on are lines as well.
+    assert shown - 2 + left == 2003
     assert messages[-1][-1].endswith("more lines, on Midwatch's page of deployments")
 
 

@@ -82,14 +82,18 @@ def thread(story: World, number: int = 0) -> list[str]:
 async def test_support_reads_what_ships_once(story: World) -> None:
     await ships(story, "v1.42", commits=COMMITS, by_hand=["rotate the key"])
     (notes,) = support(story)
-    assert notes.text.splitlines() == [
+    assert notes.text.split("\n") == [
         "*checkout v1.42 is live*",
-        "*Done by hand*",
+        "",
+        "*By hand*",
         "• rotate the key",
+        "",
         "*New*",
         "• Vouchers in the cart (Bo)",
+        "",
         "*Fixed*",
         "• Card payments no longer &lt;!here&gt; time out (Eve)",
+        "",
         "And 1 maintenance change.",
         "By Bo and Eve.",
     ]
@@ -119,8 +123,10 @@ async def test_going_back_says_what_is_gone_and_corrects_what_stood_before(story
     assert support(story)[2].text.splitlines() == [
         "*checkout: v1.41 is back*",
         "The older version is live again in the place of v1.42.",
+        "",
         "*These changes are gone*",
         "• Vouchers in the cart (Bo)",
+        "",
         "By Bo.",
     ]
     assert thread(story, 1) == [
@@ -129,6 +135,17 @@ async def test_going_back_says_what_is_gone_and_corrects_what_stood_before(story
     assert thread(story, 0) == []
     await ships(story, "again", version="v1.41", sha="1" * 40)
     assert len(thread(story, 1)) == 1
+
+
+async def test_an_old_version_is_a_way_back_though_only_one_of_them_names_its_commit(
+    story: World,
+) -> None:
+    await ships(story, "v1.41", sha="1" * 40, commits=COMMITS[1:2])
+    await story.passes(minutes=1, step=60)
+    await ships(story, "v1.42", commits=COMMITS[:1])
+    await story.passes(minutes=1, step=60)
+    await ships(story, "again", version="v1.41")
+    assert support(story)[2].text.startswith("*checkout: v1.41 is back*")
 
 
 async def test_a_deployment_called_back_is_corrected_in_its_own_message(story: World) -> None:

@@ -66,8 +66,9 @@ def as_slack(paper: Paper) -> list[list[str]]:
     """Lines of mrkdwn, message by message: the first stands in the channel, the rest below it."""
     lines = [f"*{_mrkdwn(paper.title)}*", *map(_mrkdwn, paper.lead)]
     for section in paper.sections:
-        lines += [f"*{section.heading}*", *(f"• {_mrkdwn(line)}" for line in section.lines)]
-    return _parted(lines, [_mrkdwn(line) for line in paper.closing])
+        lines += ["", f"*{section.heading}*", *(f"• {_mrkdwn(line)}" for line in section.lines)]
+    closing = [_mrkdwn(line) for line in paper.closing]
+    return _parted(lines, ["", *closing] if paper.sections and closing else closing)
 
 
 def _parted(lines: Sequence[str], closing: Sequence[str]) -> list[list[str]]:
@@ -84,8 +85,9 @@ def _parted(lines: Sequence[str], closing: Sequence[str]) -> list[list[str]]:
                 break
             messages.append([])
             size = 0
-        messages[-1].append(line)
-        size += len(line) + 1
+        if line or messages[-1]:  # no message begins with an empty line
+            messages[-1].append(line)
+            size += len(line) + 1
     if len(messages) > 1:
         messages[0].append("_It goes on in the thread._")
     return messages
