@@ -12,7 +12,7 @@ from bot.core.events import MigrationsRead, NotesPosted
 from bot.core.notes_record import NotesRecord
 from bot.core.page import PageState
 from bot.core.policy import Policy
-from bot.core.release_notes import Situation, paper_of, situation, told_of
+from bot.core.release_notes import Situation, Told, paper_of, situation, told_of
 from bot.core.wording.notes import as_slack, as_text
 from bot.ports import (
     Chat,
@@ -65,15 +65,13 @@ class Notes:
         record = (await self.store.notes([deployment.id])).get(deployment.id)
         if not _is_said(record) and deployment.state is not DeploymentState.SUCCEEDED:
             return Outcome(PageState.CANCELLED, error="it is not live")
-        found = await self.store.deployments(
-            service=deployment.service, environment=deployment.environment, limit=LOOK_BACK
-        )
-        told = told_of(deployment, found, expected=self._is_expected(deployment))
+        told = await self._told(deployment)
         if not _is_said(record):
             if situation(told) is Situation.UNTOUCHED:
                 return Outcome(PageState.CANCELLED, error="nothing of the service changed")
             self._wait_for_commits(deployment, situation(told))
-        paper = paper_of(told, self.policy(), record)
+        # Thousands of commits take a while, which no page is to wait for.
+        paper = await asyncio.to_thread(paper_of, told, self.policy(), record)
         messages = as_slack(paper)
         lines = messages[effect.part - 1] if effect.part <= len(messages) else ["…"]
         posted = await self._sent(delivery, effect, record, lines)
@@ -99,6 +97,17 @@ class Notes:
             free=True,
             events=outcome.events,
         )
+
+    async def _told(self, deployment: Deployment) -> Told:
+        """Going back is told with the commits of what is gone; else what ran before is enough."""
+        service, environment = deployment.service, deployment.environment
+        if deployment.rollback:
+            found = await self.store.deployments(
+                service=service, environment=environment, limit=LOOK_BACK
+            )
+        else:
+            found = await self.store.latest_deployments([(service, environment)], LOOK_BACK)
+        return told_of(deployment, found, expected=self._is_expected(deployment))
 
     def _is_expected(self, deployment: Deployment) -> bool:
         service = self.policy().services.get(deployment.service)

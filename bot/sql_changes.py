@@ -231,11 +231,9 @@ def _added(action: exp.ColumnDef, table: str, line: int) -> list[Breaking]:
     return [Breaking(line, f"new column {table}.{action.name} must be filled, and has no default")]
 
 
-def _dropped(drop: exp.Drop, line: int, table: str) -> list[Breaking] | None:
+def _dropped(drop: exp.Drop, line: int, table: str) -> list[Breaking]:
     kind = str(drop.args.get("kind") or "").upper()
     things = drop.args.get("tables") or ()
-    if not kind or (not things and kind in _GOES):
-        return None
     if kind not in _GOES:
         return []
     return [

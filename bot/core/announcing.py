@@ -59,8 +59,9 @@ def migrations_read(draft: Draft, event: MigrationsRead) -> None:
 
 
 def notes_posted(draft: Draft, event: NotesPosted) -> None:
-    """A message of them stands in Slack. The first one draws the others after it."""
-    if event.deployment not in draft.deployments:
+    """A message of them stands in Slack. Each draws the next one after it, so they keep order."""
+    deployment = draft.deployments.get(event.deployment)
+    if deployment is None:
         return
     record = draft.notes.get(event.deployment) or NotesRecord(event.deployment, event.service)
     begins = event.part == 1
@@ -80,9 +81,16 @@ def notes_posted(draft: Draft, event: NotesPosted) -> None:
             posted_at=record.posted_at or event.at,
         )
     )
-    if begins:
-        for part in range(2, max(event.parts, len(places)) + 1):
-            draft.emit(PostNotes(event.deployment, part))
+    if event.part < max(event.parts, len(places)):
+        draft.emit(PostNotes(event.deployment, event.part + 1))
+    if record.posted_at is None:
+        draft.note(
+            "notes_posted",
+            "midwatch",
+            say.notes_posted(deployment),
+            service=deployment.service,
+            deployment=deployment.id,
+        )
 
 
 def notes_edited(draft: Draft, event: NotesEdited) -> None:

@@ -61,6 +61,11 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("SQL", r"(?:^|/)(?:migrations?|migrate|schema_migrations)/(?:.*/)?[^/]+\.sql$"),
     )
 )
+_MAYBE = re.compile(
+    r"migrat|alembic|changelog|changeset|liquibase|(?:^|/)(?:[VRB]\d*_?|\d+_)[^/]*\.sql$",
+    re.IGNORECASE,
+)
+"""A first, cheap look: a release may touch tens of thousands of files."""
 _BACKWARD = re.compile(r"\.(?:down|undo|rollback)\.sql$|(?:^|/)U\d[\w.]*__[^/]*\.sql$|/down\.sql$")
 """What undoes a migration: it does not run with the release."""
 _NO_TEST = re.compile(r"(?:^|/)(?:tests?|spec|testdata|fixtures|node_modules|vendor)/")
@@ -75,7 +80,7 @@ def database_changes(commits: Iterable[Commit]) -> tuple[DatabaseChange, ...]:
 
 def framework_of(path: str) -> str | None:
     """The tool that runs this file; None: it is no migration, or one that undoes another."""
-    if _BACKWARD.search(path) or _NO_TEST.search(path):
+    if not _MAYBE.search(path) or _BACKWARD.search(path) or _NO_TEST.search(path):
         return None
     return next((name for name, pattern in _KINDS if pattern.search(path)), None)
 

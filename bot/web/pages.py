@@ -1,5 +1,6 @@
 """What every page shares (who reads it, in which zone), and the pages now and deployments."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -151,12 +152,15 @@ async def _notes(
     records = await engine.store.notes([it.id for it in shown])
     live = (DeploymentState.SUCCEEDED, DeploymentState.ROLLED_BACK)
     told = [it for it in shown if it.state in live and (it.commits or it.id in records)]
-    return {
-        it.id: as_text(
-            paper_of(told_of(it, found, expected=False), engine.policy, records.get(it.id))
-        )
-        for it in told
-    }
+    policy = engine.policy
+
+    def written() -> dict[str, str]:
+        return {
+            it.id: as_text(paper_of(told_of(it, found, expected=False), policy, records.get(it.id)))
+            for it in told
+        }
+
+    return await asyncio.to_thread(written)
 
 
 async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:

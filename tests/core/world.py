@@ -191,6 +191,7 @@ class World:
             overrides=_merged(scene.overrides, decision.overrides, lambda item: item.id),
             deployments=_merged(scene.deployments, decision.deployments, lambda item: item.id),
             pages=tuple(pages.values()),
+            notes=_merged(scene.notes, decision.notes, lambda item: item.deployment),
             unusable=unusable,
             troubles=troubles,
             next_number=max(numbers, default=0) + 1,

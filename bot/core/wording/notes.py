@@ -122,6 +122,11 @@ def notes_corrected(gone: Deployment, back: Deployment | None) -> str:
     return f"Correction: {_mrkdwn(gone.name)} was taken back{again}. What stands above is gone."
 
 
+def notes_posted(deployment: Deployment) -> str:
+    """A line of the audit log."""
+    return f"Support was told what is in {deployment.service} {deployment.name}"
+
+
 def notes_edited(deployment: Deployment, who: str, *, removed: bool) -> str:
     """A line of the audit log."""
     what = "brought back the list of changes in" if removed else "edited"
