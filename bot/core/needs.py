@@ -58,18 +58,6 @@ def need(event: events.Event, policy: Policy) -> Need:
             return Need(page=event.page)
         case events.TextReceived():
             return _text(event.body)
-        case events.DeploymentReported():
-            ids = (event.report.id, elsewhere(event.report))
-            return _deployment(ids, event.report.service, policy)
-        case (
-            events.CommitsFound()
-            | events.MigrationsRead()
-            | events.NotesPosted()
-            | events.NotesEdited()
-        ):
-            return _deployment((event.deployment,), event.service, policy)
-        case events.DeployedByHand():
-            return _deployment((), event.service, policy)
         case (
             events.NumberMarked()
             | events.CommitsPushed()
@@ -82,6 +70,32 @@ def need(event: events.Event, policy: Policy) -> Need:
             return Need()
         case events.Asked():
             return Need(every_open=True)
+        case _:
+            return _about_a_deployment(event, policy)
+
+
+def _about_a_deployment(
+    event: events.DeploymentReported
+    | events.CommitsFound
+    | events.MigrationsRead
+    | events.NotesPosted
+    | events.NotesEdited
+    | events.DeployedByHand,
+    policy: Policy,
+) -> Need:
+    match event:
+        case events.DeploymentReported():
+            ids = (event.report.id, elsewhere(event.report))
+            return _deployment(ids, event.report.service, policy)
+        case events.DeployedByHand():
+            return _deployment((), event.service, policy)
+        case (
+            events.CommitsFound()
+            | events.MigrationsRead()
+            | events.NotesPosted()
+            | events.NotesEdited()
+        ):
+            return _deployment((event.deployment,), event.service, policy)
         case _:
             assert_never(event)
 

@@ -74,7 +74,7 @@ async def _kept(url: str, *deployments: Deployment) -> None:
 def test_what_was_deployed_is_shown_by_service_or_id(world: World) -> None:
     one = deployed("v1", 9, commits=(commit(1, "feat: a"),))
     two = deployed("v2", 3, commits=(commit(2, "feat: b"),), state=DeploymentState.FAILED)
-    asyncio.run(_kept(world.env["DATABASE_URL"], one, two))
+    asyncio.run(_kept(world.env["DATABASE_URL"] or "", one, two))
     latest = world.run("deploy", "notes", "checkout")
     assert latest.stdout.startswith("checkout v2 did not go live\n")
     assert "- B (Bo)" in latest.stdout

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.database_changes import Breaking, DatabaseChange, Seen
 from bot.core.deployment import Commit, DeploymentState, Report
-from bot.core.effects import Effect, PostNotes, ReadMigrations, ReplyToNotes
+from bot.core.effects import PostNotes, ReadMigrations, ReplyToNotes
 from bot.core.events import (
     CommitsFound,
     DeploymentReported,
@@ -26,7 +26,7 @@ MIGRATION = Commit("c1", "feat: x", files=("db/migrate/7.sql", "app/migrations/0
 def world() -> World:
     base = policy()
     shop = replace(base.services["checkout"], repository="acme/shop")
-    return World(replace(base, services=base.services | {"checkout": shop}))
+    return World(replace(base, services={**base.services, "checkout": shop}))
 
 
 def report(story: World, status: DeploymentState = SUCCEEDED, **facts: object) -> Event:
@@ -39,7 +39,7 @@ def posted(story: World, part: int = 1, parts: int = 1, ts: str = "") -> Event:
     return NotesPosted("d1", "checkout", part, parts, "C1", ts or f"{part}.0", "text", story.now)
 
 
-def asked(story: World, of: type[Effect] = PostNotes) -> list[str]:  # type: ignore[valid-type]
+def asked(story: World, of: type[PostNotes | ReplyToNotes] = PostNotes) -> list[str]:
     """Keys of what was asked for, in its order."""
     return [effect.key for effect in story.effects if isinstance(effect, of)]
 
