@@ -13,20 +13,8 @@ from bot.core.policy import GITHUB, GITLAB, Policy
 _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNORECASE)
 """GitHub's private address of a user. Source: docs.github.com, "Email addresses reference"."""
 _NOREPLY_OF_GITLAB = re.compile(r"\d+-([^@]+)@users\.noreply\.gitlab\.[\w.-]+", re.IGNORECASE)
-_BOT_NAMES = frozenset(
-    [
-        "dependabot",
-        "renovate",
-        "github-actions",
-        "greenkeeper",
-        "pyup-bot",
-        "snyk-bot",
-        "semantic-release-bot",
-        "pre-commit-ci",
-        "web-flow",
-        "github",
-    ]
-)
+_BOT_LOGINS = ("dependabot", "renovate", "github-actions", "web-flow")
+"""Programs whose login does not end in `[bot]`; `web-flow` is GitHub's web page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +30,6 @@ def person_of(commit: Commit, policy: Policy, host: str = GITHUB) -> str | None:
 
     `host`: where the commit's login is from, GitHub or GitLab.
     """
-    if is_bot(commit.author, commit.email, commit.login):
-        return None
     return _known(policy, host, commit.author, commit.email, commit.login)
 
 
@@ -51,9 +37,9 @@ def authors_of(commit: Commit, policy: Policy, host: str = GITHUB) -> tuple[Auth
     """Who wrote it, co-authors included, robots not. Nobody at all: its author is not told."""
     found: dict[str, Author] = {}
     for name, email, login in _told(commit):
-        if is_bot(name, email, login) or not (name or email or login):
-            continue
         person = _known(policy, host, name, email, login)
+        if person is None and (is_bot(name, email, login) or not (name or email or login)):
+            continue
         shown = policy.name_of(person) if person else name or login or email.split("@")[0]
         found.setdefault(person or shown.casefold(), Author(shown, person))
     return tuple(found.values())
@@ -69,9 +55,13 @@ def developers(commits: Iterable[Commit], policy: Policy, host: str = GITHUB) ->
 
 
 def is_bot(name: str | None, email: str | None, login: str | None) -> bool:
-    """Whether a program made it: `dependabot[bot]`, the web page of GitHub that commits."""
-    words = [(login or _login_in(email or "", GITHUB) or "").casefold(), (name or "").casefold()]
-    return any(word.endswith("[bot]") or word in _BOT_NAMES for word in words)
+    """Whether a program made it: `dependabot[bot]`, the web page of GitHub that commits.
+
+    Anybody may write a program's name into a commit: without `[bot]` only a login counts.
+    """
+    account = (login or _login_in(email or "", GITHUB) or "").casefold()
+    called = (name or "").casefold()
+    return account in _BOT_LOGINS or account.endswith("[bot]") or called.endswith("[bot]")
 
 
 def _told(commit: Commit) -> list[tuple[str, str, str]]:
@@ -82,7 +72,10 @@ def _told(commit: Commit) -> list[tuple[str, str, str]]:
 def _known(
     policy: Policy, host: str, name: str | None, email: str | None, login: str | None
 ) -> str | None:
-    """A login decides, then an address, then a name: the first that names one person alone."""
+    """A login decides, then an address, then a name: the first that names one person alone.
+
+    What calls itself a program is a person all the same if login or address say so.
+    """
     logins = {it.casefold() for it in (login, _login_in(email or "", host)) if it}
     address, called = (email or "").casefold(), (name or "").strip().casefold()
     people = policy.people.values()
@@ -93,7 +86,7 @@ def _known(
         [key for key, own in at_host if own and own.casefold() == called],
         [it.key for it in people if called and it.name.casefold() == called],
     )
-    for found in candidates:
+    for found in candidates[:2] if is_bot(name, email, login) else candidates:
         if found:
             return found[0] if len(found) == 1 else None
     return None

@@ -86,6 +86,9 @@ def test_a_long_message_keeps_its_beginning_and_its_end() -> None:
         (Commit("1", author="Sam Smith"), None),  # two people have that name
         (Commit("1", author="Ana Other", email="ana@elsewhere.com"), None),
         (Commit("1", author="Bo Berg[bot]"), None),
+        # Who calls themselves a program cannot hide so that their commit is theirs.
+        (Commit("1", author="renovate[bot]", login="ana-dev"), "ana"),
+        (Commit("1", author="renovate[bot]", email="ana@example.com"), "ana"),
         (Commit("1"), None),
     ],
 )
@@ -105,7 +108,8 @@ def test_robots_are_no_developers_and_strangers_keep_their_names() -> None:
     commits = [
         Commit("1", author="Ana", login="ana-dev", co_authors=("Zoe <z@x.y>", "Bo Berg <b@x.y>")),
         Commit("2", author="dependabot[bot]", login="dependabot[bot]"),
-        Commit("3", author="GitHub", email="noreply@github.com", co_authors=("zoe <zoe@x.y>",)),
+        Commit("3", author="GitHub", login="web-flow", co_authors=("zoe <zoe@x.y>",)),
+        Commit("4", author="renovate", email="somebody@x.y"),
     ]
     assert authors_of(commits[0], POLICY) == (
         Author("Ana", "ana"),
@@ -113,7 +117,7 @@ def test_robots_are_no_developers_and_strangers_keep_their_names() -> None:
         Author("Bo Berg", "bo"),
     )
     found = developers(commits, POLICY)
-    assert [it.name for it in found] == ["Ana", "Zoe", "Bo Berg"]
+    assert [it.name for it in found] == ["Ana", "Zoe", "Bo Berg", "renovate"]
     assert is_bot(None, "49699333+dependabot[bot]@users.noreply.github.com", None)
 
 

@@ -295,3 +295,16 @@ async def _dripping(scope: object, receive: object, send: object) -> None:
     for _ in range(200):
         await send({"type": "http.response.body", "body": b" ", "more_body": True})
         await asyncio.sleep(0.02)
+
+
+async def test_a_compared_commit_brings_its_people(github: GitHub, source: GitHubSource) -> None:
+    """The shape of docs.github.com, "Compare two commits", as a squash through the web makes it."""
+    told = compared("a1", "feat: x (#12)\n\nCo-authored-by: Eve <e@x.y>")
+    told["commit"]["committer"] = {"name": "GitHub", "email": "noreply@github.com"}
+    told["committer"] = {"login": "web-flow"}
+    told["parents"] = [{"sha": "f0", "url": "https://api.github.com/…"}, {"sha": "f1"}]
+    github.commits = [told]
+    (commit,) = (await source.commits("acme/checkout", "a", "b")).commits
+    assert (commit.author, commit.login, commit.email) == ("Bo", "bo-dev", "bo@example.com")
+    assert (commit.committer, commit.co_authors) == ("GitHub", ("Eve <e@x.y>",))
+    assert (commit.pull_request, commit.parents) == ("#12", ("f0", "f1"))
