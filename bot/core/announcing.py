@@ -16,7 +16,7 @@ from bot.core.notes_record import NotesRecord
 from bot.core.release_notes import took_back
 from bot.core.wording import notes as say
 
-LATEST = timedelta(hours=12)
+LATEST = timedelta(hours=4)
 """What ended longer ago is history: support is not told of it as news."""
 MOST_READ = 40
 """So many SQL migrations of one deployment are looked into."""

@@ -58,7 +58,7 @@ def test_a_success_asks_for_notes_and_repeating_it_asks_for_nothing() -> None:
 def test_other_environments_and_history_are_no_news() -> None:
     story = world()
     story.happens(report(story, environment="staging"))
-    story.happens(report(story, id="d2", ended_at=story.now - timedelta(hours=13)))
+    story.happens(report(story, id="d2", ended_at=story.now - timedelta(hours=5)))
     story.happens(report(story, id="d3", source="hand"))
     assert asked(story) == []
 

@@ -109,7 +109,7 @@ async def test_staging_parts_done_by_hand_and_what_failed_are_no_news(story: Wor
 
 
 async def test_history_that_comes_late_is_no_news(story: World) -> None:
-    old = (story.clock.now() - timedelta(hours=13)).isoformat()
+    old = (story.clock.now() - timedelta(hours=5)).isoformat()
     await ships(story, "v1.40", finished_at=old, commits=COMMITS)
     assert support(story) == []
 
