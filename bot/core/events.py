@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.core.actor import Actor as Actor
-from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
-from bot.core.night_events import NightEnded as NightEnded
 from bot.core.commit_events import CommitsFound as CommitsFound
 from bot.core.commit_events import CommitsPushed as CommitsPushed
 from bot.core.commit_events import MigrationsRead as MigrationsRead
 from bot.core.commit_events import NotesEdited as NotesEdited
 from bot.core.commit_events import NotesPosted as NotesPosted
 from bot.core.deployment import Report
+from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
+from bot.core.night_events import NightEnded as NightEnded
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
