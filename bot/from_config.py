@@ -97,6 +97,7 @@ def _person(key: str, item: written.Person, switched_on: Collection[str], config
         gitlab=item.gitlab,
         email=item.email,
         admin=item.role == "admin",
+        quiet=_hours(item.quiet_hours) if item.quiet_hours else (),
     )
 
 

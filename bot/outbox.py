@@ -17,6 +17,7 @@ from bot.core import bundling
 from bot.core.effects import Post, PostNotes, RefreshThread, Reply, ReplyToNotes, SendPage
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import ASK_AFTER, PageState
+from bot.core.policy import Person
 from bot.ports import (
     Clock,
     Delivery,
@@ -61,9 +62,10 @@ class Outbox:
         handlers: Mapping[str, Handler],
         *,
         jitter: random.Random | None = None,
+        people: Callable[[], Mapping[str, Person]] = dict,
     ) -> None:
         self.store, self.clock, self.handlers = store, clock, handlers
-        self.wake = asyncio.Event()
+        self.people, self.wake = people, asyncio.Event()
         self.looked_at = clock.monotonic()
         self.on_outcome: Callable[[Delivery, Outcome], Awaitable[None]] | None = None
         self._jitter = jitter or random.SystemRandom()
@@ -121,7 +123,7 @@ class Outbox:
             if pages:
                 people = sorted({page.person for page in pages})
                 recent = await tx.recent_pages(people, now - bundling.LOOK_BACK)
-                planned = bundling.plan(pages, recent, now)
+                planned = bundling.plan(pages, recent, now, self.people())
                 await tx.save_pages(planned.changed, planned.new)
                 keys += planned.ready
             return await tx.claim(keys, now, LEASE)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from config.hours import WeekHours
+from config.hours import HoursText, WeekHours, first_gap
 from config.types import (
     ChannelName,
     Email,
@@ -35,10 +35,17 @@ def different(items: Items) -> Items:
     return items
 
 
+def with_an_end(hours: HoursText) -> HoursText:
+    """Quiet hours that leave some time to be told in."""
+    if first_gap(hours.parts) is None:
+        raise wrong("quiet hours that never end", "leave some out, such as 22:00-07:00")
+    return hours
+
+
 class Person(Strict):
     """Somebody who can be paged. `channels` are their own order of preference.
 
-    `name` and `timezone` are filled when a file is loaded: with the key, and with the zone of all.
+    `quiet_hours`, by their own clock: no text that only informs; pages come at any time. `name` and `timezone` are filled when a file is loaded: with the key, and with the zone of all.
     """
 
     name: Text = ""
@@ -51,6 +58,7 @@ class Person(Strict):
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1), AfterValidator(different)] = (
         EVERY_CHANNEL
     )
+    quiet_hours: Annotated[WeekHours, AfterValidator(with_an_end)] | None = None
     role: Literal["member", "admin"] = "member"
 
 

@@ -2,16 +2,19 @@
 
 A person's first text goes at once; more first pages to them within 20 s go together at their
 end. Later texts are bundled, at least a minute apart, and bounded; informational texts have a
-budget of their own. A call waits while another one of ours is on the person's line, which would
+budget of their own and wait for the end of the reader's quiet hours. A call waits while another one of ours is on the person's line, which would
 be busy, and then speaks of every incident that waited. The other channels go as they come.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from bot.core.page import Page, PageState, Urgency
+from bot.core.policy import Person
+from bot.core.quiet_hours import held_until
 from bot.core.wording import texts, voice
 
 BUNDLE = "bundle"
@@ -47,8 +50,16 @@ class _Draft:
     new: list[Page] = field(default_factory=list)
 
 
-def plan(due: Sequence[Page], recent: Iterable[Page], now: datetime) -> Plan:
-    """Plan the pages that are due. `recent`: these people's pages of the last hour, handed over."""
+def plan(
+    due: Sequence[Page],
+    recent: Iterable[Page],
+    now: datetime,
+    people: Mapping[str, Person] = MappingProxyType({}),
+) -> Plan:
+    """Plan the pages that are due. `recent`: these people's pages of the last hour, handed over.
+
+    `people`: whose quiet hours hold what only informs.
+    """
     out = _Draft()
     handed_over = list(recent)
     earlier = [page for page in handed_over if page.channel == _SMS and page.reason != "test"]
@@ -65,7 +76,8 @@ def plan(due: Sequence[Page], recent: Iterable[Page], now: datetime) -> Plan:
         before = [page for page in earlier if page.person == person]
         _first([p for p in pages if p.urgency is Urgency.FIRST], before, now, out)
         _later([p for p in pages if p.urgency is Urgency.LATER], before, now, out)
-        _info([p for p in pages if p.urgency is Urgency.INFO], before, now, out)
+        info = [p for p in pages if p.urgency is Urgency.INFO]
+        _info(info, before, people.get(person), now, out)
     for person, pages in calls.items():
         _call([p for p in handed_over if (p.person, p.channel) == (person, _CALL)], pages, now, out)
     return Plan(tuple(out.ready), tuple(out.changed), tuple(out.new))
@@ -98,10 +110,12 @@ def _later(pages: list[Page], before: list[Page], now: datetime, out: _Draft) ->
         _together(pages, now, out)
 
 
-def _info(pages: list[Page], before: list[Page], now: datetime, out: _Draft) -> None:
+def _info(
+    pages: list[Page], before: list[Page], person: Person | None, now: datetime, out: _Draft
+) -> None:
     sent = [_at(page) for page in before if page.urgency is Urgency.INFO]
     for page in pages:
-        free = _free_at(sent, INFO_AT_MOST, now)
+        free = held_until(page, person, now) or _free_at(sent, INFO_AT_MOST, now)
         if free > now:
             _postpone([page], free, out)
         else:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.duty_hours import Hours
 from bot.core.rota import Override, Rota
 
 GITHUB, GITLAB = "github", "gitlab"
@@ -22,6 +23,7 @@ class Person:
     """Somebody who can be paged. `channels` are the usable ones, in the person's own order.
 
     A channel is usable when the person has an address for it and Midwatch has it switched on.
+    `quiet`: hours of their own clock in which no text may come that only informs.
     """
 
     key: str
@@ -33,6 +35,7 @@ class Person:
     email: str | None = None
     admin: bool = False
     gitlab: str | None = None
+    quiet: tuple[Hours, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
             teams_of=lambda person: m.engine.policy.teams_of(person),
         )
         | _of_notes(m),
+        people=lambda: m.engine.policy.people,
     )
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
