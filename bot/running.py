@@ -12,6 +12,7 @@ import uvicorn
 from bot.catching_up import catch_up
 from bot.deployed import VERSIONS_EVERY_SECONDS
 from bot.nights import NIGHTS_EVERY_SECONDS
+from bot.duty_watch import LOOK_EVERY_SECONDS
 from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
 from bot.probing import HEARTBEATS_EVERY_SECONDS
@@ -44,6 +45,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("settling", 1.0, midwatch.outbox.start_asking, watched=True),
         Job("receipts", 2.0, midwatch.silent_pages.ask, watched=True),
         Job("sight", 1.0, midwatch.sight.tick, watched=True),
+        Job("duties", LOOK_EVERY_SECONDS, midwatch.duty_watch.tick),
         Job("reload", 2.0, midwatch.reloading.tick),
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),

@@ -45,7 +45,8 @@ def with_an_end(hours: HoursText) -> HoursText:
 class Person(Strict):
     """Somebody who can be paged. `channels` are their own order of preference.
 
-    `quiet_hours`, by their own clock: no text that only informs; pages come at any time. `name` and `timezone` are filled when a file is loaded: with the key, and with the zone of all.
+    `quiet_hours`, by their own clock: no text that only informs; pages come at any time. `name` and
+    `timezone` are filled when a file is loaded: with the key, and with the zone of all.
     """
 
     name: Text = ""

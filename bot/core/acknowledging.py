@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.draft import Draft
 from bot.core.escalation import escalate_now, quiet_end
 from bot.core.events import Acknowledged, Actor, Escalated
+from bot.core.handing_over import may_take_over, take_over
 from bot.core.incident import (
     REMIND_AFTER,
     Incident,
@@ -15,7 +16,7 @@ from bot.core.incident import (
     TrackState,
     all_acknowledged,
 )
-from bot.core.paging import cancel_waiting
+from bot.core.paging import cancel_waiting, teams_paged_for
 from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
@@ -27,7 +28,7 @@ DOUBLE_CLICK = timedelta(seconds=5)
 def acknowledged(draft: Draft, event: Acknowledged) -> None:
     """One incident, all open ones, or the only open one."""
     actor = event.actor
-    if actor.person is None or not draft.policy.teams_of(actor.person):
+    if actor.person is None or not _teams_of(draft, actor.person):
         draft.answer(actor, private.stranger())
         return
     chosen = _chosen(draft, event)
@@ -55,8 +56,17 @@ def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
 
 
 def _tracks_of(draft: Draft, incident: Incident, actor: Actor) -> list[Track]:
-    teams = draft.policy.teams_of(actor.person) if actor.person else ()
+    teams = _teams_of(draft, actor.person, incident.number) if actor.person else ()
     return [track for track in incident.tracks if track.team in teams]
+
+
+def _teams_of(draft: Draft, person: str, number: int | None = None) -> set[str]:
+    """Their teams, and those that they were paged for in this incident (None: in any of these).
+
+    Who stood in when it began can say that they have it, also after their shift.
+    """
+    paged = [page for page in draft.pages.values() if number in (None, page.incident)]
+    return {*draft.policy.teams_of(person), *teams_paged_for(paged, person)}
 
 
 def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -> str:
@@ -67,6 +77,11 @@ def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -
     if not mine:
         return private.not_your_incident(incident, draft.policy)
     waiting = [track for track in mine if track.state is not TrackState.ACKNOWLEDGED]
+    handed = may_take_over(draft, incident, mine, actor.person or "")
+    if handed:
+        incident = take_over(draft, incident, handed, actor, at)
+    if handed and not waiting:
+        return private.yours(incident, handed, actor, draft.policy)
     if not waiting:
         return private.already_acknowledged(incident, mine[0], actor, draft.policy)
     any_team = _any_team(draft, incident)

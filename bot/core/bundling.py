@@ -2,8 +2,9 @@
 
 A person's first text goes at once; more first pages to them within 20 s go together at their
 end. Later texts are bundled, at least a minute apart, and bounded; informational texts have a
-budget of their own and wait for the end of the reader's quiet hours. A call waits while another one of ours is on the person's line, which would
-be busy, and then speaks of every incident that waited. The other channels go as they come.
+budget of their own and wait for the end of the reader's quiet hours. A call waits while another
+one of ours is on the person's line, which would be busy, and then speaks of every incident that
+waited. The other channels go as they come.
 """
 
 import hashlib

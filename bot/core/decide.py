@@ -9,6 +9,7 @@ from bot.core import (
     asking,
     causes,
     deploying,
+    duty_change,
     events,
     expiring,
     following_up,
@@ -18,6 +19,7 @@ from bot.core import (
     receipts,
     reminding,
     resolving,
+    rota_ahead,
     silencing,
     trigger,
     unsilencing,
@@ -103,6 +105,8 @@ def _dispatch_the_rest(
     | events.ConfigurationChanged
     | events.PageTestAsked
     | events.PagedFromMemory
+    | events.DutyLooked
+    | events.WeekLooked
     | events.NightEnded,
 ) -> None:
     match event:
@@ -142,6 +146,10 @@ def _dispatch_the_rest(
             own_trouble.configuration_changed(draft, event)
         case events.NightEnded():
             nights.night_ended(draft, event)
+        case events.DutyLooked():
+            duty_change.duty_looked(draft)
+        case events.WeekLooked():
+            rota_ahead.week_looked(draft)
         case events.PageTestAsked():
             own_trouble.page_test_asked(draft, event)
         case _:

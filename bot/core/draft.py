@@ -21,6 +21,7 @@ from bot.core.effects import (
     SendPage,
 )
 from bot.core.events import Actor
+from bot.core.held import Held
 from bot.core.incident import REOPEN_WITHIN, Incident
 from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride, with_overrides
@@ -50,6 +51,9 @@ class Draft:
         self.notes = {item.deployment: item for item in scene.notes}
         self.unusable = dict(scene.unusable)
         self.blind_since = scene.blind_since
+        self.duty_seen: datetime | None = None
+        self.told_ahead: dict[str, datetime | None] = {}
+        self._duties: list[Held] = []
         self._troubles: dict[str, datetime | None] = {}
         self._incidents: set[int] = set()
         self._signals: set[tuple[str, str]] = set()
@@ -153,6 +157,10 @@ class Draft:
         self.overrides[override.id] = override
         self._overrides.add(override.id)
         self.policy = with_overrides(self.policy, self.overrides.values())
+
+    def put_duty(self, held: Held) -> None:
+        """Who has a team's duty from now on."""
+        self._duties.append(held)
 
     def put_deployment(self, deployment: Deployment) -> None:
         """The new version of a deployment."""
@@ -260,4 +268,7 @@ class Draft:
             troubles=self._troubles,
             overrides=tuple(self.overrides[id_] for id_ in sorted(self._overrides)),
             notes=tuple(self.notes[key] for key in sorted(self._notes)),
+            duties=tuple(self._duties),
+            duty_seen=self.duty_seen,
+            told_ahead=self.told_ahead,
         )

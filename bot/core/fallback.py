@@ -12,6 +12,7 @@ from bot.core import recipients
 from bot.core.draft import Draft
 from bot.core.escalation import advance, steps_of
 from bot.core.incident import Incident, Track
+from bot.core.informing import DUTY, HANDOVER, inform_otherwise
 from bot.core.page import Page, Urgency
 from bot.core.paging import new_page, replace_track
 from bot.core.policy import Person
@@ -24,6 +25,9 @@ _STOOD_IN = re.compile(r"(-then-undelivered(-\d+)?)+\Z")
 
 def fall_back(draft: Draft, page: Page, why: str) -> None:
     """Try what comes next for a page that counts as not paged. Once for each page."""
+    if page.reason in (DUTY, HANDOVER):
+        inform_otherwise(draft, page)
+        return
     if page.fell_back or not page.incident:
         return
     page = draft.change_page(page, fell_back=True)

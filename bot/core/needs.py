@@ -66,10 +66,13 @@ def need(event: events.Event, policy: Policy) -> Need:
             | events.PageTestAsked()
             | events.OverrideAsked()
             | events.OverrideEnded()
+            | events.WeekLooked()
         ):
             return Need()
         case events.Asked():
             return Need(every_open=True)
+        case events.DutyLooked():
+            return Need(every_open=True, duties=True)
         case _:
             return _about_a_deployment(event, policy)
 

@@ -1,6 +1,6 @@
 """Making, cancelling and replacing pages."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from types import ModuleType
 
@@ -137,6 +137,15 @@ def still_wanted(page: Page, incident: Incident, teams: Collection[str]) -> bool
         return True
     return incident.open and any(
         track.open for track in incident.tracks if track.team in (page.team, *teams)
+    )
+
+
+def teams_paged_for(pages: Iterable[Page], person: str) -> frozenset[str]:
+    """Teams for which these pages went, or still go, to this person."""
+    return frozenset(
+        page.team
+        for page in pages
+        if page.person == person and page.incident and page.state is not PageState.CANCELLED
     )
 
 

@@ -6,6 +6,7 @@ from bot.core import following_up, recipients
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all, quiet_end
 from bot.core.events import TimePassed
+from bot.core.handing_over import handed_to
 from bot.core.incident import REMIND_EVERY, REMINDERS_AT_MOST, Incident, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import page_step
@@ -37,14 +38,22 @@ def _remind(draft: Draft, incident: Incident) -> None:
     following = draft.now + REMIND_EVERY if count < REMINDERS_AT_MOST else None
     incident = draft.put_incident(replace(incident, reminders=count, remind_at=following))
     for track in incident.tracks:
-        owner = draft.policy.people.get(track.by or "")
-        if track.state is not TrackState.ACKNOWLEDGED or owner is None:
+        if track.state is not TrackState.ACKNOWLEDGED:
             continue
         again = replace(track, step=track.step + count)
-        channels = recipients.channels_for_step(owner, ("sms",), draft.unusable)
-        pairs = [(owner.key, channel) for channel in channels]
+        pairs = _pairs(draft, (track.by or "", *handed_to(draft, incident, track)))
         page_step(draft, incident, again, pairs, reason="reminder", urgency=Urgency.LATER)
     draft.reply(incident.number, say.reminded(incident, draft.policy))
     draft.note(
         "reminded", "midwatch", say.reminded(incident, draft.policy), incident=incident.number
     )
+
+
+def _pairs(draft: Draft, people: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Whoever has it, and whoever came on call since: both are reminded until one takes it over."""
+    known = [draft.policy.people[key] for key in people if key in draft.policy.people]
+    return [
+        (person.key, channel)
+        for person in known
+        for channel in recipients.channels_for_step(person, ("sms",), draft.unusable)
+    ]

@@ -6,8 +6,9 @@ from bot.core import recipients
 from bot.core.draft import Draft
 from bot.core.events import Actor, Resolved
 from bot.core.incident import Incident, IncidentState, TrackState
+from bot.core.informing import HANDOVER
 from bot.core.page import Urgency
-from bot.core.paging import cancel_waiting, new_page, paged_people
+from bot.core.paging import cancel_waiting, new_page, paged_people, take_back
 from bot.core.signal import Level, Signal
 from bot.core.silencing import end_silences_of
 from bot.core.wording import private
@@ -84,6 +85,7 @@ def _close(draft: Draft, incident: Incident, by: str | None) -> None:
         )
     )
     cancel_waiting(draft, incident.number, None, "resolved")
+    take_back(draft, incident.number, HANDOVER, "resolved")
     end_silences_of(draft, incident.number)
     draft.note(
         "resolved",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.core.deployment import Deployment
 from bot.core.effects import Effect, Entry
+from bot.core.held import Held
 from bot.core.incident import Incident
 from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
@@ -25,6 +26,7 @@ class Need:
     `repository`: its latest pushes. `deployments`: these deployments, and incidents whose link
     names one or that one may change. `near`: services whose open incidents they may join.
     `recent`: open incidents that began, or that a service joined, within the last minute.
+    `duties`: who has every team's duty, as it was seen last.
     """
 
     services: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class Need:
     every_open: bool = False
     near: tuple[str, ...] = ()
     recent: bool = False
+    duties: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class Scene:
     `receiptless`: pairs whose number has never given a delivery receipt though asked.
     `decided` and `guilty` count the organisation's decided incidents and those caused by a
     deployment. `first_seen`: since when each service is known (how long its history is).
-    `overrides`: those that have not ended. `notes`: of those deployments, where one is named.
+    `overrides`: those that have not ended; `past_overrides`: those of the last day that have.
+    `duties` and `duty_seen`: who had each duty when it was looked last, and when that was.
+    `told_ahead`: when which week ahead was told last, by its digest. `notes`: of those
+    deployments, where one is named.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -70,6 +76,10 @@ class Scene:
     overrides: tuple[TeamOverride, ...] = ()
     next_override: int = 1
     notes: tuple[NotesRecord, ...] = ()
+    past_overrides: tuple[TeamOverride, ...] = ()
+    duties: tuple[Held, ...] = ()
+    duty_seen: datetime | None = None
+    told_ahead: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ class Decision:
 
     `incidents`, `signals`, `silences`, `pages`, `deployments` and `overrides` hold the new
     versions of what changed (new ones included; new pages arrive as `SendPage` effects instead).
+    `duty_seen` None: nobody looked. `told_ahead`: None forgets.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -104,3 +115,6 @@ class Decision:
     troubles: Mapping[str, datetime | None] = field(default_factory=dict)
     overrides: tuple[TeamOverride, ...] = ()
     notes: tuple[NotesRecord, ...] = ()
+    duties: tuple[Held, ...] = ()
+    duty_seen: datetime | None = None
+    told_ahead: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.fairness import SentPage
+from bot.core.held import Held
 from bot.core.incident import Incident
 from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
@@ -241,6 +242,10 @@ class Store(Protocol):
 
     async def overrides(self, since: datetime) -> list[TeamOverride]:
         """Overrides of rotas that end after `since` (some may not have begun), by number."""
+        ...
+
+    async def duties(self) -> tuple[list[Held], datetime | None]:
+        """Who had each team's duty when it was looked last, and when that was (None: never)."""
         ...
 
     async def unusable(self, now: datetime) -> dict[tuple[str, str], str]:

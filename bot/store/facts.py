@@ -16,6 +16,8 @@ _facts = table(FactRow)
 BLIND = "blind"
 SEEN = "canary_seen"
 TROUBLE = "trouble:"
+DUTY_SEEN = "duty_seen"
+AHEAD = "ahead:"
 
 
 async def load(connection: AsyncConnection) -> dict[str, datetime]:
@@ -40,5 +42,14 @@ async def save(connection: AsyncConnection, changes: Mapping[str, datetime | Non
 
 def troubles(known: Mapping[str, datetime]) -> dict[str, datetime]:
     """The parts of our own that fail, and since when."""
-    length = len(TROUBLE)
-    return {name[length:]: at for name, at in known.items() if name.startswith(TROUBLE)}
+    return _of(TROUBLE, known)
+
+
+def told_ahead(known: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Which week ahead was told (its digest), and when."""
+    return _of(AHEAD, known)
+
+
+def _of(prefix: str, known: Mapping[str, datetime]) -> dict[str, datetime]:
+    length = len(prefix)
+    return {name[length:]: at for name, at in known.items() if name.startswith(prefix)}

@@ -13,9 +13,11 @@ from bot.core.joining import STORM_WITHIN
 from bot.core.notes_record import NotesRecord
 from bot.core.page import Page
 from bot.core.scene import Decision, Need, Scene
+from bot.core.spans import BACK
 from bot.store import (
     codec,
     deployments,
+    duties,
     entries,
     facts,
     incidents,
@@ -59,6 +61,12 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         overrides=tuple(await overrides.load(connection, now)),
         next_override=await overrides.next_number(connection),
         notes=tuple(await _notes(connection, need, deployed)),
+        past_overrides=tuple(await overrides.ended(connection, now - BACK, now))
+        if need.duties
+        else (),
+        duties=tuple(await duties.load(connection)) if need.duties else (),
+        duty_seen=known.get(facts.DUTY_SEEN),
+        told_ahead=facts.told_ahead(known),
     )
 
 
@@ -67,6 +75,7 @@ async def save(connection: AsyncConnection, decision: Decision, now: datetime) -
     await incidents.save(connection, decision.incidents)
     await signals.save(connection, decision.signals, decision.silences)
     await overrides.save(connection, decision.overrides)
+    await duties.save(connection, decision.duties)
     await deployments.save(connection, decision.deployments)
     await notes.save(connection, decision.notes)
     await pushes.save(connection, decision.pushes, now)
@@ -76,6 +85,9 @@ async def save(connection: AsyncConnection, decision: Decision, now: datetime) -
     await outbox.add(connection, decision.effects, now)
     await entries.add(connection, decision.entries)
     changes = {f"{facts.TROUBLE}{part}": since for part, since in decision.troubles.items()}
+    changes |= {f"{facts.AHEAD}{name}": at for name, at in decision.told_ahead.items()}
+    if decision.duty_seen is not None:
+        changes[facts.DUTY_SEEN] = decision.duty_seen
     if decision.sight_changed:
         changes[facts.BLIND] = decision.blind_since
     await facts.save(connection, changes)

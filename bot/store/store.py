@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.fairness import SentPage
+from bot.core.held import Held
 from bot.core.incident import Incident
 from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
@@ -31,6 +32,7 @@ from bot.ports import (
 )
 from bot.store import (
     deployments,
+    duties,
     facts,
     inbox,
     incidents,
@@ -253,6 +255,10 @@ class SqlStore:
     async def overrides(self, since: datetime) -> list[TeamOverride]:
         """Overrides of rotas that end after `since`, by number."""
         return await self.database.read(lambda db: overrides.load(db, since))
+
+    async def duties(self) -> tuple[list[Held], datetime | None]:
+        """Who had each team's duty when it was looked last, and when that was."""
+        return await self.database.read(duties.seen)
 
     async def unusable(self, now: datetime) -> dict[tuple[str, str], str]:
         """Addresses that cannot be used, and why."""

@@ -57,6 +57,17 @@ class OverrideRow(Row, table=True):
     asked_at: datetime = Field(sa_type=Utc)
 
 
+class DutyRow(Row, table=True):
+    """Who has a team's duty as it was seen last: keys of people, apart by spaces."""
+
+    __tablename__ = "duties"
+    team: str = Field(sa_type=Name, primary_key=True)
+    people: str = Field(default="", sa_type=Words)
+    before: str = Field(default="", sa_type=Words)
+    since: datetime = Field(sa_type=Utc)
+    turns: str = Field(default="", sa_type=Name)
+
+
 class MarkRow(Row, table=True):
     """What is known of a person's address: unusable or not, and whether it gives receipts.
 

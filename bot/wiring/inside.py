@@ -10,6 +10,7 @@ from bot import sql_changes
 from bot.channels import email
 from bot.channels.twilio_words import account_fault
 from bot.core.page import PageState
+from bot.duty_watch import DutyWatch
 from bot.emergency import MemoryPager
 from bot.handlers import handlers
 from bot.health import Health
@@ -60,6 +61,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.probing = Probing(m.engine, m.sight, m.metrics)
     shared = not m.settings.database_url.get_secret_value().startswith("sqlite")
     m.probe_lease = ProbeLease(m.engine, m.probing.watch, shared=shared)
+    m.duty_watch = DutyWatch(m.engine)
     m.memory = MemoryPager(m.engine, lambda: m.channels, journal_path(m.settings))
     m.ticks = Ticks(m.clock, [])
     m.health = Health(

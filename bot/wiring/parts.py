@@ -7,6 +7,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
+from bot.duty_watch import DutyWatch
 from bot.emergency import MemoryPager
 from bot.engine import Engine
 from bot.from_config import addresses_of, policy_of
@@ -57,6 +58,7 @@ class Midwatch:
     nights: Nights = field(init=False)
     probing: Probing = field(init=False)
     sight: Sight = field(init=False)
+    duty_watch: DutyWatch = field(init=False)
     probe_lease: ProbeLease = field(init=False)
     memory: MemoryPager = field(init=False)
     health: Health = field(init=False)

@@ -14,6 +14,7 @@ from bot.core.page import Page, PageState
 from bot.core.policy import Person, Policy, Service, Step, Team
 from bot.core.scene import Decision, Scene
 from bot.core.signal import Level
+from bot.core.spans import BACK
 
 START = datetime(2026, 11, 24, 3, 12, 0, tzinfo=UTC)
 STEPS = (
@@ -60,6 +61,7 @@ class World:
     def happens(self, event: Event) -> Decision:
         """Decide an event and fold what came of it into the scene."""
         self.serial += 1
+        self.scene = as_loaded(self.scene, self.now)
         decision = decide(self.scene, event, self.policy, self.now, f"e{self.serial}")
         self._fold(decision)
         return decision
@@ -77,6 +79,13 @@ class World:
                 if incident.next_due_at is not None and incident.next_due_at <= self.now:
                     self.happens(TimePassed(incident.number, self.now))
         self.now = until
+
+    def looks(self, **after: float) -> list[Page]:
+        """So much later it is looked who has each duty; returns what people are told."""
+        self.now += timedelta(**after)
+        known = {page.key for page in self.scene.pages}
+        self.happens(events.DutyLooked(self.now))
+        return [page for page in self.pages() if page.key not in known]
 
     def goes_down(self, service: str = "checkout", signal: str = "health") -> None:
         """A check of the service was confirmed down; its first bad probe was 6 s before."""
@@ -195,9 +204,27 @@ class World:
             unusable=unusable,
             troubles=troubles,
             next_number=max(numbers, default=0) + 1,
+            duties=_merged(scene.duties, decision.duties, lambda item: item.team),
+            duty_seen=decision.duty_seen or scene.duty_seen,
+            told_ahead={
+                digest: at
+                for digest, at in {**scene.told_ahead, **decision.told_ahead}.items()
+                if at is not None
+            },
             blind_since=decision.blind_since if decision.sight_changed else scene.blind_since,
         )
         self.effects += decision.effects
+
+
+def as_loaded(scene: Scene, now: datetime) -> Scene:
+    """Overrides that have ended are none of a decision any more, as in the database."""
+    known = [*scene.past_overrides, *scene.overrides]
+    return replace(
+        scene,
+        overrides=tuple(it for it in known if it.end > now),
+        past_overrides=tuple(it for it in known if now - BACK < it.end <= now),
+        next_override=max([scene.next_override - 1, *(it.id for it in known)]) + 1,
+    )
 
 
 def _merged(old: Sequence, new: Sequence, key) -> tuple:  # type: ignore[no-untyped-def, type-arg]

@@ -42,7 +42,7 @@ def page_facts(
     if reason == "weighed":
         return _weighed(incident, now)
     if reason == "reminder":
-        return _reminder(incident, policy, now)
+        return _reminder(incident, person, policy, now)
     if reason == "storm":
         return _storm(incident, zone, policy, now)
     if is_first(incident, track, now) and reason in ("step", "undelivered"):
@@ -133,18 +133,25 @@ def _still_down(incident: Incident, policy: Policy, now: datetime) -> list[Fact]
     ]
 
 
-def _reminder(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:
+def _reminder(incident: Incident, person: str, policy: Policy, now: datetime) -> list[Fact]:
     lights = [_light(track, policy) for track in incident.tracks]
-    number = incident.number
+    number, mine = incident.number, has_it(incident, person)
+    yours = "You have it." if mine else "You are on call now."
+    ask = f"{number} esc for help, {number} ok 30m for quiet"
     return [
         Fact(
             f"#{number} {_services(incident)} is still down, "
-            f"{age(now - incident.down_since)}. You have it.",
+            f"{age(now - incident.down_since)}. {yours}",
             priority=0,
         ),
         *[Fact(f"{light}.", priority=4) for light in lights],
-        Fact(f"{number} esc for help, {number} ok 30m for quiet", priority=2, by_text=True),
+        Fact(ask if mine else f"Reply {number} to take it over", priority=2, by_text=True),
     ]
+
+
+def has_it(incident: Incident, person: str) -> bool:
+    """Whether it is this person who acknowledged for a team, and no successor told of it."""
+    return any(track.by == person for track in incident.tracks)
 
 
 def _notice(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:

@@ -13,7 +13,7 @@ from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.wording import spoken
-from bot.core.wording.texts import is_first, zone_of
+from bot.core.wording.texts import has_it, is_first, zone_of
 from bot.core.wording.words import and_list
 
 CHOICES = "Press four to say you have it, five to escalate, star to hear this again."
@@ -39,8 +39,11 @@ def page_text(
     lead = f"Midwatch. Incident {spoken.number(incident.number)}."
     what = services(incident)
     if reason == "reminder":
-        down = f"{what} still down since {spoken.clock(since, zone)}. You have it."
-        return _joined(lead, down, *lights(incident, zone, policy), CHOICES_WHEN_YOURS)
+        mine = has_it(incident, person)
+        yours = "You have it." if mine else "You are on call now."
+        down = f"{what} still down since {spoken.clock(since, zone)}. {yours}"
+        choices = CHOICES_WHEN_YOURS if mine else CHOICES
+        return _joined(lead, down, *lights(incident, zone, policy), choices)
     if is_first(incident, track, now) and reason in ("step", "undelivered", "storm"):
         down = f"{what} down since {spoken.clock(incident.began_at, zone)}."
         return _joined(lead, down, _deployment(incident), CHOICES)
