@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.beside import switched_on
 from bot.clock import SystemClock
 from bot.commands import beside as running
-from bot.commands import terminal
+from bot.commands import on_call_week, terminal
 from bot.commands.frame import (
     USAGE,
     AsJson,
@@ -52,6 +53,9 @@ def on_call(
     days: Annotated[
         int, typer.Option("--days", help="With --load: of so many days.", min=1, max=3660)
     ] = PERIOD_DAYS,
+    week: Annotated[
+        bool, typer.Option("--week", help="Every shift of seven days, and what is not covered.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show who is on call, team by team."""
@@ -64,8 +68,13 @@ def on_call(
         return
     now = SystemClock().now()
     then = moment(at, loaded.timezone, now) if at else now
-    policy = policy_of(loaded, (), loaded.settings.public_url or "", then)
-    policy = with_overrides(policy, run(_overrides(config, then)))
+    channels = switched_on(loaded.settings)
+    policy = policy_of(loaded, channels, loaded.settings.public_url or "", then)
+    overrides, unusable = run(_remembered(config, then))
+    policy = with_overrides(policy, overrides)
+    if week:
+        on_call_week.show(policy, unusable, then, now, as_json)
+        return
     duties = [duty(team, policy, then) for team in policy.teams.values()]
     if as_json:
         terminal.show_json({"at": then.isoformat(), "teams": duties})
@@ -116,14 +125,19 @@ async def _calendar_link(path: Path | None, person: str) -> str:
         return beside.sessions.calendar_link(person)
 
 
-async def _overrides(path: Path | None, since: datetime) -> list[TeamOverride]:
-    """Those that the database knows; without it the rotas alone are told, and that they are."""
+async def _remembered(
+    path: Path | None, since: datetime
+) -> tuple[list[TeamOverride], dict[tuple[str, str], str]]:
+    """The overrides that the database knows, and the phones that are marked as of no use.
+
+    Without it the rotas alone are told, and that they are.
+    """
     try:
         async with running.opened(path) as (_, beside):
-            return await beside.store.overrides(since)
+            return await beside.store.overrides(since), await beside.store.unusable(since)
     except (Stop, StoreUnavailable):
         terminal.note("Without overrides: the database does not answer or is not there yet.")
-        return []
+        return [], {}
 
 
 def _row(duty_of: dict[str, Any], policy: Policy, now: datetime) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from bot.core.scene import Need
+from bot.core.scene import Need, Scene
 from bot.doctor.clocks import Heard
 from bot.doctor.finding import Finding, State, fail, ok, warn
 from bot.doctor.known import Known
@@ -62,7 +62,7 @@ async def _opened(url: str, address: Address, config: Config, clock: Clock) -> S
         seen = Seen([ok(PART, f"{kind} is up to date and can be written to")])
         runs = _runs(url, address)
         seen.findings += [*runs, *marked(scene.unusable, config)]
-        seen.known = await _known(store, config, any(it.state is State.OK for it in runs))
+        seen.known = await _known(store, config, scene, any(it.state is State.OK for it in runs))
         seen.heard += [] if address.is_sqlite else [await _its_clock(store)]
         return seen
     finally:
@@ -83,7 +83,7 @@ def _runs(url: str, address: Address) -> list[Finding]:
         return [fail(PART, what, "give Midwatch's user the right to its folder")]
 
 
-async def _known(store: SqlStore, config: Config, runs: bool) -> Known:
+async def _known(store: SqlStore, config: Config, scene: Scene, runs: bool) -> Known:
     names = [
         check.options.target
         for service in config.services.values()
@@ -96,6 +96,8 @@ async def _known(store: SqlStore, config: Config, runs: bool) -> Known:
         calls=await store.known_heartbeats(names),
         deployed=frozenset((it, name.casefold()) for it, name in await store.deployed()),
         runs=runs,
+        unusable=scene.unusable,
+        overrides=scene.overrides,
     )
 
 

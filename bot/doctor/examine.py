@@ -10,6 +10,7 @@ from bot.doctor import (
     gitlab,
     mail,
     probes,
+    rotas,
     senders,
     slack,
     sources,
@@ -58,6 +59,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         *sources.look(config, known, now),
         *senders.look(config, known, now),
         *probes.look(config, known, now),
+        *rotas.look(config, known, now),
         *clocks.compared(heard),
         *_missing(config),
     ]

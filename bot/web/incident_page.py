@@ -25,6 +25,7 @@ from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
 from bot.core.nights import woke
 from bot.core.wording.outside import several_lines
+from bot.core.paging import teams_paged_for
 from bot.core.wording.texts import zone_of
 from bot.engine import Engine
 from bot.ports import IncidentView, StoreUnavailable
@@ -188,8 +189,10 @@ async def _decide(engine: Engine, event: Event, before: Incident, person: str) -
         view = await engine.store.incident(before.number)
     except StoreUnavailable:
         return "later"
-    mine = set(engine.policy.teams_of(person))
-    return what_came_of_it(event, before, view.incident, mine) if view else "later"
+    if view is None:
+        return "later"
+    mine = {*engine.policy.teams_of(person), *teams_paged_for(view.pages, person)}
+    return what_came_of_it(event, before, view.incident, mine)
 
 
 def what_came_of_it(event: Event, before: Incident, after: Incident, mine: set[str]) -> str:
@@ -203,7 +206,7 @@ def what_came_of_it(event: Event, before: Incident, after: Incident, mine: set[s
         case _ if not before.open:
             return "over"
         case Acknowledged():
-            return _acknowledged(before, mine)
+            return _acknowledged(before, after, mine, event.actor.person)
         case Escalated():
             return "escalated"
         case Silenced():
@@ -221,9 +224,11 @@ def _stands(event: FollowUpAnswered, after: Incident) -> bool:
     return any(it.asked and it.text == wanted for it in parts)
 
 
-def _acknowledged(before: Incident, mine: set[str]) -> str:
+def _acknowledged(before: Incident, after: Incident, mine: set[str], person: str | None) -> str:
     ours = [track for track in before.tracks if track.team in mine]
     if not ours:
         return "not_yours"
     waiting = any(track.state is not TrackState.ACKNOWLEDGED for track in ours)
-    return "yours" if waiting else "already"
+    had = {track.team for track in ours if track.by == person}
+    taken_over = any(it.by == person and it.team not in had for it in after.tracks)
+    return "yours" if waiting or taken_over else "already"

@@ -1,19 +1,22 @@
-"""`/on-call`: who has the duty now and next, the coming two weeks, who stands in, who was paged how
+"""`/on-call`: who has each duty now and next, who stands in, what nobody covers, who was paged how
 often, my calendar.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from bot.core import recipients, rota
+from bot.core import recipients
 from bot.core.fairness import PERIOD_DAYS
 from bot.core.nights import loads_of
 from bot.core.policy import Policy, Team
 from bot.core.rota import Shift
 from bot.core.wording.nights import HOW_IT_IS_COUNTED
+from bot.core.holes import holes
+from bot.core.spans import spans
+from bot.core.wording import week_ahead as say
+from bot.core.wording.texts import zone_of
 from bot.engine import Engine
 from bot.web.pages import Pages
 
@@ -43,6 +46,8 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
         await engine.look_up_overrides()
         policy, now = engine.policy, engine.clock.now()
         since = now - timedelta(days=PERIOD_DAYS)
+        zone = zone_of(session.person, policy)
+        found = holes(policy, await engine.store.unusable(now), now)
         return pages.render(
             request,
             "on_call.html",
@@ -52,6 +57,8 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             loads=loads_of(await engine.store.handed_over(since, now), policy, since, now),
             period_days=PERIOD_DAYS,
             how_counted=HOW_IT_IS_COUNTED,
+            holes=say.plain(found, policy, zone, now),
+            mend=say.mend(found, policy, zone).replace("`", "") if found else "",
             calendar=pages.sessions.calendar_link(session.person),
         )
 
@@ -60,15 +67,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
 def duty(team: Team, policy: Policy, now: datetime) -> Duty:
     """What the page shows of a team."""
-    spans = tuple(_spans(team, now))
-    until = spans[0].end if len(spans) > 1 else None
+    ahead = tuple(spans(team, now, now + AHEAD))
+    until = ahead[0].end if len(ahead) > 1 else None
     following = recipients.named_by("next", team, policy, now) if team.rota else ()
-    return Duty(team, recipients.on_call(team, policy, now), following, until, spans)
-
-
-def _spans(team: Team, now: datetime) -> Iterator[Shift]:
-    """Who from when until when; without people where the whole team is."""
-    if team.rota is None:
-        return
-    asked = team.rota, now, now + AHEAD, team.overrides
-    yield from sorted(rota.shifts(*asked) + rota.gaps(*asked), key=lambda it: it.start)
+    return Duty(team, recipients.on_call(team, policy, now), following, until, ahead)

@@ -31,7 +31,7 @@ def acknowledged(incident: Incident, person: str, policy: Policy) -> str:
     if not incident.open:
         return over(incident, person, policy)
     zone, mine = zone_of(person, policy), policy.teams_of(person)
-    own = [track for track in incident.tracks if track.team in mine]
+    own = [track for track in incident.tracks if track.team in mine or track.by == person]
     if not own:
         teams = and_list([spoken.name(policy.team_name(track.team)) for track in incident.tracks])
         return f"It belongs to {teams}, and you are in no such team. Nothing was changed."
