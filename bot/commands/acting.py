@@ -13,7 +13,6 @@ from bot.commands import terminal
 from bot.commands.frame import NO, AsJson, AsPerson, ConfigPath, Stop, run
 from bot.core.events import Acknowledged, Actor, Event, Resolved
 from bot.core.incident import Incident, TrackState
-from bot.core.paging import teams_paged_for
 from bot.core.policy import Policy
 from bot.core.signal import Level, Signal
 from bot.core.wording import private
@@ -76,7 +75,7 @@ async def _act(
     number: int,
     person: str,
     event_of: Callable[[Actor, datetime], Event],
-    answer_of: Callable[[IncidentView, Actor, datetime, Policy, list[Signal]], Answer],
+    answer_of: Callable[[Incident, Actor, datetime, Policy, list[Signal]], Answer],
     as_json: bool,
     wait_seconds: float,
 ) -> None:
@@ -89,7 +88,7 @@ async def _act(
         await running.decided(beside, key, event_of(actor, at), wait_seconds=wait_seconds)
         view = await remaining(beside.store, number)
         signals = await beside.store.signals()
-        answer = answer_of(view, actor, at, beside.policy, signals)
+        answer = answer_of(view.incident, actor, at, beside.policy, signals)
         _tell(answer, view, as_json)
 
 
@@ -116,13 +115,12 @@ def _tell(answer: Answer, view: IncidentView, as_json: bool) -> None:
 
 
 def _acknowledged(
-    view: IncidentView, actor: Actor, at: datetime, policy: Policy, _signals: list[Signal]
+    incident: Incident, actor: Actor, at: datetime, policy: Policy, _signals: list[Signal]
 ) -> Answer:
-    incident, who = view.incident, actor.person or ""
-    teams = {*policy.teams_of(who), *teams_paged_for(view.pages, who)}
-    mine = [track for track in incident.tracks if track.team in teams]
+    teams = policy.teams_of(actor.person) if actor.person else ()
+    mine = [it for it in incident.tracks if it.team in teams or (it.by and it.by == actor.person)]
     taken = [track for track in mine if track.by == actor.person and track.at == at]
-    if not teams:
+    if not teams and not mine:
         return Answer(False, private.stranger())
     if not mine:
         return Answer(False, private.not_your_incident(incident, policy))
@@ -136,9 +134,8 @@ def _acknowledged(
 
 
 def _resolved(
-    view: IncidentView, actor: Actor, at: datetime, policy: Policy, signals: list[Signal]
+    incident: Incident, actor: Actor, at: datetime, policy: Policy, signals: list[Signal]
 ) -> Answer:
-    incident = view.incident
     if not incident.open:
         now = incident.resolved_by == actor.person and (incident.resolved_at or at) >= at
         over = private.already_over(incident, actor, policy)

@@ -16,7 +16,7 @@ from bot.core.incident import (
     TrackState,
     all_acknowledged,
 )
-from bot.core.paging import cancel_waiting, teams_paged_for
+from bot.core.paging import cancel_waiting, paged_as_stand_in
 from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
@@ -61,12 +61,13 @@ def _tracks_of(draft: Draft, incident: Incident, actor: Actor) -> list[Track]:
 
 
 def _teams_of(draft: Draft, person: str, number: int | None = None) -> set[str]:
-    """Their teams, and those that they were paged for in this incident (None: in any of these).
+    """Their teams, and those that they were paged for when they stood in (None: in any incident).
 
     Who stood in when it began can say that they have it, also after their shift.
     """
-    paged = [page for page in draft.pages.values() if number in (None, page.incident)]
-    return {*draft.policy.teams_of(person), *teams_paged_for(paged, person)}
+    pages = [page for page in draft.pages.values() if number in (None, page.incident)]
+    stood_in = paged_as_stand_in(pages, draft.scene.past_overrides, person)
+    return {*draft.policy.teams_of(person), *stood_in}
 
 
 def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -> str:

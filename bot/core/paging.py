@@ -7,6 +7,7 @@ from types import ModuleType
 from bot.core.bundling import BUNDLE
 from bot.core.draft import Draft
 from bot.core.incident import Incident, Track
+from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState, Urgency
 from bot.core.wording import mail, texts, voice
 
@@ -140,12 +141,18 @@ def still_wanted(page: Page, incident: Incident, teams: Collection[str]) -> bool
     )
 
 
-def teams_paged_for(pages: Iterable[Page], person: str) -> frozenset[str]:
-    """Teams for which these pages went, or still go, to this person."""
+def paged_as_stand_in(
+    pages: Iterable[Page], overrides: Iterable[TeamOverride], person: str
+) -> frozenset[str]:
+    """Teams for which these pages went to this person while they stood in for it."""
+    mine = [it for it in overrides if it.person == person]
     return frozenset(
         page.team
         for page in pages
-        if page.person == person and page.incident and page.state is not PageState.CANCELLED
+        for it in mine
+        if (page.person, page.team) == (person, it.team)
+        and it.start <= page.created_at < it.end
+        and page.state is not PageState.CANCELLED
     )
 
 

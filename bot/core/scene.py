@@ -53,7 +53,8 @@ class Scene:
     `receiptless`: pairs whose number has never given a delivery receipt though asked.
     `decided` and `guilty` count the organisation's decided incidents and those caused by a
     deployment. `first_seen`: since when each service is known (how long its history is).
-    `overrides`: those that have not ended; `past_overrides`: those of the last day that have.
+    `overrides`: those that have not ended; `past_overrides`: those of the last week that
+    have.
     `duties` and `duty_seen`: who had each duty when it was looked last, and when that was.
     `told_ahead`: when which week ahead was told last, by its digest. `notes`: of those
     deployments, where one is named.

@@ -26,13 +26,6 @@ async def load(connection: AsyncConnection, since: datetime) -> list[TeamOverrid
     return [codec.from_row(TeamOverride, row) for row in await sql.rows(connection, statement)]
 
 
-async def ended(connection: AsyncConnection, since: datetime, now: datetime) -> list[TeamOverride]:
-    """Those that ended after `since` and not after `now`, by number."""
-    over = (_overrides.c.end > since, _overrides.c.end <= now)
-    statement = sa.select(_overrides).where(*over).order_by(_overrides.c.id)
-    return [codec.from_row(TeamOverride, row) for row in await sql.rows(connection, statement)]
-
-
 async def next_number(connection: AsyncConnection) -> int:
     """The number of the next one; decisions are locked out of each other meanwhile."""
     newest = sa.select(sa.func.coalesce(sa.func.max(_overrides.c.id), 0).label("newest"))

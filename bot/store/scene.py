@@ -13,7 +13,6 @@ from bot.core.joining import STORM_WITHIN
 from bot.core.notes_record import NotesRecord
 from bot.core.page import Page
 from bot.core.scene import Decision, Need, Scene
-from bot.core.spans import BACK
 from bot.store import (
     codec,
     deployments,
@@ -30,6 +29,8 @@ from bot.store import (
     signals,
 )
 
+ENDED_LATELY = timedelta(days=7)
+"""How long who stood in can still say that they have what they were paged for."""
 MAY_CONCERN = timedelta(days=3)
 """A deployment is a candidate for the outages of the 3 days after it (section 3)."""
 
@@ -40,6 +41,7 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
     found = await _incidents(connection, need, now)
     known = await facts.load(connection)
     unusable, receiptless = await marks.load(connection, now)
+    stand_ins = await overrides.load(connection, now - ENDED_LATELY)
     linked = tuple(dict.fromkeys((*need.linked, *need.services)))
     deployed = await deployments.of_scene(connection, need.linked, _named(need, found), now)
     decided, guilty = await incidents.count_causes(connection) if need.linked else (0, 0)
@@ -58,12 +60,10 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         blind_since=known.get(facts.BLIND),
         troubles=facts.troubles(known),
         pushes=tuple(await pushes.latest(connection, need.repository)),
-        overrides=tuple(await overrides.load(connection, now)),
+        overrides=tuple(it for it in stand_ins if it.end > now),
         next_override=await overrides.next_number(connection),
         notes=tuple(await _notes(connection, need, deployed)),
-        past_overrides=tuple(await overrides.ended(connection, now - BACK, now))
-        if need.duties
-        else (),
+        past_overrides=tuple(it for it in stand_ins if it.end <= now),
         duties=tuple(await duties.load(connection)) if need.duties else (),
         duty_seen=known.get(facts.DUTY_SEEN),
         told_ahead=facts.told_ahead(known),

@@ -25,7 +25,6 @@ from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
 from bot.core.nights import woke
 from bot.core.wording.outside import several_lines
-from bot.core.paging import teams_paged_for
 from bot.core.wording.texts import zone_of
 from bot.engine import Engine
 from bot.ports import IncidentView, StoreUnavailable
@@ -189,10 +188,8 @@ async def _decide(engine: Engine, event: Event, before: Incident, person: str) -
         view = await engine.store.incident(before.number)
     except StoreUnavailable:
         return "later"
-    if view is None:
-        return "later"
-    mine = {*engine.policy.teams_of(person), *teams_paged_for(view.pages, person)}
-    return what_came_of_it(event, before, view.incident, mine)
+    mine = set(engine.policy.teams_of(person))
+    return what_came_of_it(event, before, view.incident, mine) if view else "later"
 
 
 def what_came_of_it(event: Event, before: Incident, after: Incident, mine: set[str]) -> str:
@@ -225,10 +222,11 @@ def _stands(event: FollowUpAnswered, after: Incident) -> bool:
 
 
 def _acknowledged(before: Incident, after: Incident, mine: set[str], person: str | None) -> str:
+    had = {track.team for track in before.tracks if track.by == person}
+    if any(track.by == person and track.team not in had for track in after.tracks):
+        return "yours"
     ours = [track for track in before.tracks if track.team in mine]
     if not ours:
         return "not_yours"
     waiting = any(track.state is not TrackState.ACKNOWLEDGED for track in ours)
-    had = {track.team for track in ours if track.by == person}
-    taken_over = any(it.by == person and it.team not in had for it in after.tracks)
-    return "yours" if waiting or taken_over else "already"
+    return "yours" if waiting else "already"

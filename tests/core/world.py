@@ -14,7 +14,6 @@ from bot.core.page import Page, PageState
 from bot.core.policy import Person, Policy, Service, Step, Team
 from bot.core.scene import Decision, Scene
 from bot.core.signal import Level
-from bot.core.spans import BACK
 
 START = datetime(2026, 11, 24, 3, 12, 0, tzinfo=UTC)
 STEPS = (
@@ -222,7 +221,7 @@ def as_loaded(scene: Scene, now: datetime) -> Scene:
     return replace(
         scene,
         overrides=tuple(it for it in known if it.end > now),
-        past_overrides=tuple(it for it in known if now - BACK < it.end <= now),
+        past_overrides=tuple(it for it in known if now - timedelta(days=7) < it.end <= now),
         next_override=max([scene.next_override - 1, *(it.id for it in known)]) + 1,
     )
 
