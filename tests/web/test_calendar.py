@@ -1,8 +1,10 @@
 """The calendar of a person's shifts, as the calendar on a phone reads it."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from bot.core.duties import duties
 from bot.core.overrides import TeamOverride, with_overrides
 from bot.core.policy import Policy
 from bot.core.recipients import on_call
@@ -97,23 +100,30 @@ def overrides(draw: st.DrawFn) -> list[TeamOverride]:
     overrides(),
     st.lists(st.integers(-7 * 86400, 90 * 86400 - 1), min_size=1, max_size=8),
 )
-def test_the_calendars_of_all_tile_the_time_as_the_rota_says(
+def test_the_shifts_of_all_tile_the_time_as_the_rota_says(
     every: int, zone: str, asked: list[TeamOverride], seconds: list[int]
 ) -> None:
     known = with_overrides(rules(timedelta(minutes=every), zone), asked)
-    calendars = {who: read(shifts_of(who, known, NOW)) for who in ("ana", "ida", "bo")}
-    edges = [edge for entries in calendars.values() for entry in entries for edge in entry[:2]]
+    shifts = {who: duties(known, who, NOW - BEHIND, NOW + AHEAD) for who in ("ana", "ida", "bo")}
+    edges = [at for found in shifts.values() for duty in found for at in (duty.start, duty.end)]
     others = [NOW + timedelta(seconds=count) for count in seconds]
     for at in [*edges, *others]:
         if not NOW - BEHIND <= at < NOW + AHEAD:
             continue
         said = {
-            who
-            for who, entries in calendars.items()
-            for start, end, _ in entries
-            if start <= at < end
+            who for who, found in shifts.items() for duty in found if duty.start <= at < duty.end
         }
         assert said == set(on_call(known.teams["it"], known, at))
+
+
+@settings(max_examples=10)
+@given(overrides())
+def test_a_calendar_has_every_one_of_them(asked: list[TeamOverride]) -> None:
+    known = with_overrides(rules(), asked)
+    for who in ("ana", "bo"):
+        found = duties(known, who, NOW - BEHIND, NOW + AHEAD)
+        said = [entry[:2] for entry in read(shifts_of(who, known, NOW))]
+        assert said == [(duty.start, duty.end) for duty in found]
 
 
 @pytest.fixture
@@ -122,7 +132,9 @@ async def with_rota(tmp_path: Path) -> AsyncIterator[World]:
         yield story
 
 
-async def test_only_the_key_of_that_person_opens_it(with_rota: World) -> None:
+async def test_only_its_key_opens_it_and_each_is_told_their_own(
+    with_rota: World,
+) -> None:
     sessions = with_rota.midwatch.sessions
     await with_rota.types("bo", "override eve now-09:00")
     async with httpx.AsyncClient(trust_env=False) as phone:
@@ -140,10 +152,16 @@ async def test_only_the_key_of_that_person_opens_it(with_rota: World) -> None:
         ):
             refused = await phone.get(wrong)
             assert refused.status_code == 404
+    await _each_is_told_their_own_link(with_rota)
 
 
-async def test_slack_tells_each_their_own_link(with_rota: World) -> None:
-    (told,) = await with_rota.types("eve", "on-call calendar")
-    assert with_rota.midwatch.sessions.calendar_link("eve") in told
-    (told,) = await with_rota.types("bo", "on-call calendar")
-    assert with_rota.midwatch.sessions.calendar_link("bo") in told
+async def _each_is_told_their_own_link(story: World) -> None:
+    """On the page, and in Slack."""
+    for who in ("ana", "eve"):
+        link = story.midwatch.sessions.calendar_link(who)
+        async with story.signed_in(who) as browser:
+            page = await browser.get("/on-call")
+        (shown,) = set(re.findall(r'href="([^"]*/calendar/[^"]*)"', page.text))
+        assert unescape(shown) == link
+        (told,) = await story.types(who, "on-call calendar")
+        assert link in told

@@ -60,10 +60,18 @@ def _line(
 ) -> str:
     first = group[0]
     team, who = quoted(policy.team_name(first.team)), quoted(policy.name_of(first.person))
-    spans = [f"from {moment(it.start)} to {moment(it.end)}" for it in group[:MOST_ALIKE]]
+    spans = [_span(hole, moment) for hole in group[:MOST_ALIKE]]
     more = len(group) - MOST_ALIKE
     when = ", ".join(spans) + (f", and {plural(more, 'more time')}" if more > 0 else "")
     if first.lack is Lack.NOBODY:
         return f"{team}: nobody is on call {when}. Then all of {team} is paged."
     why = f" (it {_MARKS.get(first.mark, first.mark)})" if first.mark else ""
     return f"{team}: {who} is on call {when}, and has no phone that works{why}."
+
+
+def _span(hole: Hole, moment: Moment) -> str:
+    """As far as its beginning and its end could be seen."""
+    if hole.until:
+        since = f"from {moment(hole.start)} " if hole.since else ""
+        return f"{since}{'to' if hole.since else 'until'} {moment(hole.end)}"
+    return f"from {moment(hole.start)} on" if hole.since else "all the time"
