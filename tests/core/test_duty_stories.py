@@ -127,6 +127,24 @@ def test_a_configuration_that_moves_the_duty_tells_both() -> None:
     assert set(told(world.looks(seconds=5))) == {"ana"}, "a rota begins while Midwatch runs"
 
 
+def test_a_changed_rota_that_moves_nothing_now_is_no_news() -> None:
+    world = begun()
+    world.policy = rules(rota=turns("ana", "ida"))
+    world.now += timedelta(seconds=5)
+    decision = world.happens(events.DutyLooked(world.now))
+    assert (decision.effects, decision.entries) == ((), ())
+    assert told(until(world, NINE + timedelta(minutes=1)))["ida"].endswith("After you: Ana.")
+
+
+def test_an_override_that_ended_while_midwatch_was_away_is_told_for_an_hour() -> None:
+    world = begun()
+    end = world.now + timedelta(hours=2)
+    world.happens(OverrideAsked("eve", world.now, end, ANA, world.now, team="it"))
+    world.looks(seconds=5)
+    world.now = end + timedelta(minutes=30)
+    assert set(told(world.looks())) == {"ana", "eve"}
+
+
 def test_two_replicas_of_different_configurations_do_not_tell_it_in_turns() -> None:
     world = begun()
     old, new = world.policy, rules(rota=turns("bo", "ida"))

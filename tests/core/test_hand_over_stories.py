@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core.duty_hours import Hours
 from bot.core.events import Acknowledged, Actor, OverrideAsked
 from bot.core.page import Page, PageState, Urgency
-from bot.core.policy import Policy
+from bot.core.policy import Policy, Step
 from bot.core.rota import Rota
 from tests.core.test_duty_stories import NINE, begun, rules, until
 from tests.core.world import World, person
@@ -166,6 +166,30 @@ def test_of_another_outage_after_their_time_they_are_told_that_it_is_not_theirs(
     world.goes_down("search")
     assert "you are in neither" in world.texts("eve", "2")[0]
     assert "paging" in world.light("it")
+
+
+def test_who_stood_in_before_is_no_member_when_a_step_names_them_later() -> None:
+    known = texting()
+    steps = (Step("eve", ("sms",)),)
+    checkout = replace(known.services["checkout"], steps=steps)
+    world = begun(replace(known, services={**known.services, "checkout": checkout}), SOON)
+    end = world.now + timedelta(minutes=1)
+    world.happens(OverrideAsked("eve", world.now, end, ANA, world.now, team="it"))
+    world.passes(minutes=2)
+    world.goes_down()
+    assert world.pages("eve")
+    assert "you are in neither" in world.texts("eve", "1")[0]
+    assert "paging" in world.light("it")
+
+
+def test_in_quiet_hours_a_hand_over_comes_in_slack() -> None:
+    known = texting()
+    hours = Hours(frozenset(range(7)), timedelta(hours=22), timedelta(hours=12))
+    ida = replace(known.people["ida"], channels=("sms", "slack"), quiet=(hours,))
+    world = night(replace(known, people={**known.people, "ida": ida}))
+    (page,) = handed(until(world, NINE))
+    assert page.channel == "slack"
+    assert page.text.startswith("#1 checkout is down"), "which brings the button"
 
 
 moves = st.lists(

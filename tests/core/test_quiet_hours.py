@@ -12,7 +12,7 @@ from bot.core.bundling import plan
 from bot.core.duty_hours import Hours
 from bot.core.page import PageState, Urgency
 from bot.core.policy import Person
-from bot.core.quiet_hours import TO_THOSE_WHO_ARE_UP, quiet_until
+from bot.core.quiet_hours import TO_THOSE_WHO_ARE_UP, held_until, quiet_until
 from config.hours import first_gap, parse_hours
 from tests.core.paging_world import page
 from tests.core.world import person
@@ -86,6 +86,7 @@ def test_no_page_is_ever_held_and_nothing_that_only_informs_comes_inside(
         assert quiet_until(who, now) is None
     else:
         assert now == one.created_at
+        assert held_until(one, who, now) is None
 
 
 def test_a_full_budget_does_not_push_a_text_into_the_night() -> None:
