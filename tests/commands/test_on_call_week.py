@@ -2,6 +2,7 @@
 
 from bot.clock import SystemClock
 from bot.core.scene import Decision, Mark
+from bot.sandbox import running
 from bot.store import migrate, open_store
 from tests.commands.world import World, read, sandbox_of
 
@@ -47,7 +48,8 @@ async def test_a_rota_that_has_not_begun_covers_nothing_and_the_doctor_warns(wor
 
 async def test_phones_that_twilio_refused_are_told_with_the_reason(world: World) -> None:
     await marked(world, "bo", "kai")
-    world.with_sandbox(sandbox_of())
+    async with running(made := sandbox_of()):
+        world.with_sandbox(made)
     told = read(await world.runs("on-call", "--week", "--json", "--at", "2026-11-24 09:00"))
     assert {(hole["person"], hole["mark"]) for hole in told["not_covered"]} == {
         ("bo", "landline"),
