@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.actor import Actor
 from bot.core.draft import Draft
 from bot.core.incident import Incident, Track, TrackState
-from bot.core.informing import BY_TEXT, HANDOVER, inform
+from bot.core.informing import HANDOVER, inform_of
 from bot.core.page import PageState
 from bot.core.paging import replace_track, take_back
 from bot.core.policy import Team
@@ -45,16 +45,7 @@ def _hand_over(
     for person in people:
         facts = say.handed_over(incident, team, owner, ended, draft.policy, person)
         key = f"{incident.number}-{team.key}-handover-{int(draft.now.timestamp())}"
-        if inform(
-            draft,
-            key,
-            person,
-            team.key,
-            facts,
-            reason=HANDOVER,
-            incident=incident.number,
-            order=BY_TEXT,
-        ):
+        if inform_of(draft, incident.number, key, person, team.key, facts):
             told.append(person)
     text = say.handed_over_in_thread(owner, told, people, ended, draft.policy)
     draft.reply(incident.number, text)

@@ -63,6 +63,13 @@ def inform(
     return True
 
 
+def inform_of(
+    draft: Draft, number: int, key: str, person: str, team: str, facts: Sequence[Fact]
+) -> bool:
+    """The same about an outage that may become theirs: by text, so that they can reply."""
+    return inform(draft, key, person, team, facts, reason=HANDOVER, incident=number, order=BY_TEXT)
+
+
 def inform_otherwise(draft: Draft, page: Page) -> None:
     """It did not arrive: the same words by a channel of the person that was not tried yet."""
     known = draft.policy.people.get(page.person)

@@ -42,9 +42,9 @@ class Page:
     """One page. `key` names it for ever: deciding twice can not page twice.
 
     `reason` says why it exists: `step`, `undelivered`, `last_resort`, `reminder`, `reopened`,
-    `escalated`, `resolved`, `notice`, `weighed`. `line` is its share of a text that
-    names several incidents. `bundled_into` is the key of the page whose text carries this one.
-    `fell_back` is set once the next channel or person was tried in its stead.
+    `escalated`, `resolved`, `notice`, `weighed`, `duty`, `handover`. `line` is its share
+    of a text that names several incidents. `bundled_into` is the key of the page whose text
+    carries this one. `fell_back` is set once the next channel or person was tried in its stead.
     """
 
     key: str

@@ -7,6 +7,7 @@ from types import ModuleType
 from bot.core.bundling import BUNDLE
 from bot.core.draft import Draft
 from bot.core.incident import Incident, Track
+from bot.core.informing import HANDOVER
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState, Urgency
 from bot.core.wording import mail, texts, voice
@@ -165,7 +166,7 @@ def paged_people(draft: Draft, number: int) -> list[tuple[str, str, str]]:
     since = min((track.started_at for track in incident.tracks), default=incident.triggered_at)
     seen: dict[str, tuple[str, str, str]] = {}
     for page in draft.pages_of(number):
-        if page.created_at < since:
+        if page.created_at < since or page.reason == HANDOVER:
             continue
         if page.state not in (PageState.CANCELLED, PageState.QUEUED) and page.reached:
             seen.setdefault(page.person, (page.person, page.team, page.channel))

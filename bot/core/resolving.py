@@ -6,12 +6,12 @@ from bot.core import recipients
 from bot.core.draft import Draft
 from bot.core.events import Actor, Resolved
 from bot.core.incident import Incident, IncidentState, TrackState
-from bot.core.informing import HANDOVER
-from bot.core.page import Urgency
+from bot.core.informing import HANDOVER, inform_of
+from bot.core.page import PageState, Urgency
 from bot.core.paging import cancel_waiting, new_page, paged_people, take_back
 from bot.core.signal import Level, Signal
 from bot.core.silencing import end_silences_of
-from bot.core.wording import private
+from bot.core.wording import private, texts
 from bot.core.wording import thread_replies as say
 
 
@@ -107,3 +107,19 @@ def _tell_those_who_were_paged(draft: Draft, number: int, leave_out: str | None)
         for quiet in recipients.quietly(known, draft.unusable, channel):
             key = f"{number}-{team}-{track.round}-{person}-{quiet}"
             new_page(draft, key, incident, track, person, quiet, "resolved", Urgency.INFO)
+    _tell_those_who_came_on(draft, incident, leave_out)
+
+
+def _tell_those_who_came_on(draft: Draft, incident: Incident, leave_out: str | None) -> None:
+    """Whom a hand-over has reached, and no page: they were not woken, so this does not either."""
+    pages = draft.pages_of(incident.number)
+    paged = {person for person, _, _ in paged_people(draft, incident.number)}
+    for page in pages:
+        told = page.reason == HANDOVER and page.state is not PageState.CANCELLED
+        if not told or page.person in {*paged, leave_out}:
+            continue
+        paged.add(page.person)
+        policy, track = draft.policy, incident.tracks[0]
+        facts = texts.page_facts(incident, track, "resolved", page.person, policy, draft.now)
+        key = f"{incident.number}-{page.team}-over-{track.round}"
+        inform_of(draft, incident.number, key, page.person, page.team, facts)

@@ -8,6 +8,7 @@ from bot.core import recipients
 from bot.core.draft import Draft
 from bot.core.escalation import advance, start_tracks, steps_of
 from bot.core.incident import Incident, IncidentState
+from bot.core.informing import HANDOVER
 from bot.core.link import NOT_WEIGHED, Label, Link, link_storm, relink_changed
 from bot.core.page import Urgency
 from bot.core.paging import new_page
@@ -165,7 +166,7 @@ def _named(found: Link) -> str | None:
 def _text_once(draft: Draft, number: int) -> None:
     """One text when the label rises to suspected, to those who were paged."""
     incident = draft.incidents[number]
-    pages = draft.pages_of(number)
+    pages = [page for page in draft.pages_of(number) if page.reason != HANDOVER]
     told = {page.person for page in pages if page.reason == "weighed"}
     for person in dict.fromkeys(page.person for page in pages):
         known = draft.policy.people.get(person)

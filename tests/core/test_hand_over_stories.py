@@ -137,6 +137,16 @@ def test_a_hand_over_that_waits_is_dropped_when_it_is_over() -> None:
     assert world.pages("ida", reason="handover")[0].state is PageState.CANCELLED
 
 
+def test_who_was_told_hears_that_it_is_over_as_quietly_as_they_were_told() -> None:
+    world = night()
+    until(world, NINE)
+    world.sends(*world.pages())
+    world.comes_up()
+    (over,) = [page for page in world.pages("ida") if page.text.startswith("#1 UP checkout")]
+    assert (over.reason, over.urgency) == ("handover", Urgency.INFO)
+    assert {page.person for page in world.pages(reason="resolved")} == {"ana", "bo", "dee"}
+
+
 def test_what_changed_hands_while_midwatch_was_away_for_hours_is_handed_over_all_the_same() -> None:
     world = night()
     world.now = NINE + timedelta(hours=5)
