@@ -107,6 +107,13 @@ def gaps(
     return [shift for shift in _spans(rota, start, end, overrides) if not shift.people]
 
 
+def spans(
+    rota: Rota, start: datetime, end: datetime, overrides: Sequence[Override] = ()
+) -> list[Shift]:
+    """The shifts and the gaps between `start` and `end` (exclusive), oldest first."""
+    return list(_spans(rota, start, end, overrides))
+
+
 def _in_layer(layer: Layer, at: datetime) -> tuple[str, ...]:
     turn = _turn(layer, at)
     if turn < 0:

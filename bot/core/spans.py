@@ -29,8 +29,7 @@ def spans(team: Team, start: datetime, end: datetime) -> list[Shift]:
     """Who from when until when, the gaps included (without people); none without a rota."""
     if team.rota is None:
         return []
-    asked = team.rota, start, end, team.overrides
-    return sorted(rota.shifts(*asked) + rota.gaps(*asked), key=lambda it: it.start)
+    return rota.spans(team.rota, start, end, team.overrides)
 
 
 def lasting(team: Team, at: datetime) -> Lasting:
