@@ -36,10 +36,11 @@ class DutyWatch:
         policy, now = self.engine.policy, self.engine.clock.now()
         known, seen = await self.engine.store.duties()
         of_late = seen is not None and now - seen < NOTED_EVERY
-        if of_late and not moved(policy, {held.team: held for held in known}, now):
+        changed = bool(moved(policy, {held.team: held for held in known}, now))
+        if of_late and not changed:
             return []
         slot = int(now.timestamp() // LOOK_EVERY_SECONDS)
-        return [(f"duty:{slot}", DutyLooked(now))]
+        return [(f"duty:{slot}:{'moved' if changed else 'noted'}", DutyLooked(now, changed))]
 
     def _week(self) -> list[tuple[str, Event]]:
         """The key of the day: whichever process comes first, and whatever was started anew."""

@@ -147,7 +147,7 @@ def _dispatch_the_rest(
         case events.NightEnded():
             nights.night_ended(draft, event)
         case events.DutyLooked():
-            duty_change.duty_looked(draft)
+            duty_change.duty_looked(draft, event)
         case events.WeekLooked():
             rota_ahead.week_looked(draft)
         case events.PageTestAsked():

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.core import rota
 from bot.core.draft import Draft
+from bot.core.duty_events import DutyLooked
 from bot.core.handing_over import hand_over
 from bot.core.held import Held, moved, on_duty, turns_of
 from bot.core.incident import Incident
@@ -29,11 +30,17 @@ So a configuration that gives the duty back within this time is followed and not
 """
 
 
-def duty_looked(draft: Draft) -> None:
-    """See who has each duty now, however long the event waited."""
+def duty_looked(draft: Draft, event: DutyLooked) -> None:
+    """See who has each duty now, however long the event waited.
+
+    One that was to note a look alone brings no open incidents: what it finds is left to the next.
+    """
     known = {it.team: it for it in draft.scene.duties}
     began = draft.scene.duty_seen is None
-    for team in moved(draft.policy, known, draft.now):
+    teams = moved(draft.policy, known, draft.now)
+    if teams and not event.moved:
+        return
+    for team in teams:
         held = known.get(team.key)
         people = on_duty(team, draft.policy, draft.now)
         before = held.people if held else ()

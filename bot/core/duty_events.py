@@ -7,9 +7,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class DutyLooked:
-    """Who has the duty of every team now may not be who had it. What changed is decided then."""
+    """Somebody looked who has each duty now. What has changed is decided then, not here.
+
+    `moved` False: nothing had, and it is only noted that it was looked.
+    """
 
     at: datetime
+    moved: bool = True
     kind: Literal["duty_looked"] = "duty_looked"
 
 

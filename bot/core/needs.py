@@ -72,7 +72,7 @@ def need(event: events.Event, policy: Policy) -> Need:
         case events.Asked():
             return Need(every_open=True)
         case events.DutyLooked():
-            return Need(every_open=True, duties=True)
+            return Need(every_open=event.moved, duties=True)
         case _:
             return _about_a_deployment(event, policy)
 

@@ -1,11 +1,12 @@
-"""The answer to `/midwatch on-call`: who has the duty, and who was paged at night lately."""
+"""The answer to `/midwatch on-call`: who has the duty, what nobody covers, and who was paged at night lately."""
 
 import asyncio
 from datetime import timedelta
 
 from bot.core.fairness import PERIOD_DAYS
+from bot.core.holes import holes
 from bot.core.nights import loads_of
-from bot.core.wording import answers, nights
+from bot.core.wording import answers, nights, week_ahead
 from bot.ports import StoreUnavailable
 from bot.slack.engine_port import EnginePort
 
@@ -20,6 +21,9 @@ async def on_call(engine: EnginePort) -> str:
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
             pages = await engine.store.handed_over(since, now)
+            lacking = holes(policy, await engine.store.unusable(now), now)
     except (StoreUnavailable, TimeoutError):
         return duty
-    return f"{duty}\n{nights.in_short(loads_of(pages, policy, since, now), policy)}"
+    short = nights.in_short(loads_of(pages, policy, since, now), policy)
+    told = [week_ahead.told(lacking, policy)] if lacking else []
+    return "\n".join([duty, *told, short])

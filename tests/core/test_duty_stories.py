@@ -127,6 +127,17 @@ def test_a_configuration_that_moves_the_duty_tells_both() -> None:
     assert set(told(world.looks(seconds=5))) == {"ana"}, "a rota begins while Midwatch runs"
 
 
+def test_a_look_that_was_only_to_be_noted_leaves_a_change_to_the_next() -> None:
+    world = begun(at=NINE - timedelta(minutes=1))
+    world.now = NINE
+    world.happens(events.DutyLooked(NINE, moved=False))
+    assert world.scene.duty_seen != NINE
+    assert set(told(world.looks(seconds=5))) == {"ana", "ida"}
+    world.now += timedelta(minutes=5)
+    world.happens(events.DutyLooked(world.now, moved=False))
+    assert world.scene.duty_seen == world.now
+
+
 def test_a_changed_rota_that_moves_nothing_now_is_no_news() -> None:
     world = begun()
     world.policy = rules(rota=turns("ana", "ida"))

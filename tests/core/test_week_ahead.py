@@ -115,6 +115,15 @@ def test_many_of_one_kind_are_counted() -> None:
     )
 
 
+def test_a_message_about_hundreds_of_teams_stays_short() -> None:
+    one = rules(OFFICE)
+    teams = {f"t{number}": replace(one.teams["it"], key=f"t{number}") for number in range(99)}
+    known = replace(one, teams=teams)
+    text = say.told(holes(known, {}, MONDAY), known)
+    assert text.count("nobody is on call") == say.MOST_LINES
+    assert "and 87 more" in text
+
+
 @given(
     st.builds(
         Layer,

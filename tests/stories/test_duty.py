@@ -58,3 +58,11 @@ async def test_in_their_quiet_hours_a_duty_waits_and_a_page_does_not(tmp_path: P
         assert [text[:7] for text in story.phone("eve")] == ["#1 DOWN"]
         await story.passes(minutes=10, step=60)
         assert any(text.startswith("You are on call for") for text in story.phone("eve"))
+
+
+async def test_who_asks_in_slack_hears_what_is_not_covered(tmp_path: Path) -> None:
+    config = SHIFTS.replace("starts: '2026-11-22 03:20'", "starts: '2026-11-30 03:20'")
+    async with world(tmp_path, config) as story:
+        (told,) = await story.types("ana", "on-call")
+        assert "Development: nobody is on call until" in told
+        assert "Then all of Development is paged." in told

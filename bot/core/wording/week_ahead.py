@@ -10,6 +10,8 @@ from bot.core.wording.words import day_and_clock, escape, plural, slack_day
 
 MOST_ALIKE = 3
 """Spans that are told of one lack; the others are counted."""
+MOST_LINES = 12
+"""Teams and people of whom one message tells; the page and the command tell of all."""
 _MARKS = {"opted_out": "has opted out of texts", "landline": "is a landline"}
 Moment = Callable[[datetime], str]
 
@@ -17,10 +19,12 @@ Moment = Callable[[datetime], str]
 def told(found: Sequence[Hole], policy: Policy) -> str:
     """In the channel (Slack mrkdwn, escaped), each time in its reader's zone."""
     sentences = lines(found, policy, lambda at: slack_day(at, policy.timezone), escape)
+    more = len(sentences) - MOST_LINES
     return "\n".join(
         [
             "*On call in the coming 7 days*: not everything is covered.",
-            *[f"\u2022 {sentence}" for sentence in sentences],
+            *[f"\u2022 {sentence}" for sentence in sentences[:MOST_LINES]],
+            *[f"\u2022 and {more} more"] * (more > 0),
             f"What mends it: {escape(mend(found, policy))}.",
         ]
     )

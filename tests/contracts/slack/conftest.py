@@ -55,6 +55,10 @@ class FewThings:
         found = [view.incident for view in self.views]
         return [it for it in found if it.open] if state == "open" else found
 
+    async def unusable(self, now: datetime) -> dict[tuple[str, str], str]:
+        self._up()
+        return {}
+
     async def deployments(
         self, *, service: str | None = None, limit: int = 50, **_: Any
     ) -> list[Deployment]:

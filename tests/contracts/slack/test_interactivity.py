@@ -227,6 +227,8 @@ async def test_a_question_without_a_database_is_answered_too(
     midwatch.engine.things.down = True
     answer = await sandbox.slack.command("Ana", "/midwatch", "#general")
     assert "cannot tell" in answer.body["text"]
+    answer = await sandbox.slack.command("Ana", "/midwatch on-call", "#general")
+    assert "On call for IT: Ana and Ida" in answer.body["text"], "that is known without it"
 
 
 async def test_who_is_on_call_is_told_without_a_database_too(
