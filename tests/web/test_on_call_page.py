@@ -41,6 +41,8 @@ async def test_a_stranger_is_asked_to_sign_in_and_the_others_see_who_has_the_dut
         "and has no phone that works. What mends it, in Slack: "
         "/midwatch override NAME 2026-11-30 04:00-"
     ) in said
+    (told,) = await story.types("ana", "on-call")
+    assert "Development: Eve is on call from " in told, "who asks in Slack hears it too"
     assert "now 30 Nov 04:00 Bo 30 Nov 04:00 7 Dec 04:00 Eve 7 Dec 04:00 beyond Bo" in said
 
 
