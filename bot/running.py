@@ -11,8 +11,8 @@ import uvicorn
 
 from bot.catching_up import catch_up
 from bot.deployed import VERSIONS_EVERY_SECONDS
-from bot.nights import NIGHTS_EVERY_SECONDS
 from bot.duty_watch import LOOK_EVERY_SECONDS
+from bot.nights import NIGHTS_EVERY_SECONDS
 from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
 from bot.probing import HEARTBEATS_EVERY_SECONDS

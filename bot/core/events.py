@@ -15,10 +15,10 @@ from bot.core.commit_events import MigrationsRead as MigrationsRead
 from bot.core.commit_events import NotesEdited as NotesEdited
 from bot.core.commit_events import NotesPosted as NotesPosted
 from bot.core.deployment import Report
-from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
-from bot.core.night_events import NightEnded as NightEnded
 from bot.core.duty_events import DutyLooked as DutyLooked
 from bot.core.duty_events import WeekLooked as WeekLooked
+from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
+from bot.core.night_events import NightEnded as NightEnded
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState

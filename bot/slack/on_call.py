@@ -1,4 +1,4 @@
-"""The answer to `/midwatch on-call`: who has the duty, what nobody covers, and who was paged at night lately."""
+"""The answer to `/midwatch on-call`: the duty, what nobody covers, who was paged at night."""
 
 import asyncio
 from datetime import timedelta

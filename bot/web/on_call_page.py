@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request, Response
 
 from bot.core import recipients
 from bot.core.fairness import PERIOD_DAYS
+from bot.core.holes import holes
 from bot.core.nights import loads_of
 from bot.core.policy import Policy, Team
 from bot.core.rota import Shift
-from bot.core.wording.nights import HOW_IT_IS_COUNTED
-from bot.core.holes import holes
 from bot.core.spans import spans
 from bot.core.wording import week_ahead as say
+from bot.core.wording.nights import HOW_IT_IS_COUNTED
 from bot.core.wording.texts import zone_of
 from bot.engine import Engine
 from bot.web.pages import Pages

@@ -1,7 +1,7 @@
 """Who has each team's duty, as it was seen last.
 
 Revision ID: 0008
-Revises: 0005
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from bot.store.migrations.columns import text_, time_
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
