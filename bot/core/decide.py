@@ -85,30 +85,33 @@ def _dispatch(draft: Draft, event: events.Event) -> None:
             _dispatch_the_rest(draft, event)
 
 
-def _dispatch_the_rest(
-    draft: Draft,
-    event: events.ReceiptReceived
-    | events.PageFailed
-    | events.NumberMarked
-    | events.ThreadPosted
-    | events.DeploymentReported
+OfPage = events.ReceiptReceived | events.PageFailed | events.NumberMarked | events.PagedFromMemory
+OfDeployment = (
+    events.DeploymentReported
     | events.CommitsFound
     | events.CommitsPushed
     | events.MigrationsRead
     | events.NotesPosted
     | events.NotesEdited
     | events.DeployedByHand
-    | events.TimePassed
+)
+OfTime = (
+    events.TimePassed
     | events.WeighingDue
+    | events.NightEnded
+    | events.DutyLooked
+    | events.WeekLooked
+)
+OfOurOwn = (
+    events.ThreadPosted
     | events.SightChanged
     | events.TroubleChanged
     | events.ConfigurationChanged
     | events.PageTestAsked
-    | events.PagedFromMemory
-    | events.DutyLooked
-    | events.WeekLooked
-    | events.NightEnded,
-) -> None:
+)
+
+
+def _dispatch_the_rest(draft: Draft, event: OfPage | OfDeployment | OfTime | OfOurOwn) -> None:
     match event:
         case events.ReceiptReceived():
             receipts.receipt_received(draft, event)
@@ -118,8 +121,32 @@ def _dispatch_the_rest(
             receipts.number_marked(draft, event)
         case events.PagedFromMemory():
             receipts.paged_from_memory(draft, event)
+        case events.TimePassed():
+            reminding.time_passed(draft, event)
+        case events.WeighingDue():
+            weighing.weigh_due(draft, event.number)
+        case events.NightEnded():
+            nights.night_ended(draft, event)
+        case events.DutyLooked():
+            duty_change.duty_looked(draft, event)
+        case events.WeekLooked():
+            rota_ahead.week_looked(draft)
         case events.ThreadPosted():
             asking.thread_posted(draft, event)
+        case events.SightChanged():
+            own_trouble.sight_changed(draft, event)
+        case events.TroubleChanged():
+            own_trouble.trouble_changed(draft, event)
+        case events.ConfigurationChanged():
+            own_trouble.configuration_changed(draft, event)
+        case events.PageTestAsked():
+            own_trouble.page_test_asked(draft, event)
+        case _:
+            _dispatch_deployments(draft, event)
+
+
+def _dispatch_deployments(draft: Draft, event: OfDeployment) -> None:
+    match event:
         case events.DeploymentReported():
             deploying.deployment_reported(draft, event)
         case events.CommitsFound():
@@ -134,23 +161,5 @@ def _dispatch_the_rest(
             announcing.notes_edited(draft, event)
         case events.DeployedByHand():
             deploying.deployed_by_hand(draft, event)
-        case events.TimePassed():
-            reminding.time_passed(draft, event)
-        case events.WeighingDue():
-            weighing.weigh_due(draft, event.number)
-        case events.SightChanged():
-            own_trouble.sight_changed(draft, event)
-        case events.TroubleChanged():
-            own_trouble.trouble_changed(draft, event)
-        case events.ConfigurationChanged():
-            own_trouble.configuration_changed(draft, event)
-        case events.NightEnded():
-            nights.night_ended(draft, event)
-        case events.DutyLooked():
-            duty_change.duty_looked(draft, event)
-        case events.WeekLooked():
-            rota_ahead.week_looked(draft)
-        case events.PageTestAsked():
-            own_trouble.page_test_asked(draft, event)
         case _:
             assert_never(event)
