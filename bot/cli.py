@@ -19,6 +19,7 @@ from bot.commands import (
     overriding,
     paging,
     probing,
+    release,
     serving,
     settings,
     sign_in,
@@ -38,6 +39,7 @@ GROUPS = (
     on_call,
     overriding,
     deploy,
+    release,
     sign_in,
 )
 

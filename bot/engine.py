@@ -19,6 +19,7 @@ from bot.core.needs import need
 from bot.core.overrides import TeamOverride, merged, with_overrides
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
+from bot.core.release_events import ReleaseTimePassed
 from bot.core.scene import Decision
 from bot.outages import Outages
 from bot.ports import Clock, Conflict, InboxRow, Store, StoreUnavailable, Transaction
@@ -185,9 +186,19 @@ class Engine:
             (f"weigh:{number}:{int(now.timestamp() * 4)}", WeighingDue(number, services, now))
             for number, services in await self.store.to_weigh(now)
         ]
+        events += await self._releases(now)
         events += await self._unattended(now)
         events += await self._expired(now)
         await self.receive_all([*self.outages.not_received(), *events])
+
+    async def _releases(self, now: datetime) -> list[tuple[str, Event]]:
+        """Builds on staging that time has made ready, or old. Only where anything is signed."""
+        if self.policy.sign_off is None:
+            return []
+        return [
+            (f"release:{id_}:{due.isoformat()}", ReleaseTimePassed(id_, now))
+            for id_, due in await self.store.due_releases(now)
+        ]
 
     async def _unattended(self, now: datetime) -> list[tuple[str, Event]]:
         """Level, not edge: whatever made us miss it, a down service gets its incident."""

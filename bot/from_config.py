@@ -8,7 +8,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.core import rota
 from bot.core.duty_hours import Hours
-from bot.core.policy import BY_WORKFLOW, Alerts, Person, Policy, Service, Step, Team, Window
+from bot.core.policy import (
+    BY_WORKFLOW,
+    Alerts,
+    Person,
+    Policy,
+    Service,
+    SignOff,
+    Step,
+    Team,
+    Window,
+)
 from bot.hook import Secrets
 from config import Config
 from config import people as written
@@ -37,6 +47,7 @@ def policy_of(
         windows=tuple(_windows(config, now)),
         storm=config.storm,
         alerts=Alerts(config.alerts.expires, config.alerts.label),
+        sign_off=_sign_off(config),
     )
 
 
@@ -152,6 +163,21 @@ def _service(key: str, item: WrittenService, config: Config) -> Service:
         paths=tuple(item.paths),
         by_hand=tuple(item.by_hand),
         name=item.name,
+    )
+
+
+def _sign_off(config: Config) -> SignOff | None:
+    rules = config.sign_off
+    if rules is None:
+        return None
+    wanted = rules.trigger
+    return SignOff(
+        approvers=tuple(rules.approvers),
+        soak=rules.soak,
+        expires=rules.expires,
+        services=frozenset(rules.services),
+        trigger=wanted.kind if wanted else "",
+        workflow=(wanted.workflow if wanted else None) or "",
     )
 
 

@@ -31,7 +31,9 @@ from bot.ports import (
     Posted,
     Source,
     Store,
+    Trigger,
 )
+from bot.release_handlers import release_handlers
 from bot.tries import tries_of
 
 T = TypeVar("T")
@@ -285,9 +287,11 @@ def handlers(
     sources: Mapping[str, Source],
     sign_in_link: SignInLink,
     teams_of: TeamsOf = lambda _person: (),
+    triggers: Mapping[str, Trigger] | None = None,
 ) -> dict[str, Handler]:
     """The handlers of every kind that can be delivered with what is configured."""
     found: dict[str, Handler] = {
+        **release_handlers(store=store, clock=clock, chat=chat, triggers=triggers or {}),
         "page": Pages(channels, store, teams_of),
         "fetch_commits": Commits(sources, clock),
     }

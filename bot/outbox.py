@@ -14,7 +14,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core import bundling
-from bot.core.effects import Post, PostNotes, RefreshThread, Reply, ReplyToNotes, SendPage
+from bot.core.effects import (
+    CardReply,
+    Post,
+    PostNotes,
+    RefreshCard,
+    RefreshThread,
+    Reply,
+    ReplyToNotes,
+    SendPage,
+)
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import ASK_AFTER, PageState
 from bot.core.policy import Person
@@ -49,7 +58,7 @@ FOR_PAGES = 10
 STUCK_AFTER_TRIES = 2
 """After this many failed tries of a page others are tried too, while it is tried on."""
 
-_MESSAGES = RefreshThread | Reply | Post | PostNotes | ReplyToNotes
+_MESSAGES = RefreshThread | Reply | Post | PostNotes | ReplyToNotes | RefreshCard | CardReply
 
 
 class Outbox:

@@ -40,6 +40,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("probe", 0.25, midwatch.probing.tick, watched=True),
         Job("results", 0.25, midwatch.probing.watch.keep, watched=True),
         Job("timers", 0.5, midwatch.engine.tick, watched=True),
+        Job("staging", 1.0, midwatch.staging.tick),
         Job("probe lease", RENEW_EVERY_SECONDS, midwatch.probe_lease.tick, watched=True),
         Job("memory", 1.0, midwatch.memory.tick, watched=True),
         Job("settling", 1.0, midwatch.outbox.start_asking, watched=True),

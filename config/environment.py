@@ -66,6 +66,7 @@ class Settings(BaseModel):
     secret_key: Secret | None = None
     smtp_url: SmtpUrl | None = None
     mail_from: MailAddress | None = None
+    webhook_secret: Secret | None = None
     log_format: Literal["json", "text"] = "text"
     twilio_api_url: Url = "https://api.twilio.com"
     slack_api_url: SlackApi = "https://slack.com/api/"

@@ -25,6 +25,11 @@ class Trigger(Strict):
             raise wrong("an approval triggers exactly one thing", mend)
         return self
 
+    @property
+    def kind(self) -> str:
+        """`workflow`, `webhook`, `protection_rule`, `manual_job` or `deployment_approval`."""
+        return self.gitlab or next(iter(self.model_fields_set))
+
 
 class SignOff(Strict):
     """`services` empty: all of them. `soak` and `expires` are lengths of time."""

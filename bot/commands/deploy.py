@@ -98,18 +98,18 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Report a deployment to a running Midwatch."""
-    whole = _named(sha or ("HEAD" if previous else None), repository)
+    whole = named(sha or ("HEAD" if previous else None), repository)
     if not (version or whole):
         raise Stop("Name what was deployed: --version, --sha, or both.", USAGE)
-    told_commits = _commits(previous, sha, repository) if previous else None
+    told_commits = commits(previous, sha, repository) if previous else None
     payload: dict[str, object] = {
-        "id": id_ or _id(service, environment, version or whole or "", os.environ),
+        "id": id_ or id_of(service, environment, version or whole or "", os.environ),
         "service": service,
         "environment": environment,
         "status": status.value,
         "version": version,
         "sha": whole,
-        "previous_sha": _named(previous, repository),
+        "previous_sha": named(previous, repository),
         "by": by,
         "url": url,
         "artifact": artifact,
@@ -134,7 +134,7 @@ def _said(
 
 
 def _send(payload: dict[str, object], host: str | None, sender: str | None, as_json: bool) -> None:
-    base, token = _address(host, sender, os.environ)
+    base, token = address(host, sender, os.environ)
     answer = run(posting.post(f"{base}/hooks/deployments", token, payload))
     _tell(answer, payload, as_json)
 
@@ -154,7 +154,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _named(revision: str | None, repository: Path) -> str | None:
+def named(revision: str | None, repository: Path) -> str | None:
     """The whole name of a commit; as it was given where git does not know it.
 
     None for what means something only in the checkout, such as `HEAD~1`.
@@ -165,7 +165,7 @@ def _named(revision: str | None, repository: Path) -> str | None:
     return revisions.whole(revision, repository) or given
 
 
-def _commits(previous: str, sha: str | None, repository: Path) -> list[git_log.CommitFields]:
+def commits(previous: str, sha: str | None, repository: Path) -> list[git_log.CommitFields]:
     """What git knows. A clone too shallow must not keep the deployment from being recorded."""
     try:
         return git_log.commits(previous, sha or "HEAD", repository)
@@ -174,7 +174,7 @@ def _commits(previous: str, sha: str | None, repository: Path) -> list[git_log.C
         return []
 
 
-def _id(service: str, environment: str, what: str, env: Mapping[str, str]) -> str:
+def id_of(service: str, environment: str, what: str, env: Mapping[str, str]) -> str:
     """One name for all reports of a deployment."""
     for system, names in CI_RUNS:
         run_of = "-".join(env[name] for name in names if env.get(name))
@@ -189,23 +189,28 @@ def _id(service: str, environment: str, what: str, env: Mapping[str, str]) -> st
     return f"{service}-{environment}-{what[:60]}-{digest}"[:190]
 
 
-def _address(host: str | None, sender: str | None, env: Mapping[str, str]) -> tuple[str, str]:
+def address(host: str | None, sender: str | None, env: Mapping[str, str]) -> tuple[str, str]:
     """Where Midwatch is, and the token. Raises Stop that names the variable to set."""
     found, problems = values(env, ("PUBLIC_URL", "HOOK_TOKEN"))
     if problems:
         raise Stop("\n".join(str(one) for one in problems), USAGE)
-    base = host or found.get("PUBLIC_URL", "")
-    if not base:
-        raise Stop("Where is Midwatch? Set PUBLIC_URL, or give --host.", USAGE)
-    try:
-        base = url_text(base)
-    except PydanticCustomError as wrong:
-        name = "--host" if host else "PUBLIC_URL"
-        raise Stop(f"{name} {wrong.message()}: https://midwatch.example.com", USAGE) from None
+    base = base_of(host, found)
     name = _variable(sender, found)
     if name not in found:
         raise Stop(f"{name} is not set: it is the token that Midwatch's hook asks for.", USAGE)
     return base, found[name]
+
+
+def base_of(host: str | None, found: Mapping[str, str]) -> str:
+    """Midwatch's address. Raises Stop where there is none, or it is none."""
+    base = host or found.get("PUBLIC_URL", "")
+    if not base:
+        raise Stop("Where is Midwatch? Set PUBLIC_URL, or give --host.", USAGE)
+    try:
+        return url_text(base)
+    except PydanticCustomError as wrong:
+        name = "--host" if host else "PUBLIC_URL"
+        raise Stop(f"{name} {wrong.message()}: https://midwatch.example.com", USAGE) from None
 
 
 def _variable(sender: str | None, found: Mapping[str, str]) -> str:

@@ -96,3 +96,15 @@ def _login_in(email: str, host: str) -> str | None:
     pattern = _NOREPLY_OF_GITLAB if host == GITLAB else _NOREPLY
     match = pattern.fullmatch(email)
     return match[1] if match else None
+
+
+def people_of(commits: Iterable[Commit], policy: Policy, host: str = GITHUB) -> frozenset[str]:
+    """Keys of the people who wrote any of them, co-authors included; unknown ones are left out."""
+    return frozenset(it.person for it in developers(commits, policy, host) if it.person)
+
+
+def unknown_authors(
+    commits: Iterable[Commit], policy: Policy, host: str = GITHUB
+) -> tuple[str, ...]:
+    """Names of authors that are nobody's of the configuration, in order, each once."""
+    return tuple(it.name for it in developers(commits, policy, host) if it.person is None)

@@ -17,9 +17,12 @@ from bot.core import (
     overriding,
     own_trouble,
     receipts,
+    release_events,
+    releasing,
     reminding,
     resolving,
     rota_ahead,
+    signing,
     silencing,
     trigger,
     unsilencing,
@@ -109,9 +112,10 @@ OfOurOwn = (
     | events.ConfigurationChanged
     | events.PageTestAsked
 )
+OfTheRest = OfPage | OfDeployment | OfTime | OfOurOwn | events.ReleaseEvent
 
 
-def _dispatch_the_rest(draft: Draft, event: OfPage | OfDeployment | OfTime | OfOurOwn) -> None:
+def _dispatch_the_rest(draft: Draft, event: OfTheRest) -> None:
     match event:
         case events.ReceiptReceived():
             receipts.receipt_received(draft, event)
@@ -145,7 +149,7 @@ def _dispatch_the_rest(draft: Draft, event: OfPage | OfDeployment | OfTime | OfO
             _dispatch_deployments(draft, event)
 
 
-def _dispatch_deployments(draft: Draft, event: OfDeployment) -> None:
+def _dispatch_deployments(draft: Draft, event: OfDeployment | events.ReleaseEvent) -> None:
     match event:
         case events.DeploymentReported():
             deploying.deployment_reported(draft, event)
@@ -161,5 +165,29 @@ def _dispatch_deployments(draft: Draft, event: OfDeployment) -> None:
             announcing.notes_edited(draft, event)
         case events.DeployedByHand():
             deploying.deployed_by_hand(draft, event)
+        case _:
+            _dispatch_releases(draft, event)
+
+
+def _dispatch_releases(draft: Draft, event: events.ReleaseEvent) -> None:
+    match event:
+        case release_events.ReleaseAnnounced():
+            releasing.release_announced(draft, event)
+        case release_events.ReleaseCancelled():
+            releasing.release_cancelled(draft, event)
+        case release_events.StagingSeen():
+            releasing.staging_seen(draft, event)
+        case release_events.ReleaseTimePassed():
+            releasing.time_passed(draft, event)
+        case release_events.CardPosted():
+            releasing.card_posted(draft, event)
+        case release_events.ReleaseDecided():
+            signing.release_decided(draft, event)
+        case release_events.PartDone():
+            signing.part_done(draft, event)
+        case release_events.ReleaseTriggered():
+            signing.release_triggered(draft, event)
+        case release_events.TriggerSettled():
+            signing.trigger_settled(draft, event)
         case _:
             assert_never(event)

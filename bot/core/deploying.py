@@ -20,6 +20,7 @@ from bot.core.effects import FetchCommits
 from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, DeploymentReported
 from bot.core.paths import touches
 from bot.core.pushes import between
+from bot.core.signed import deployment_met
 from bot.core.weighing import weigh_again
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
@@ -30,10 +31,11 @@ def deployment_reported(draft: Draft, event: DeploymentReported) -> None:
 
     It arrived when the event was received, however long it waited to be decided.
     """
-    _take_report(draft, event.report, min(event.at, draft.now))
+    take_report(draft, event.report, min(event.at, draft.now))
 
 
-def _take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
+def take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
+    """Work a report into what is known, and into what follows from it."""
     report = _under_its_own_id(draft, report)
     current = draft.deployments.get(report.id)
     changed = apply(current, report, arrived_at)
@@ -58,6 +60,7 @@ def _take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
         )
     _ask_for_commits(draft, changed)
     announce(draft, changed)
+    deployment_met(draft, changed, current)
     weigh_again(draft, changed.service)
 
 
@@ -198,7 +201,7 @@ def deployed_by_hand(draft: Draft, event: DeployedByHand) -> None:
     if service is None:
         draft.answer(event.actor, private.unknown_service(event.service, draft.policy))
         return
-    _take_report(
+    take_report(
         draft,
         Report(
             id=f"hand:{draft.event_key}",

@@ -13,9 +13,11 @@ from bot.core.deployment import Deployment
 from bot.core.effects import (
     AnswerSlack,
     AnswerText,
+    CardReply,
     Effect,
     Entry,
     Post,
+    RefreshCard,
     RefreshThread,
     Reply,
     SendPage,
@@ -28,6 +30,7 @@ from bot.core.overrides import TeamOverride, with_overrides
 from bot.core.page import Page
 from bot.core.policy import Policy, Service
 from bot.core.pushes import Push
+from bot.core.release import Release
 from bot.core.scene import Decision, Mark, Scene
 from bot.core.segments import as_answer
 from bot.core.signal import Signal, Silence
@@ -49,6 +52,7 @@ class Draft:
         self.deployments = {item.id: item for item in scene.deployments}
         self.overrides = {item.id: item for item in scene.overrides}
         self.notes = {item.deployment: item for item in scene.notes}
+        self.releases = {item.id: item for item in scene.releases}
         self.unusable = dict(scene.unusable)
         self.blind_since = scene.blind_since
         self.duty_seen: datetime | None = None
@@ -59,6 +63,7 @@ class Draft:
         self._signals: set[tuple[str, str]] = set()
         self._silences: set[str] = set()
         self._overrides: set[int] = set()
+        self._releases: set[str] = set()
         self._changed_pages: set[str] = set()
         self._deployments: set[str] = set()
         self._notes: set[str] = set()
@@ -161,6 +166,23 @@ class Draft:
     def put_duty(self, held: Held) -> None:
         """Who has a team's duty from now on."""
         self._duties.append(held)
+
+    def releases_of(self, service: str) -> list[Release]:
+        """Those of a service that are open, oldest first."""
+        own = [it for it in self.releases.values() if it.service == service and it.open]
+        return sorted(own, key=lambda it: (it.announced_at, it.id))
+
+    def put_release(self, release: Release) -> Release:
+        """The new version of a release; its card is refreshed."""
+        if self.releases.get(release.id) != release:
+            self.releases[release.id] = release
+            self._releases.add(release.id)
+            self.emit(RefreshCard(release.id))
+        return release
+
+    def card_reply(self, release: str, text: str) -> None:
+        """Say it under the card of a release."""
+        self.emit(CardReply(self.serial_key("card_reply"), release, text))
 
     def put_deployment(self, deployment: Deployment) -> None:
         """The new version of a deployment."""
@@ -271,4 +293,5 @@ class Draft:
             duties=tuple(self._duties),
             duty_seen=self.duty_seen,
             told_ahead=self.told_ahead,
+            releases=tuple(self.releases[id_] for id_ in sorted(self._releases)),
         )

@@ -151,6 +151,56 @@ class ReplyToNotes:
     kind: Literal["notes_reply"] = "notes_reply"
 
 
+@dataclass(frozen=True, slots=True)
+class RefreshCard:
+    """Post the card of a release, or edit it: worded when it is sent. Several become one edit."""
+
+    release: str
+    kind: Literal["card"] = "card"
+
+    @property
+    def key(self) -> str:
+        """One row a release."""
+        return f"card:{self.release}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardReply:
+    """A reply under the card of a release (Slack mrkdwn, already escaped)."""
+
+    key: str
+    release: str
+    text: str
+    kind: Literal["card_reply"] = "card_reply"
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRelease:
+    """Set a signed deployment in motion, or tell its host of the decision (`approved` False: no).
+
+    `trigger` is the kind (`bot.core.policy.SignOff`). `callback`: where the host waits for it.
+    """
+
+    release: str
+    service: str
+    trigger: str
+    attempt: int
+    approved: bool
+    environment: str
+    repository: str
+    version: str
+    sha: str
+    artifact: str
+    by: str
+    callback: str = ""
+    kind: Literal["trigger"] = "trigger"
+
+    @property
+    def key(self) -> str:
+        """Once an attempt, and attempts are counted by people."""
+        return f"trigger:{self.release}:{self.attempt}"
+
+
 Effect = (
     SendPage
     | RefreshThread
@@ -162,6 +212,9 @@ Effect = (
     | ReadMigrations
     | PostNotes
     | ReplyToNotes
+    | RefreshCard
+    | CardReply
+    | TriggerRelease
 )
 
 

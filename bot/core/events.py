@@ -22,6 +22,7 @@ from bot.core.night_events import NightEnded as NightEnded
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
+from bot.core.release_events import ReleaseEvent as ReleaseEvent
 from bot.core.signal_events import SignalExpired as SignalExpired
 from bot.core.signal_events import SignalReported as SignalReported
 from bot.core.storm_events import WeighingDue as WeighingDue
@@ -327,4 +328,5 @@ Event = (
     | PageTestAsked
     | PagedFromMemory
     | NightEnded
+    | ReleaseEvent
 )

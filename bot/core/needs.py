@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import events
-from bot.core.deployment import elsewhere
+from bot.core import events, release_events
+from bot.core.deployment import elsewhere, shortened
 from bot.core.joining import above, below
 from bot.core.policy import Policy
 from bot.core.replies import (
@@ -83,7 +83,8 @@ def _about_a_deployment(
     | events.MigrationsRead
     | events.NotesPosted
     | events.NotesEdited
-    | events.DeployedByHand,
+    | events.DeployedByHand
+    | events.ReleaseEvent,
     policy: Policy,
 ) -> Need:
     match event:
@@ -99,6 +100,32 @@ def _about_a_deployment(
             | events.NotesEdited()
         ):
             return _deployment((event.deployment,), event.service, policy)
+        case _:
+            return _of_release(event, policy)
+
+
+def _of_release(event: events.ReleaseEvent, policy: Policy) -> Need:
+    match event:
+        case release_events.ReleaseAnnounced():
+            service = event.release.service
+            ids = (shortened(event.release.id), shortened(f"{event.release.id}:{service}"))
+            return Need(linked=(service,), releases=ids, releases_of=(service,), every_open=True)
+        case release_events.StagingSeen():
+            return Need(linked=(event.service,), releases_of=(event.service,), every_open=True)
+        case (
+            release_events.ReleaseDecided()
+            | release_events.ReleaseTimePassed()
+            | release_events.TriggerSettled()
+        ):
+            return Need(releases=(event.id,), every_open=True)
+        case release_events.PartDone():
+            return Need(releases=(event.id,), linked=tuple(policy.services), every_open=True)
+        case (
+            release_events.ReleaseCancelled()
+            | release_events.ReleaseTriggered()
+            | release_events.CardPosted()
+        ):
+            return Need(releases=(event.id,))
         case _:
             assert_never(event)
 
@@ -134,4 +161,9 @@ def _deployment(ids: tuple[str, ...], service: str, policy: Policy) -> Need:
     users = [key for key, item in policy.services.items() if service in item.depends_on]
     linked = _services((service, *users), policy).linked
     known = policy.services.get(service)
-    return Need(linked=linked, deployments=ids, repository=known.repository if known else None)
+    return Need(
+        linked=linked,
+        deployments=ids,
+        repository=known.repository if known else None,
+        releases_of=(service,),
+    )

@@ -113,6 +113,26 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOff:
+    """Who signs releases, in the order of the file, and what a signature sets in motion.
+
+    `services` empty means all. `trigger` is "" (only the record), `workflow`, `webhook`,
+    `protection_rule`, `manual_job` or `deployment_approval`; `workflow` is its file.
+    """
+
+    approvers: tuple[str, ...]
+    soak: timedelta = timedelta(minutes=5)
+    expires: timedelta = timedelta(hours=24)
+    services: frozenset[str] = frozenset()
+    trigger: str = ""
+    workflow: str = ""
+
+    def covers(self, service: str) -> bool:
+        """Whether releases of that service have to be signed."""
+        return not self.services or service in self.services
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All of it. `timezone` is the zone of texts whose reader has none of their own.
 
@@ -129,6 +149,7 @@ class Policy:
     windows: tuple[Window, ...] = ()
     storm: int = 5
     alerts: Alerts = Alerts()
+    sign_off: SignOff | None = None
 
     def teams_of(self, person: str) -> tuple[str, ...]:
         """Keys of the teams that `person` is a member of, or stands in for now or later.

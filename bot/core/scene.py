@@ -12,6 +12,7 @@ from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page
 from bot.core.pushes import Push
+from bot.core.release import Release
 from bot.core.signal import Signal, Silence
 
 
@@ -26,7 +27,8 @@ class Need:
     `repository`: its latest pushes. `deployments`: these deployments, and incidents whose link
     names one or that one may change. `near`: services whose open incidents they may join.
     `recent`: open incidents that began, or that a service joined, within the last minute.
-    `duties`: who has every team's duty, as it was seen last.
+    `duties`: who has every team's duty, as it was seen last. `releases`: by id; `releases_of`: of
+    these services, those that are open and the last ones that were deployed.
     """
 
     services: tuple[str, ...] = ()
@@ -39,6 +41,8 @@ class Need:
     near: tuple[str, ...] = ()
     recent: bool = False
     duties: bool = False
+    releases: tuple[str, ...] = ()
+    releases_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Scene:
     have.
     `duties` and `duty_seen`: who had each duty when it was looked last, and when that was.
     `told_ahead`: when which week ahead was told last, by its digest. `notes`: of those
-    deployments, where one is named.
+    deployments, where one is named. `releases`: what `Need` asked for.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -81,6 +85,7 @@ class Scene:
     duties: tuple[Held, ...] = ()
     duty_seen: datetime | None = None
     told_ahead: Mapping[str, datetime] = field(default_factory=dict)
+    releases: tuple[Release, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,9 @@ class Mark:
 class Decision:
     """What changes, what goes out, and what is written down: saved in ONE transaction.
 
-    `incidents`, `signals`, `silences`, `pages`, `deployments` and `overrides` hold the new
-    versions of what changed (new ones included; new pages arrive as `SendPage` effects instead).
-    `duty_seen` None: nobody looked. `told_ahead`: None forgets.
+    `incidents`, `signals`, `silences`, `pages`, `deployments`, `overrides` and `releases` hold the
+    new versions of what changed (new ones included; new pages arrive as `SendPage` effects
+    instead). `duty_seen` None: nobody looked. `told_ahead`: None forgets.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -119,3 +124,4 @@ class Decision:
     duties: tuple[Held, ...] = ()
     duty_seen: datetime | None = None
     told_ahead: Mapping[str, datetime | None] = field(default_factory=dict)
+    releases: tuple[Release, ...] = ()

@@ -22,6 +22,7 @@ from bot.ports.records import (
     Uptime,
 )
 from bot.ports.store import Store, Transaction
+from bot.ports.trigger import Motion, Trigger
 
 __all__ = [
     "Call",
@@ -35,6 +36,7 @@ __all__ = [
     "InboxRow",
     "IncidentView",
     "MessageGone",
+    "Motion",
     "NotYet",
     "Outcome",
     "Permanent",
@@ -49,5 +51,6 @@ __all__ = [
     "StoredResult",
     "Transaction",
     "Transient",
+    "Trigger",
     "Uptime",
 ]

@@ -9,6 +9,7 @@ from bot.core.commit import Compared
 from bot.core.deployment import Report
 from bot.core.events import Event
 from bot.core.page import PageState
+from bot.core.release import Release
 from bot.ports.records import Delivery, IncidentView
 
 
@@ -82,6 +83,14 @@ class Chat(Protocol):
 
     async def edit_thread(self, where: Posted, view: "IncidentView", now: datetime) -> None:
         """Edit that message in place. Raises MessageGone when somebody deleted it."""
+        ...
+
+    async def open_card(self, key: str, release: Release, now: datetime) -> Posted:
+        """Post the card of a release in the channel of releases."""
+        ...
+
+    async def edit_card(self, where: Posted, release: Release, now: datetime) -> None:
+        """Edit it in place. Raises MessageGone when somebody deleted it."""
         ...
 
     async def reply(self, key: str, where: Posted, text: str) -> Posted:

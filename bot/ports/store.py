@@ -25,6 +25,7 @@ from bot.ports.records import (
     StoredResult,
     Uptime,
 )
+from bot.ports.releases import Releases
 
 
 class Transaction(Protocol):
@@ -71,7 +72,7 @@ class Transaction(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(Releases, Protocol):
     """The database. Every method may raise StoreUnavailable."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

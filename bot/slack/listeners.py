@@ -34,6 +34,7 @@ from bot.slack.home import home
 from bot.slack.on_call import on_call
 from bot.slack.promptly import in_time, open_form
 from bot.slack.refusals import asked
+from bot.slack.release_listeners import ReleaseListeners
 from bot.slack.thread import SlackChat
 
 log = logging.getLogger(__name__)
@@ -275,6 +276,7 @@ def build_app(
     )
     listeners = Listeners(engine, chat, client, calendar_link)
     app.error(_failed)
+    ReleaseListeners(engine, chat, client, listeners.background).listen(app)
     app.action("cause_another")(listeners.pressed_another)
     app.action(re.compile(r"(ack(_\d+)?|escalate|resolve|cause_this|cause_other)"))(
         listeners.pressed

@@ -5,8 +5,10 @@ from datetime import datetime
 
 import aiohttp
 
-from bot.core.effects import RefreshThread
+from bot.core.effects import RefreshCard, RefreshThread
 from bot.core.policy import Policy
+from bot.core.release import Release
+from bot.core.wording.release_card import card
 from bot.core.wording.thread import Header, header
 from bot.core.wording.words import escape
 from bot.ports import IncidentView, MessageGone, Permanent, Posted, Transient
@@ -14,6 +16,7 @@ from bot.slack.blocks import header_blocks, packed, section, shortened
 from bot.slack.client import webhook
 from bot.slack.messages import Messages
 from bot.slack.refusals import GONE, retry_after, unreachable
+from bot.slack.release_blocks import card_blocks
 
 
 class SlackChat:
@@ -46,6 +49,23 @@ class SlackChat:
         key = RefreshThread(view.incident.number).key
         try:
             await self._messages.update(where, words.text, key=key, blocks=header_blocks(words))
+        except Permanent as error:
+            if error.code in GONE:
+                raise MessageGone(str(error)) from None
+            raise
+
+    async def open_card(self, key: str, release: Release, now: datetime) -> Posted:
+        """Post the card of a release. Raises Transient or Permanent."""
+        words = card(release, self._policy(), now)
+        return await self._messages.post(
+            self._channel("releases"), words.text, key=key, blocks=card_blocks(words)
+        )
+
+    async def edit_card(self, where: Posted, release: Release, now: datetime) -> None:
+        """Edit it in place. Raises MessageGone when somebody deleted it (or its channel)."""
+        words, key = card(release, self._policy(), now), RefreshCard(release.id).key
+        try:
+            await self._messages.update(where, words.text, key=key, blocks=card_blocks(words))
         except Permanent as error:
             if error.code in GONE:
                 raise MessageGone(str(error)) from None

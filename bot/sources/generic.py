@@ -7,7 +7,7 @@ several services or environments, each is a deployment of its own.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,6 +18,7 @@ from bot.hook import BadRequest, Hook, Incoming, Known, Parsed, Secrets, report_
 from bot.sources import reading
 from bot.sources.services import by_key, environment_of, person_name
 
+B = TypeVar("B", bound="Build")
 NAME = "deployments"
 MOST_COMMITS = 1000
 MOST_FILES = 300
@@ -166,27 +167,32 @@ class _Commit(BaseModel):
         )
 
 
-class Payload(BaseModel):
-    """The fields of section "Routes" in the handbook; also a line of `midwatch import`."""
+class Build(BaseModel):
+    """What a pipeline says of a build, whether it goes out or waits for a signature."""
 
     model_config = ConfigDict(extra="ignore")
 
     id: Annotated[str, _text(200)]
     service: Annotated[str, _text(200)]
-    status: Annotated[DeploymentState, BeforeValidator(_status)]
     environment: Short = None
     version: Short = None
     sha: Annotated[str | None, _text(100)] = None
     previous_sha: Annotated[str | None, _text(100)] = None
-    started_at: Moment = None
-    finished_at: Moment = None
     by: Short = None
     url: Address = None
     artifact: Annotated[str | None, _text(500)] = None
+    commits: list[_Commit] | None = None
+
+
+class Payload(Build):
+    """The fields of section "Routes" in the handbook; also a line of `midwatch import`."""
+
+    status: Annotated[DeploymentState, BeforeValidator(_status)]
+    started_at: Moment = None
+    finished_at: Moment = None
     by_hand: Annotated[bool, BeforeValidator(_by_hand)] = False
     by_hand_parts: Annotated[list[str], BeforeValidator(_parts)] = Field(default_factory=list)
     rollback: Annotated[bool, BeforeValidator(_by_hand)] = False
-    commits: list[_Commit] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -246,8 +252,13 @@ def commits(told: Sequence[Mapping[str, object]]) -> list[Commit]:
 
 def payload(value: dict[str, object]) -> Payload:
     """The checked fields. Raises BadRequest with the place and the reason."""
+    return checked(Payload, value)
+
+
+def checked(kind: type[B], value: dict[str, object]) -> B:
+    """The fields of that kind of build. Raises BadRequest with the place and the reason."""
     try:
-        return Payload.model_validate(value)
+        return kind.model_validate(value)
     except ValidationError as errors:
         wrong = refusal(errors)
     raise wrong

@@ -24,6 +24,7 @@ from bot.hook import (
 )
 from bot.sources import github_other as other
 from bot.sources import github_payload as payloads
+from bot.sources import github_rule
 from bot.sources.reading import dig, json_object, text
 from bot.sources.services import has_repository, of_repository, unknown_repository
 
@@ -55,6 +56,11 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         return _release(payload, known)
     if event == "workflow_run":
         return _run(payload, known)
+    if event == "deployment_protection_rule":
+        found = github_rule.announced(payload, known)
+        if found:
+            return Parsed(events=found, answer={"ok": True, "releases": len(found)})
+        return Parsed(status=204, note=_note(payload, known))
     if event == "deployment":
         # A bare deployment is not a start: it may wait for approval for days.
         return Parsed(status=204, note=_note(payload, known))

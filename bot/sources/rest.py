@@ -56,24 +56,56 @@ class RestApi:
         """Ask. Raises Transient or Permanent, whose `code` is the HTTP status; `about` is the
         repository that they name. Neither names the token.
         """
+        answer, body = await self._ask(
+            self._client.build_request("GET", self._base + path, params=dict(query)), about
+        )
+        try:
+            return Answer(json.loads(body), 'rel="next"' in answer.headers.get("link", ""))
+        except (ValueError, RecursionError):
+            raise Transient(f"{self.name}'s answer made no sense") from None
+
+    async def post(
+        self,
+        path: str,
+        document: Mapping[str, object],
+        about: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> object:
+        """Tell it something; its answer's JSON, None for an empty one. Raises as `get`.
+
+        A Transient tells whether it may have happened: the request may have arrived.
+        """
+        request = self._client.build_request(
+            "POST", self._base + path, json=dict(document), headers=dict(headers or {})
+        )
+        _answer, body = await self._ask(request, about, changes=True)
+        try:
+            return json.loads(body) if body.strip() else None
+        except (ValueError, RecursionError):
+            return None
+
+    async def _ask(
+        self, request: httpx.Request, about: str, *, changes: bool = False
+    ) -> tuple[httpx.Response, bytes]:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                request = self._client.build_request("GET", self._base + path, params=dict(query))
                 answer = await self._client.send(request, stream=True)
                 try:
                     body = await self._read(answer)
                 finally:
                     await answer.aclose()
-        except (TimeoutError, httpx.TimeoutException):
-            raise Transient(f"{self.name} did not answer in time") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Transient(f"{self.name} cannot be reached ({type(error).__name__})") from None
-        if answer.status_code != 200:
-            raise self._refusal(answer, about, body)
-        try:
-            return Answer(json.loads(body), 'rel="next"' in answer.headers.get("link", ""))
-        except (ValueError, RecursionError):
-            raise Transient(f"{self.name}'s answer made no sense") from None
+        except (TimeoutError, httpx.TimeoutException):
+            why = f"{self.name} did not answer in time"
+            raise Transient(why, may_have_happened=changes) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            why = f"{self.name} cannot be reached ({type(error).__name__})"
+            raise Transient(why, may_have_happened=changes) from None
+        if answer.status_code not in ((200, 201, 202, 204) if changes else (200,)):
+            raise self._refusal(answer, about, body, changes=changes)
+        return answer, body
 
     async def _read(self, answer: httpx.Response) -> bytes:
         """The body, decoded, up to a cap."""
@@ -84,7 +116,9 @@ class RestApi:
                 raise Permanent(f"{self.name}'s answer is too large", code="too_large")
         return bytes(body)
 
-    def _refusal(self, answer: httpx.Response, about: str, body: bytes) -> Transient | Permanent:
+    def _refusal(
+        self, answer: httpx.Response, about: str, body: bytes, *, changes: bool = False
+    ) -> Transient | Permanent:
         status, name = answer.status_code, self.name
         wait = self._wait_seconds(answer)
         # A secondary limit may tell so in nothing but its message.
@@ -92,11 +126,12 @@ class RestApi:
         if status == 429 or (status == 403 and limited):
             return Transient(f"{name}'s rate limit is used up", retry_after_seconds=wait or 60.0)
         if status >= 500:
-            return Transient(f"{name} has a problem (HTTP {status})")
+            why = f"{name} has a problem (HTTP {status})"
+            return Transient(why, may_have_happened=changes)
         token = self.token_variable
         words = {
             401: f"{name} refuses {token}",
-            403: f"{token} may not read {about}",
+            403: f"{token} may not {'change' if changes else 'read'} {about}",
             404: f"{name} knows no such thing in {about}, or {token} may not see it",
         }
         return Permanent(words.get(status, f"{name} refused it (HTTP {status})"), code=str(status))

@@ -116,6 +116,16 @@ def database_from_json(document: str | None) -> tuple[DatabaseChange, ...]:
     return cast(tuple[DatabaseChange, ...], found)
 
 
+def dump(kind: Any, value: Any) -> str:
+    """A value of this type as a document, cleaned as every column is."""
+    return _dump(kind, value)
+
+
+def load(kind: Any, document: str) -> Any:
+    """Raises Unreadable."""
+    return _load(kind, document)
+
+
 def strings_to_json(strings: Iterable[Any]) -> str:
     """A list of strings, or of pairs of them."""
     return json.dumps(_clean(list(strings)), ensure_ascii=False, separators=(",", ":"))

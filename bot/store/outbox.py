@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.effects import Effect, PostNotes, RefreshThread, Reply, SendPage
+from bot.core.effects import Effect, PostNotes, RefreshCard, RefreshThread, Reply, SendPage
 from bot.core.page import PageState
 from bot.ports import Delivery
 from bot.store import codec, pages, sql
@@ -24,9 +24,9 @@ _outbox = table(OutboxRow)
 ASKING_LEASE = timedelta(seconds=60)
 """How long a stalled row belongs to whoever asks the provider about it."""
 UNREADABLE_WAIT = timedelta(seconds=30)
-_RANKS = {"thread": 1, "answer_text": 1, "answer_slack": 1}
+_RANKS = {"thread": 1, "card": 1, "trigger": 1, "answer_text": 1, "answer_slack": 1}
 """What goes first among the rows that are due; a page's rank is its urgency."""
-_EDITED = (RefreshThread, PostNotes)
+_EDITED = (RefreshThread, PostNotes, RefreshCard)
 _COLUMNS: dict[str, Any] = {column.name: None for column in _outbox.columns if column.nullable} | {
     "attempts": 0,
     "token": 0,
@@ -158,7 +158,7 @@ async def abandon(connection: AsyncConnection, now: datetime) -> int:
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Drop answers and posts that were over before then (pages and threads are history)."""
     kinds = ["answer_text", "answer_slack", "fetch_commits", "reply", "post"]
-    kinds += ["notes", "notes_reply", "read_migrations"]
+    kinds += ["notes", "notes_reply", "read_migrations", "card_reply"]
     old = (
         sa.select(_outbox.c.key)
         .where(_outbox.c.kind.in_(kinds), _outbox.c.state_at < before)

@@ -26,6 +26,7 @@ from bot.store import (
     overrides,
     pages,
     pushes,
+    releases,
     signals,
 )
 
@@ -67,6 +68,7 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         duties=tuple(await duties.load(connection)) if need.duties else (),
         duty_seen=known.get(facts.DUTY_SEEN),
         told_ahead=facts.told_ahead(known),
+        releases=tuple(await releases.of_scene(connection, need.releases, need.releases_of)),
     )
 
 
@@ -76,6 +78,7 @@ async def save(connection: AsyncConnection, decision: Decision, now: datetime) -
     await signals.save(connection, decision.signals, decision.silences)
     await overrides.save(connection, decision.overrides)
     await duties.save(connection, decision.duties)
+    await releases.save(connection, decision.releases)
     await deployments.save(connection, decision.deployments)
     await notes.save(connection, decision.notes)
     await pushes.save(connection, decision.pushes, now)

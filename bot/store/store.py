@@ -20,20 +20,15 @@ from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
 from bot.core.signal import Signal, Silence
 from bot.ports import (
-    Call,
     Clock,
     Delivery,
     IncidentView,
-    Sighting,
     SourceStatus,
-    StoredResult,
     Transaction,
-    Uptime,
 )
 from bot.store import (
     deployments,
     duties,
-    facts,
     inbox,
     incidents,
     marks,
@@ -42,17 +37,17 @@ from bot.store import (
     outbox,
     overrides,
     pages,
-    results,
     settling,
     signals,
-    upkeep,
     views,
 )
 from bot.store.database import Database
+from bot.store.probing_queries import ProbingQueries
+from bot.store.release_queries import ReleaseQueries
 from bot.store.transaction import SqlTransaction
 
 
-class SqlStore:
+class SqlStore(ProbingQueries, ReleaseQueries):
     """The database. Every method may raise StoreUnavailable; see `bot.ports.Store` for each."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -219,10 +214,6 @@ class SqlStore:
         """Every (service, environment) that a deployment was ever reported of."""
         return await self.database.read(deployments.heard_of)
 
-    async def known_heartbeats(self, names: Sequence[str]) -> dict[str, Call]:
-        """By name, those that are known; asking makes none."""
-        return await self.database.read(lambda db: memory.known_heartbeats(db, names))
-
     async def page(self, key: str) -> Page | None:
         """One page, in an incident or not."""
         return await self.database.read(lambda db: pages.one(db, key))
@@ -275,49 +266,6 @@ class SqlStore:
     async def note_addresses(self, addresses: Mapping[tuple[str, str], str]) -> None:
         """These are the addresses now; what was known of others is forgotten."""
         await self.database.write(lambda db: marks.note_addresses(db, addresses))
-
-    async def add_results(self, results_: Sequence[StoredResult]) -> None:
-        """Insert many at once."""
-        await self.database.write(lambda db: results.add(db, results_))
-
-    async def last_results(self) -> list[StoredResult]:
-        """The newest of every check."""
-        return await self.database.read(results.last)
-
-    async def uptimes(self, since: datetime, now: datetime) -> list[Uptime]:
-        """Good and bad results of every check; whole hours where only roll-ups are kept."""
-        return await self.database.read(lambda db: results.uptimes(db, since, now))
-
-    async def roll_up(self, now: datetime) -> None:
-        """Roll up, and drop what is old, in many short transactions: nothing waits for it."""
-        await upkeep.roll_up(self.database, now)
-
-    async def save_streak(self, check: str, document: str, now: datetime) -> None:
-        """A check's streak."""
-        await self.database.write(lambda db: memory.save_streak(db, check, document, now))
-
-    async def streaks(self) -> dict[str, str]:
-        """Every streak by check."""
-        return await self.database.read(memory.streaks)
-
-    async def sighting(self) -> Sighting:
-        """What is remembered of the canaries."""
-        return await self.database.read(facts.sighting)
-
-    async def note_sighting(self, at: datetime) -> None:
-        """A canary answered."""
-        await self.database.write(lambda db: facts.save(db, {facts.SEEN: at}))
-
-    async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
-        """A heartbeat called: `ok`, `warn`, `fail` or `start`."""
-        await self.database.write(lambda db: memory.beat(db, name, what, at, message))
-
-    async def heartbeats(self, names: Sequence[str], now: datetime) -> dict[str, Call]:
-        """By name; those unknown are created as of now."""
-        known = await self.known_heartbeats(names)
-        if set(names) <= set(known):
-            return known
-        return await self.database.write(lambda db: memory.heartbeats(db, names, now))
 
     async def source_statuses(self) -> list[SourceStatus]:
         """By name."""

@@ -34,7 +34,9 @@ NEXT_COOKIE = "midwatch_next"
 NEXT_LASTS_SECONDS = 600
 REFRESH_SECONDS = 15
 PAGE_OF_DEPLOYMENTS = 50
-_WORTH_RETURNING_TO = re.compile(r"/incidents/[0-9]{1,18}|/deployments|/on-call")
+_WORTH_RETURNING_TO = re.compile(
+    r"/incidents/[0-9]{1,18}|/deployments|/on-call|/releases(/[\w.:~-]{1,200})?"
+)
 Readable = Callable[[], Awaitable[Readiness]]
 
 

@@ -26,6 +26,7 @@ async def build(
     outside.email(midwatch)
     outside.slack(midwatch)
     outside.repositories(midwatch)
+    outside.triggers(midwatch)
     engine.policy = policy_of(config, midwatch.channels, settings.public_url or "", clock.now())
     inside.core(midwatch, env, demo)
     doors.web(midwatch)

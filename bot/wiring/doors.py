@@ -6,7 +6,15 @@ from bot.channels.twiml import Speech
 from bot.comparing import Candidate, Comparison, compare
 from bot.from_config import secrets_of
 from bot.sources import hooks
-from bot.web import api, calendar, configuration, incident_page, login, on_call_page
+from bot.web import (
+    api,
+    calendar,
+    configuration,
+    incident_page,
+    login,
+    on_call_page,
+    release_page,
+)
 from bot.web import health as web_health
 from bot.web import hooks as web_hooks
 from bot.web import pages as web_pages
@@ -43,6 +51,8 @@ def web(m: Midwatch) -> None:
             incident_page.router(m.engine, pages),
             login.router(pages, m.sessions),
             on_call_page.router(m.engine, pages),
+            release_page.router(m.engine, pages),
+            release_page.api(m.engine, reader),
             calendar.router(m.engine, m.sessions),
         ],
         pages,

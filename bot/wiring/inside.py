@@ -25,6 +25,7 @@ from bot.scheduler import Ticks
 from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack import refusals
+from bot.staging import Staging
 from bot.troubles import Asking, Troubles, channel_of, part_of, right_of
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
@@ -48,6 +49,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
             sources=m.sources,
             sign_in_link=m.sessions.link,
             teams_of=lambda person: m.engine.policy.teams_of(person),
+            triggers=m.triggers,
         )
         | _of_notes(m),
         people=lambda: m.engine.policy.people,
@@ -60,6 +62,8 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
     m.probing = Probing(m.engine, m.sight, m.metrics)
     shared = not m.settings.database_url.get_secret_value().startswith("sqlite")
+    m.staging = Staging(m.engine, lambda: m.probing.watch.active)
+    m.staging.configure(m.config)
     m.probe_lease = ProbeLease(m.engine, m.probing.watch, shared=shared)
     m.duty_watch = DutyWatch(m.engine)
     m.memory = MemoryPager(m.engine, lambda: m.channels, journal_path(m.settings))

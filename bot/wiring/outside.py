@@ -17,6 +17,10 @@ from bot.slack.socket_mode import run_socket
 from bot.slack.thread import SlackChat
 from bot.sources.github_api import GitHubSource
 from bot.sources.gitlab_api import GitLabSource
+from bot.triggers.gitlab import DeploymentApproval, ManualJob
+from bot.triggers.protection_rule import ProtectionRule
+from bot.triggers.webhook import SignedWebhook
+from bot.triggers.workflow import WorkflowDispatch
 from bot.wiring.parts import Midwatch, secret
 from config import Config
 
@@ -127,6 +131,37 @@ def _slack_route(events: SlackEvents) -> APIRouter:
         return await events.handle(request)
 
     return routes
+
+
+def triggers(m: Midwatch) -> None:
+    """What a signature can set in motion, each where its secret is set."""
+    settings = m.settings
+    if token := secret(settings.github_token):
+        workflow = WorkflowDispatch(
+            token, lambda: m.engine.policy, m.clock, api_url=settings.github_api_url
+        )
+        m.triggers[workflow.kind] = workflow
+        m.closers.append(workflow.close)
+    if settings.github_app_id and (app_key := secret(settings.github_app_private_key)):
+        rule = ProtectionRule(
+            settings.github_app_id, app_key, m.clock, api_url=settings.github_api_url
+        )
+        m.triggers[rule.kind] = rule
+        m.closers.append(rule.close)
+    if token := secret(settings.gitlab_token):
+        for kind in (ManualJob, DeploymentApproval):
+            gitlab = kind(token, m.clock, api_url=settings.gitlab_api_url)
+            m.triggers[gitlab.kind] = gitlab
+            m.closers.append(gitlab.close)
+    if key := secret(settings.webhook_secret):
+        webhook = SignedWebhook(key, lambda: _signed_address(m.config), m.clock)
+        m.triggers[webhook.kind] = webhook
+        m.closers.append(webhook.close)
+
+
+def _signed_address(config: Config) -> str | None:
+    trigger = config.sign_off.trigger if config.sign_off else None
+    return trigger.webhook if trigger else None
 
 
 def repositories(m: Midwatch) -> None:

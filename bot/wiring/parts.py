@@ -14,7 +14,7 @@ from bot.from_config import addresses_of, policy_of
 from bot.health import Health, Metrics
 from bot.nights import Nights
 from bot.outbox import Outbox
-from bot.ports import Channel, Clock, Source, Store, StoreUnavailable
+from bot.ports import Channel, Clock, Source, Store, StoreUnavailable, Trigger
 from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
@@ -22,6 +22,7 @@ from bot.scheduler import Ticks
 from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack.thread import SlackChat
+from bot.staging import Staging
 from bot.troubles import Asking, Troubles
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
@@ -45,6 +46,7 @@ class Midwatch:
     channels: dict[str, Channel] = field(default_factory=dict)
     chat: SlackChat | None = None
     sources: dict[str, Source] = field(default_factory=dict)
+    triggers: dict[str, Trigger] = field(default_factory=dict)
     routers: list[APIRouter] = field(default_factory=list)
     starters: list[Closer] = field(default_factory=list)
     listeners: dict[str, Closer] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Midwatch:
     sessions: Sessions = field(init=False)
     reloading: Reloading = field(init=False)
     watchdog: Watchdog = field(init=False)
+    staging: Staging = field(init=False)
     ticks: Ticks = field(init=False)
     app: FastAPI = field(init=False)
 
@@ -72,6 +75,7 @@ class Midwatch:
         """Put a configuration to work: the rules, the checks, the canaries. The rest is asked for
         at each use."""
         self.config = config
+        self.staging.configure(config)
         self.sight.canaries = canaries_of(config, self.engine)
         self.engine.policy = policy_of(
             config, self.channels, self.settings.public_url or "", self.clock.now()

@@ -198,6 +198,7 @@ class World:
             silences=_merged(scene.silences, decision.silences, lambda item: item.id),
             overrides=_merged(scene.overrides, decision.overrides, lambda item: item.id),
             deployments=_merged(scene.deployments, decision.deployments, lambda item: item.id),
+            releases=_merged(scene.releases, decision.releases, lambda item: item.id),
             pages=tuple(pages.values()),
             notes=_merged(scene.notes, decision.notes, lambda item: item.deployment),
             unusable=unusable,

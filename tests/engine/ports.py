@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.core.release import Release
 from bot.ports import IncidentView, MessageGone, Posted, Receipt, Sent
 
 NOW = datetime(2026, 3, 1, 3, 12, tzinfo=UTC)
@@ -106,6 +107,15 @@ class RecordingChat:
         return self._post(key, f"thread of {view.incident.number}")
 
     async def edit_thread(self, where: Posted, view: IncidentView, now: datetime) -> None:
+        self._speak()
+        if where in self.gone:
+            raise MessageGone
+        self.edits.append(where)
+
+    async def open_card(self, key: str, release: Release, now: datetime) -> Posted:
+        return self._post(key, f"card of {release.id}")
+
+    async def edit_card(self, where: Posted, release: Release, now: datetime) -> None:
         self._speak()
         if where in self.gone:
             raise MessageGone

@@ -342,7 +342,9 @@ async def world(folder: Path, config: str = CONFIG, **more: str) -> AsyncIterato
         url = await stack.enter_async_context(listening(door))
         sandbox = Sandbox(settings_of(url), clock.now)
         sandbox_url = await stack.enter_async_context(running(sandbox))
-        services = {name: DemoService(name, "v1.41") for name in ("checkout", "payments")}
+        services = {
+            name: DemoService(name, "v1.41") for name in ("checkout", "payments", "staging")
+        }
         application = FastAPI()
         application.include_router(router(services))
         services_url = await stack.enter_async_context(listening(application))

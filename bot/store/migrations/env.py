@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.store import tables_watch  # noqa: F401 - its tables belong to the same metadata
+from bot.store import tables_releases, tables_watch  # noqa: F401 - its tables belong to the same metadata
 from bot.store.tables import metadata
 
 connection = context.config.attributes.get("connection")

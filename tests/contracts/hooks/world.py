@@ -11,7 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.core.events import Event
-from bot.core.policy import Person, Policy, Service, Step, Team
+from bot.core.policy import Person, Policy, Service, SignOff, Step, Team
 from bot.ports import StoreUnavailable
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
@@ -34,6 +34,7 @@ POLICY = Policy(
         "search": service("search", repository="acme/mono", environment="Live"),
         "mail": service("mail", repository="acme/mono", environment="Live", staging="PreProd"),
     },
+    sign_off=SignOff(("ana",), services=frozenset({"checkout"})),
 )
 
 

@@ -83,6 +83,7 @@ SAMPLES = {
         }
     ),
     "github": Sample(delivery(), {"x-github-event": "deployment_status"}),
+    "releases": Sample({"id": "b42", "service": "checkout", "version": "v1.42", "sha": SHA}),
     "heartbeats": Sample(
         {"message": "3 GB written"}, {"content-type": "application/json"}, "backup"
     ),

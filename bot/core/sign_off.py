@@ -1,0 +1,76 @@
+"""Why a signature is refused, in words for the one who wanted to give it."""
+
+from datetime import datetime
+
+from bot.core.policy import Policy
+from bot.core.release import UNDECIDED, Release, ReleaseState, soaked
+from bot.core.signers import Freeze, waits_for, writers
+from bot.core.wording import releases as say
+
+
+def why_not_signed_by(release: Release, person: str | None, policy: Policy) -> str | None:
+    """Four eyes: why this person is the wrong one, in words; None when they are right."""
+    rules = policy.sign_off
+    if rules is None:
+        return say.no_sign_off()
+    if person is None or person not in policy.people:
+        return say.stranger(policy)
+    if person not in rules.approvers:
+        return say.no_approver(policy)
+    if person in writers(release, policy):
+        return say.wrote_it(release, policy)
+    if person == release.requested_by:
+        return say.asked_for_it(release, policy)
+    return None
+
+
+def why_not_now(
+    release: Release,
+    policy: Policy,
+    now: datetime,
+    freeze: Freeze | None,
+    emergency: str,
+) -> str | None:
+    """Why nobody may approve it now, in words; None when somebody may."""
+    rules = policy.sign_off
+    if rules is None:
+        return say.no_sign_off()
+    if release.state not in (ReleaseState.WAITING, ReleaseState.READY):
+        return say.decided_already(release, policy)
+    if freeze is not None and not emergency:
+        return say.frozen(release, freeze.number)
+    if emergency:
+        return None
+    if release.state is ReleaseState.WAITING or not soaked(release, rules.soak, now):
+        return say.not_ready(release, waits_for(release, rules.soak, now))
+    return None
+
+
+def why_refused(
+    release: Release,
+    choice: str,
+    person: str | None,
+    policy: Policy,
+    now: datetime,
+    freeze: Freeze | None,
+    emergency: str,
+) -> str | None:
+    """Why `approve`, `reject` or `second` by this person is refused now; None when it is not."""
+    wrong_person = why_not_signed_by(release, person, policy)
+    if wrong_person is not None:
+        return wrong_person
+    match choice:
+        case "approve":
+            return why_not_now(release, policy, now, freeze, emergency)
+        case "reject":
+            undecided = release.state in UNDECIDED
+            return None if undecided else say.decided_already(release, policy)
+        case _:
+            return _why_no_second(release, person)
+
+
+def _why_no_second(release: Release, person: str | None) -> str | None:
+    signed = release.state in (ReleaseState.APPROVED, ReleaseState.DEPLOYED)
+    if not release.emergency or not signed or release.second_at is not None:
+        return say.no_second(release)
+    return say.signed_first(release) if person == release.decided_by else None

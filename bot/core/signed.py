@@ -1,0 +1,140 @@
+"""A production deployment meets the release that was signed for it, or is flagged."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core import recipients
+from bot.core.deployment import Deployment, DeploymentState, same_environment
+from bot.core.draft import Draft
+from bot.core.page import Page, Urgency
+from bot.core.release import Release, ReleaseState, same_build, what_differs
+from bot.core.releasing import judge, note, on_staging
+from bot.core.wording import releases as say
+
+_RAN = (DeploymentState.STARTED, DeploymentState.SUCCEEDED, DeploymentState.FAILED)
+
+
+def deployment_met(draft: Draft, deployment: Deployment, before: Deployment | None) -> None:
+    """What a deployment's report means to releases. Flagged once, when it is first heard of."""
+    rules, service = draft.policy.sign_off, draft.policy.services.get(deployment.service)
+    if rules is None or service is None or deployment.by_hand or deployment.untouched:
+        return
+    if same_environment(deployment.environment, service.staging):
+        _on_staging(draft, deployment)
+        return
+    if not same_environment(deployment.environment, service.environment):
+        return
+    if not rules.covers(service.key) or deployment.state not in _RAN:
+        return
+    if any(it.deployment == deployment.id for it in draft.releases.values()):
+        return
+    if before is not None and before.state in _RAN:
+        return
+    _signed_or_flagged(draft, deployment)
+
+
+def _signed_or_flagged(draft: Draft, deployment: Deployment) -> None:
+    releases = sorted(
+        (it for it in draft.releases.values() if it.service == deployment.service),
+        key=lambda it: it.decided_at or it.announced_at,
+        reverse=True,
+    )
+    fitting = [it for it in releases if same_build(it, deployment)]
+    approved = [
+        it
+        for it in fitting
+        if it.state is ReleaseState.APPROVED
+        and it.deployment is None
+        and it.expires_at is not None
+        and deployment_began(deployment) < it.expires_at
+    ]
+    if approved:
+        _used(draft, approved[0], deployment)
+        return
+    why = _why_unsigned(draft, deployment, releases, fitting)
+    text = say.unsigned(deployment, why)
+    draft.post("releases", text)
+    draft.note(
+        "unsigned_deployment",
+        deployment.by or deployment.source or "unknown",
+        text,
+        service=deployment.service,
+        deployment=deployment.id,
+        facts=(("version", deployment.version), ("sha", deployment.sha or ""), ("why", why)),
+    )
+    _tell_approvers(draft, deployment, why)
+
+
+def deployment_began(deployment: Deployment) -> datetime:
+    """When it began, as far as is known."""
+    return deployment.started_at or deployment.ended_at or deployment.reported_at
+
+
+def _why_unsigned(
+    draft: Draft, deployment: Deployment, releases: list[Release], fitting: list[Release]
+) -> str:
+    for release in fitting:
+        if release.state is ReleaseState.DEPLOYED and deployment.rollback:
+            return say.back_without_signature(release, draft.policy)
+        if release.state is ReleaseState.DEPLOYED:
+            return say.used_before(release)
+        if release.state in (ReleaseState.EXPIRED, ReleaseState.APPROVED):
+            return say.expired_approval(release)
+    for release in releases:
+        if release.state is ReleaseState.APPROVED and release.deployment is None:
+            differs = what_differs(release, deployment)
+            if differs:
+                return differs
+    return say.nobody_signed()
+
+
+def _used(draft: Draft, release: Release, deployment: Deployment) -> None:
+    changed = draft.put_release(
+        replace(
+            release,
+            state=ReleaseState.DEPLOYED,
+            deployment=deployment.id,
+            next_due_at=release.second_due_at,
+        )
+    )
+    text = say.deployed(changed, deployment, draft.policy)
+    draft.card_reply(release.id, text)
+    note(draft, changed, "release_deployed", deployment.by or "midwatch", text)
+
+
+def _on_staging(draft: Draft, deployment: Deployment) -> None:
+    """Another version is there now, or this one at last."""
+    if deployment.state is not DeploymentState.SUCCEEDED:
+        return
+    for release in draft.releases_of(deployment.service):
+        since = on_staging(draft, release, release.announced_at)
+        if since != release.staging_at:
+            judge(draft, replace(release, staging_at=since))
+
+
+def _tell_approvers(draft: Draft, deployment: Deployment, why: str) -> None:
+    """By text, for their information: it happened already."""
+    rules = draft.policy.sign_off
+    for key in rules.approvers if rules else ():
+        person = draft.policy.people.get(key)
+        if person is None:
+            continue
+        teams = draft.policy.teams_of(key)
+        text = say.unsigned_text(deployment, why)
+        for channel in recipients.quietly(person, draft.unusable):
+            draft.put_page(
+                Page(
+                    key=draft.serial_key(f"unsigned-{key}-{channel}")[:200],
+                    incident=0,
+                    person=key,
+                    team=teams[0] if teams else "",
+                    channel=channel,
+                    urgency=Urgency.INFO,
+                    reason="unsigned",
+                    text=text,
+                    line=text,
+                    created_at=draft.now,
+                    due_at=draft.now,
+                    state_at=draft.now,
+                )
+            )
