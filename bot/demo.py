@@ -10,12 +10,16 @@ import secrets
 import shlex
 import sys
 import tempfile
+from base64 import b64encode
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import FastAPI
 
 from bot.demo_controls import Deeds, demo_controls
+from bot.demo_pipeline import STAGING
 from bot.logs import configure
 from bot.running import serve
 from bot.sandbox.controls import StatusItem
@@ -27,6 +31,7 @@ from bot.wiring import Midwatch, build
 from config import load
 
 PORT = 8000
+LONDON = ZoneInfo("Europe/London")
 PEOPLE = (
     Person("Ana", "IT", "+15005550101", "U0ANA"),
     Person("Mia", "IT", "+15005550103", "U0MIA"),
@@ -49,15 +54,16 @@ async def _run(
     bot_url = f"http://127.0.0.1:{port}"
     sandbox = Sandbox(sandbox_settings(bot_url))
     sandbox_url = await stack.enter_async_context(running(sandbox, port=sandbox_port))
-    services = {name: DemoService(name, "v1.41") for name in ("checkout", "payments")}
+    services = {name: DemoService(name, "v1.41") for name in ("checkout", "payments", STAGING)}
     services_app = FastAPI()
     services_app.include_router(router(services))
-    services_url = await stack.enter_async_context(listening(services_app))
     env = environment(sandbox.settings, folder, sandbox_url, bot_url, port)
+    deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"], env["WEBHOOK_SECRET"])
+    services_app.include_router(deeds.pipeline.routes())
+    services_url = await stack.enter_async_context(listening(services_app))
     path = _config(folder, services_url)
     midwatch = await build(load(path, env, demo=True), env, demo=True)
     beside = _beside(folder, env | {"MIDWATCH_CONFIG": str(path)})
-    deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"])
     sandbox.controls = demo_controls(deeds, lambda: _status(midwatch, services), bot_url)
     hello = asyncio.create_task(_hello(deeds, midwatch, sandbox_url, beside))
     try:
@@ -92,6 +98,7 @@ def environment(
         "SECRET_KEY": secrets.token_hex(24),
         "HOOK_TOKEN": secrets.token_hex(16),
         "API_TOKEN": secrets.token_hex(16),
+        "WEBHOOK_SECRET": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
         "TWILIO_ACCOUNT_SID": settings.account_sid,
         "TWILIO_AUTH_TOKEN": settings.auth_token,
         "TWILIO_FROM": settings.from_number,
@@ -105,7 +112,10 @@ def environment(
 def _config(folder: Path, services_url: str) -> Path:
     text = (Path(__file__).parent / "demo_config.yaml").read_text(encoding="utf-8")
     path = folder / "midwatch.yaml"
-    path.write_text(text.replace("SERVICES", services_url), encoding="utf-8")
+    text = text.replace("SERVICES", services_url).replace(
+        "TODAY", f"{datetime.now(LONDON):%Y-%m-%d}"
+    )
+    path.write_text(text, encoding="utf-8")
     return path
 
 

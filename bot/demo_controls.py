@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import httpx
 
+from bot.demo_pipeline import SERVICE, Pipeline
 from bot.sandbox.controls import Control, DemoControls, StatusItem
 from bot.sandbox.faults import Fault
 from bot.sandbox.sandbox import Sandbox
@@ -21,11 +23,12 @@ _CHANGES = (
     ("fix: do not lose the cart after signing in", "bo-dev", "shop/cart.py"),
 )
 
+SHIPPED = ("checkout", SERVICE)
 _FIRST_VERSIONS = (33, 12)
 HINT = (
     "Begin with Ship a broken checkout. Both teams get a text and a thread opens here: answer a "
     "text with the incident's number, press the buttons, then mend it. A team that does not answer "
-    "is called after 45 s."
+    "is called after 45 s. Then Build payments: sign it in #releases as Mia or Ana."
 )
 
 
@@ -33,18 +36,24 @@ class Deeds:
     """What can be done to the demo's world."""
 
     def __init__(
-        self, sandbox: Sandbox, services: dict[str, DemoService], bot_url: str, token: str
+        self,
+        sandbox: Sandbox,
+        services: dict[str, DemoService],
+        bot_url: str,
+        token: str,
+        secret: str,
     ) -> None:
         self.sandbox, self.services = sandbox, services
         self.bot_url, self.token = bot_url, token
-        self._versions = dict(zip(services, _FIRST_VERSIONS, strict=True))
+        self.pipeline = Pipeline(self.post, services, secret)
+        self._versions = dict(zip(SHIPPED, _FIRST_VERSIONS, strict=True))
 
     async def past(self) -> None:
         """Deployments of the last weeks, so that the odds have something to weigh against."""
         now = datetime.now(UTC)
         for days in (26, 23, 19, 16, 12, 9, 5, 2):
             started = now - timedelta(days=days, hours=3)
-            for service in self.services:
+            for service in SHIPPED:
                 self._versions[service] += 1
                 await self._report(service, "succeeded", started, started + timedelta(minutes=3))
 
@@ -56,6 +65,11 @@ class Deeds:
         self.services[service].mend()
         await self._report(service, "succeeded", started, datetime.now(UTC))
         return f"{service} v1.{self._versions[service]} is live"
+
+    async def build(self) -> str:
+        """A build of payments goes to staging and waits there for a signature."""
+        self._versions[SERVICE] += 1
+        return await self.pipeline.build(self._build(SERVICE, datetime.now(UTC)))
 
     async def ship_bad(self, service: str) -> str:
         """The same, and the new version does not work."""
@@ -90,38 +104,48 @@ class Deeds:
     async def _report(
         self, service: str, status: str, started: datetime, ended: datetime | None
     ) -> None:
-        number = self._versions[service]
-        version, sha = f"v1.{number}", _sha(service, number)
-        message, author, file = _CHANGES[number % len(_CHANGES)]
         body = {
-            "id": f"{service}-{version}",
-            "service": service,
+            **self._build(service, started),
             "environment": "production",
-            "version": version,
-            "sha": sha,
-            "previous_sha": _sha(service, number - 1),
             "status": status,
             "started_at": started.isoformat(),
             "finished_at": ended.isoformat() if ended else None,
+        }
+        await self.post("deployments", body)
+        self.services[service].version = body["version"]
+
+    def _build(self, service: str, at: datetime) -> dict[str, Any]:
+        """What a pipeline knows of its version now."""
+        number = self._versions[service]
+        version, sha = f"v1.{number}", _sha(service, number)
+        message, author, file = _CHANGES[number % len(_CHANGES)]
+        return {
+            "id": f"{service}-{version}",
+            "service": service,
+            "version": version,
+            "sha": sha,
+            "previous_sha": _sha(service, number - 1),
             "by": "Bo" if author == "bo-dev" else "Kai",
             "commits": [
                 {
                     "sha": sha,
                     "message": message,
                     "author": author,
-                    "at": started.isoformat(),
+                    "at": at.isoformat(),
                     "files": [file],
                 }
             ],
         }
+
+    async def post(self, hook: str, body: dict[str, Any]) -> None:
+        """Tell Midwatch's hook of that name."""
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
             answer = await client.post(
-                f"{self.bot_url}/hooks/deployments",
+                f"{self.bot_url}/hooks/{hook}",
                 json=body,
                 headers={"Authorization": f"Bearer {self.token}"},
             )
             answer.raise_for_status()
-        self.services[service].version = version
 
 
 def _sha(service: str, version: int) -> str:
@@ -144,12 +168,14 @@ def demo_controls(
 
 def _service_controls(deeds: Deeds) -> list[Control]:
     found = []
-    for name in deeds.services:
+    for name in SHIPPED:
+        found += [_build(deeds)] if name == SERVICE else []
         found += [
             _control(
                 f"ship-{name}",
                 f"Ship {name}",
-                "A deployment that works, and mends",
+                "A deployment that works, and mends"
+                + (": past its sign-off, so it is flagged" if name == SERVICE else ""),
                 name,
                 partial(deeds.ship, name),
             ),
@@ -186,6 +212,17 @@ def _service_controls(deeds: Deeds) -> list[Control]:
             ),
         ]
     return found
+
+
+def _build(deeds: Deeds) -> Control:
+    return _control(
+        "build-payments",
+        "Build payments",
+        "A build waits on staging for a signature, then it is deployed",
+        SERVICE,
+        deeds.build,
+        "good",
+    )
 
 
 def _plugs(deeds: Deeds) -> list[Control]:

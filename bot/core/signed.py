@@ -1,7 +1,7 @@
 """A production deployment meets the release that was signed for it, or is flagged."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core import recipients
 from bot.core.deployment import Deployment, DeploymentState, same_environment
@@ -11,6 +11,8 @@ from bot.core.release import Release, ReleaseState, same_build, what_differs
 from bot.core.releasing import judge, note, on_staging
 from bot.core.wording import releases as say
 
+NEWS = timedelta(hours=1)
+"""What began earlier and is told of only now, at a first start say, is written down, not told."""
 _RAN = (DeploymentState.STARTED, DeploymentState.SUCCEEDED, DeploymentState.FAILED)
 
 
@@ -53,7 +55,10 @@ def _signed_or_flagged(draft: Draft, deployment: Deployment) -> None:
         return
     why = _why_unsigned(draft, deployment, releases, fitting)
     text = say.unsigned(deployment, why)
-    draft.post("releases", text)
+    is_news = deployment_began(deployment) > draft.now - NEWS
+    if is_news:
+        draft.post("releases", text)
+        _tell_approvers(draft, deployment, why)
     draft.note(
         "unsigned_deployment",
         deployment.by or deployment.source or "unknown",
@@ -62,7 +67,6 @@ def _signed_or_flagged(draft: Draft, deployment: Deployment) -> None:
         deployment=deployment.id,
         facts=(("version", deployment.version), ("sha", deployment.sha or ""), ("why", why)),
     )
-    _tell_approvers(draft, deployment, why)
 
 
 def deployment_began(deployment: Deployment) -> datetime:
