@@ -18,6 +18,7 @@ from bot.core.incident import (
     TrackState,
     all_acknowledged,
 )
+from bot.core.informing import HANDOVER
 from bot.core.page import Page, PageState, Urgency
 from bot.core.paging import cancel_waiting, page_step, worded
 from bot.core.policy import SHARED_ANY_TEAM
@@ -138,7 +139,7 @@ def reword(draft: Draft, number: int) -> None:
 
 
 def tell_of_storm(draft: Draft, number: int) -> None:
-    """Whoever was paged for one of its services hears once that there are many.
+    """Whoever was paged for one of its services, not only told, hears once that there are many.
 
     Those who are still paged by another first page, which waits for those of the same moment;
     those who have it already for their information. A text that still waits says it anyway.
@@ -146,7 +147,9 @@ def tell_of_storm(draft: Draft, number: int) -> None:
     incident = draft.incidents[number]
     for track in incident.tracks:
         people = dict.fromkeys(
-            page.person for page in _out(draft, number) if page.team == track.team
+            page.person
+            for page in _out(draft, number)
+            if page.team == track.team and page.reason != HANDOVER
         )
         for key in people:
             person = draft.policy.people.get(key)

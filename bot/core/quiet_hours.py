@@ -7,7 +7,7 @@ from bot.core.duty_hours import DAY, edges, is_open
 from bot.core.page import Page, Urgency
 from bot.core.policy import Person
 
-TO_THOSE_WHO_ARE_UP = frozenset({"resolved", "notice", "weighed"})
+TO_THOSE_WHO_ARE_UP = frozenset({"resolved", "notice", "weighed", "storm"})
 """Reasons of informational texts about an incident that the reader was paged for, or has.
 
 They are awake because of it, and that it is over lets them sleep: these do not wait.

@@ -63,7 +63,7 @@ written = (
 )
 zones = st.sampled_from(["Europe/London", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia"])
 seconds = st.integers(0, 10 * 365 * 86400)
-reasons = st.sampled_from(["duty", "handover", "resolved", "notice", "weighed"])
+reasons = st.sampled_from(["duty", "handover", "resolved", "notice", "weighed", "storm"])
 
 
 @given(written, zones, seconds, st.sampled_from(Urgency), reasons)
@@ -99,6 +99,13 @@ def test_a_full_budget_does_not_push_a_text_into_the_night() -> None:
     assert waits.due_at > utc("2026-11-24 22:00")
     (waits,) = plan([waits], sent, waits.due_at, {"bo": who}).changed
     assert waits.due_at.astimezone(ZoneInfo("Europe/London")).hour == 7
+
+
+def test_news_of_an_outage_that_somebody_has_does_not_wait() -> None:
+    who, night = bo("22:00-07:00"), utc("2026-11-25 03:00")
+    for reason in ("storm", "resolved", "notice", "weighed"):
+        one = replace(page("1", Urgency.INFO), reason=reason)
+        assert plan([one], [], night, {"bo": who}).ready == ("1",)
 
 
 def test_slack_and_mail_do_not_wake_anybody() -> None:
