@@ -61,7 +61,7 @@ async def _run(
     deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"], env["WEBHOOK_SECRET"])
     services_app.include_router(deeds.pipeline.routes())
     services_url = await stack.enter_async_context(listening(services_app))
-    path = _config(folder, services_url)
+    path = _config(folder, services_url, sandbox_url)
     midwatch = await build(load(path, env, demo=True), env, demo=True)
     beside = _beside(folder, env | {"MIDWATCH_CONFIG": str(path)})
     sandbox.controls = demo_controls(deeds, lambda: _status(midwatch, services), bot_url)
@@ -82,6 +82,7 @@ def sandbox_settings(bot_url: str) -> SandboxSettings:
         slack_signing_secret=secrets.token_hex(16),
         slack_app_token=f"xapp-{secrets.token_hex(20)}",
         bot_url=bot_url,
+        webhook_secret=f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
         phones=PEOPLE,
         receipt_delay_seconds=0.6,
     )
@@ -106,15 +107,16 @@ def environment(
         "SLACK_BOT_TOKEN": settings.slack_bot_token,
         "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
         "SLACK_API_URL": f"{sandbox_url}/api/",
+        "PAGE_WEBHOOK_SECRET": settings.webhook_secret,
     }
 
 
-def _config(folder: Path, services_url: str) -> Path:
+def _config(folder: Path, services_url: str, sandbox_url: str) -> Path:
     text = (Path(__file__).parent / "demo_config.yaml").read_text(encoding="utf-8")
     path = folder / "midwatch.yaml"
-    text = text.replace("SERVICES", services_url).replace(
-        "TODAY", f"{datetime.now(LONDON):%Y-%m-%d}"
-    )
+    today = f"{datetime.now(LONDON):%Y-%m-%d}"
+    text = text.replace("SERVICES", services_url).replace("TODAY", today)
+    text = text.replace("WEBHOOKS", f"{sandbox_url}/webhooks")
     path.write_text(text, encoding="utf-8")
     return path
 

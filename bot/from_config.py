@@ -82,7 +82,13 @@ def _text(secret: _Hidden | None) -> str | None:
 
 
 def _addresses(item: written.Person) -> dict[str, str | None]:
-    return {"sms": item.phone, "call": item.phone, "slack": item.slack, "email": item.email}
+    return {
+        "sms": item.phone,
+        "call": item.phone,
+        "slack": item.slack,
+        "email": item.email,
+        "webhook": item.webhook,
+    }
 
 
 def github_pages(api_url: str) -> str:

@@ -13,7 +13,7 @@ from config.problems import key
 from config.references import Finding
 from config.schema import File
 
-_NEEDS = {"sms": "phone", "call": "phone", "slack": "slack", "email": "email"}
+_NEEDS = {"sms": "phone", "call": "phone", "slack": "slack", "email": "email", "webhook": "webhook"}
 
 REPEATED_EVERY = timedelta(hours=4)
 """The default `repeat_interval` of both. Source: their documentation."""
@@ -90,7 +90,7 @@ def _few_approvers(file: File) -> Iterator[Finding]:
             yield (
                 (*path, index),
                 f"{key(name)} cannot be reached",
-                "add `phone`, `slack` or `email`",
+                "add `phone`, `slack`, `email` or `webhook`",
             )
 
 

@@ -1,5 +1,6 @@
 """What the values of variables must look like. No message quotes a value."""
 
+import base64
 import re
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -125,7 +126,21 @@ def _mail(text: str) -> str:
     return text
 
 
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    """`whsec_` and 24 to 64 bytes in base64 (Standard Webhooks)."""
+    head, _, rest = value.get_secret_value().partition("_")
+    try:
+        size = len(base64.b64decode(rest, validate=True))
+    except ValueError:
+        size = 0
+    if head != "whsec" or not 24 <= size <= 64:
+        how = 'make one: echo "whsec_$(openssl rand -base64 32)"'
+        raise wrong("is not whsec_ and 24 to 64 bytes in base64", how)
+    return value
+
+
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+WebhookSecret = Annotated[Secret, AfterValidator(_webhook_secret)]
 BotToken = Annotated[Secret, _beginning("xoxb-", "it is the Bot User OAuth Token")]
 AppToken = Annotated[Secret, _beginning("xapp-", "it is an app-level token (connections:write)")]
 Url = Annotated[str, AfterValidator(url_text)]

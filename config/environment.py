@@ -21,6 +21,7 @@ from config.env_types import (
     TwilioNumber,
     TwilioSender,
     Url,
+    WebhookSecret,
 )
 from config.missing import Missing, missing_of
 from config.problems import Problem, did_you_mean
@@ -67,6 +68,8 @@ class Settings(BaseModel):
     smtp_url: SmtpUrl | None = None
     mail_from: MailAddress | None = None
     webhook_secret: Secret | None = None
+    page_webhook_secret: WebhookSecret | None = None
+    page_webhook_secret_next: WebhookSecret | None = None
     log_format: Literal["json", "text"] = "text"
     twilio_api_url: Url = "https://api.twilio.com"
     slack_api_url: SlackApi = "https://slack.com/api/"
@@ -103,6 +106,9 @@ _CHOSEN = (
 )
 _GIVEN = ("SLACK_SIGNING_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_NEXT")
 """Made by the provider, and all that stands between a forged reply and an acknowledgement."""
+
+_ONE_EACH = ("API_TOKEN", "SECRET_KEY", "WEBHOOK_SECRET", "PAGE_WEBHOOK_SECRET")
+"""Whoever is paged by webhook must not be able to order a release by one."""
 
 
 class Read(NamedTuple):
@@ -174,7 +180,7 @@ def _weak(found: Mapping[str, str], tokens: Mapping[str, str]) -> Iterator[Probl
 def _shared(found: Mapping[str, str], tokens: Mapping[str, str]) -> Iterator[Problem]:
     """A token names its sender, so no two may be the same."""
     first: dict[str, str] = {}
-    for name in ("HOOK_TOKEN", *sorted(tokens), "API_TOKEN", "SECRET_KEY"):
+    for name in ("HOOK_TOKEN", *sorted(tokens), *_ONE_EACH):
         if name not in found:
             continue
         if found[name] in first:

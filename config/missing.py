@@ -52,6 +52,7 @@ _PLAIN = (
             "nobody can sign in to the pages, calendar links do not work"),
     Missing("SMTP_URL", "e-mail", "it is no channel to page people by"),
     Missing("MAIL_FROM", "e-mail", "it is no channel to page people by"),
+    Missing("PAGE_WEBHOOK_SECRET", "webhooks", "they are no channel to page people by"),
 )  # fmt: skip
 
 

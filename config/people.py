@@ -18,13 +18,14 @@ from config.types import (
     Slug,
     Strict,
     Text,
+    WebhookUrl,
     Zone,
     at_least,
     kind_of,
     wrong,
 )
 
-EVERY_CHANNEL: tuple[ChannelName, ...] = ("sms", "call", "slack", "email")
+EVERY_CHANNEL: tuple[ChannelName, ...] = ("sms", "call", "slack", "email", "webhook")
 Items = TypeVar("Items", bound=tuple[Any, ...])
 
 
@@ -55,6 +56,7 @@ class Person(Strict):
     github: GithubLogin | None = None
     gitlab: GitlabLogin | None = None
     email: Email | None = Field(default=None, repr=False)
+    webhook: WebhookUrl | None = Field(default=None, repr=False)
     timezone: Zone = ""
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1), AfterValidator(different)] = (
         EVERY_CHANNEL

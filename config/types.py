@@ -23,7 +23,7 @@ _REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+\Z")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?\Z")
 
-ChannelName = Literal["sms", "call", "slack", "email"]
+ChannelName = Literal["sms", "call", "slack", "email", "webhook"]
 """Ways to page a person, as written in `channels` and `by`."""
 Acknowledge = Literal["each_team", "any_team"]
 
@@ -80,6 +80,16 @@ def web_url(text: str) -> str:
     return text
 
 
+def webhook_url(text: str) -> str:
+    """Where pages are posted: https, or http to this machine itself."""
+    parts = urlsplit(web_url(text))
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise wrong("is not encrypted", "https://…; plain http only to this machine itself")
+    if parts.username or parts.password or parts.fragment:
+        raise wrong("holds a password or a #fragment", "leave it out: pages are signed")
+    return text
+
+
 def local_time(value: object) -> datetime:
     """`2026-11-23 09:00` as a naive datetime: local time of the zone named beside it."""
     if isinstance(value, str) and _LOCAL_TIME.match(value):
@@ -115,6 +125,7 @@ Slug = Annotated[str, AfterValidator(slug)]
 Zone = Annotated[str, AfterValidator(zone)]
 Phone = Annotated[str, AfterValidator(phone)]
 WebUrl = Annotated[str, AfterValidator(web_url)]
+WebhookUrl = Annotated[str, Field(max_length=2000), AfterValidator(webhook_url)]
 Email = Annotated[str, _matching(_EMAIL, "not an e-mail address", "such as ana@example.com")]
 SlackUser = Annotated[
     str,

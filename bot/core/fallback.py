@@ -1,6 +1,6 @@
 """A page that did not reach the phone: the next channel, or the next person, at once.
 
-The order is: a call if there is a phone, then Slack, then the person's other channels, then
+The order is: a call if there is a phone, then the person's other channels as they list them, then
 another member of the team who has not been tried. When nobody is left to try, the track's
 next step runs now instead of at its time.
 """
@@ -18,7 +18,8 @@ from bot.core.paging import new_page, replace_track
 from bot.core.policy import Person
 from bot.core.wording import thread_replies as say
 
-ORDER = ("call", "slack", "sms", "email")
+LOUDEST = ("call",)
+"""Tried before the others, which come in the person's own order."""
 _STOOD_IN = re.compile(r"(-then-undelivered(-\d+)?)+\Z")
 """What the key of a page ends in that stands in for another one, by another channel."""
 
@@ -77,7 +78,7 @@ def _untried(draft: Draft, number: int, person: Person, page: Page) -> list[str]
         if other.person == person.key and other.created_at >= first.created_at
     }
     usable = recipients.channels_of(person, draft.unusable)
-    return [name for name in recipients.in_order(usable, ORDER) if name not in tried]
+    return [name for name in recipients.in_order(usable, LOUDEST) if name not in tried]
 
 
 def _another_person(draft: Draft, incident: Incident, track: Track, page: Page) -> Page | None:

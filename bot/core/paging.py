@@ -10,9 +10,13 @@ from bot.core.incident import Incident, Track
 from bot.core.informing import HANDOVER
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState, Urgency
-from bot.core.wording import mail, texts, voice
+from bot.core.wording import mail, texts, voice, webhook
 
-_WORDINGS: Mapping[str, ModuleType] = {"call": voice, "email": mail}
+_WORDINGS: Mapping[str, ModuleType] = {
+    "call": voice,
+    "email": mail,
+    "webhook": webhook,
+}
 _OUTLIVES_AN_ACKNOWLEDGEMENT = frozenset({BUNDLE, "escalated", "reminder", "test", "blind"})
 """Reasons of pages that an acknowledgement does not answer, or that speak of several incidents."""
 

@@ -15,6 +15,7 @@ from bot.doctor import (
     slack,
     sources,
     twilio,
+    webhooks,
 )
 from bot.doctor.finding import Finding, fail, off, ok, warn
 from bot.doctor.look import Look, look_at_all
@@ -43,6 +44,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
             Look("Twilio", lambda: twilio.look(settings)),
             Look("Slack", lambda: slack.look(config)),
             Look("e-mail", lambda: mail.look(settings)),
+            Look("webhooks", lambda: webhooks.look(config)),
             Look("GitHub", lambda: github.look(config)),
             Look("GitLab", lambda: gitlab.look(config)),
             Look("people", lambda: addresses.people(config)),

@@ -1,4 +1,4 @@
-"""The sandbox as one object: a local Twilio, a local Slack, one journal."""
+"""The sandbox as one object: a local Twilio, a local Slack, a receiver of webhooks, one journal."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from bot.sandbox.journal import Journal
 from bot.sandbox.settings import SandboxSettings
 from bot.sandbox.slack import Slack
 from bot.sandbox.twilio import Twilio
+from bot.sandbox.webhooks import Webhooks
 
 
 def real_time() -> datetime:
@@ -26,6 +27,7 @@ class Sandbox:
         self.context = Context(settings, now, self.journal)
         self.twilio = Twilio(self.context)
         self.slack = Slack(self.context)
+        self.webhooks = Webhooks(self.context)
         self.controls = DemoControls()
 
     @property
@@ -42,6 +44,7 @@ class Sandbox:
         self.journal.close()
         self.twilio.faults.clear()
         self.slack.faults.clear()
+        self.webhooks.faults.clear()
         await self.slack.socket.aclose()
         await self.context.courier.aclose()
 

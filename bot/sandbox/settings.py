@@ -53,7 +53,7 @@ class SandboxSettings:
     """Accounts, people and speeds. No secret has a default: whoever starts a sandbox makes them up.
 
     `bot_url` is where Midwatch listens (its PUBLIC_URL) and may be set later, before the first
-    request to the bot. `phones` takes `Person` or plain `(name, team, number, slack_id)`.
+    request to the bot. `webhook_secret` empty: no webhook's signature is right. `phones` takes `Person` or plain `(name, team, number, slack_id)`.
     `word_seconds`: how long a call speaks a word before it begins to wait for a key.
     Delays are real seconds, whatever clock the sandbox was given; 0 means "as soon as possible".
     """
@@ -65,6 +65,7 @@ class SandboxSettings:
     slack_signing_secret: str
     slack_app_token: str
     bot_url: str
+    webhook_secret: str = ""
     phones: Sequence[Person | tuple[str, str, str, str]] = ()
     channels: Sequence[ChannelSpec | str] = ("incidents", "support", "releases")
     messaging_service_sid: str = "MG" + "5" * 32

@@ -69,4 +69,5 @@ def _mine(person: Person | None, pages: Iterable[Page], policy: Policy) -> list[
 
 def _page(page: Page, zone: str) -> str:
     at = slack_time(page.sent_at or page.created_at, zone)
-    return f"{at} {page.channel}, {page.state.value}: {said(page.text, 160)}"
+    words = page.text if page.channel != "webhook" else page.line or "a page"  # its text is JSON
+    return f"{at} {page.channel}, {page.state.value}: {said(words, 160)}"

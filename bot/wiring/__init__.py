@@ -24,6 +24,7 @@ async def build(
     midwatch = Midwatch(config, settings, clock, store, engine)
     outside.twilio(midwatch)
     outside.email(midwatch)
+    outside.webhook(midwatch)
     outside.slack(midwatch)
     outside.repositories(midwatch)
     outside.triggers(midwatch)

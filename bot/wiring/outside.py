@@ -9,6 +9,7 @@ from bot.channels.slack_dm import SlackDirect
 from bot.channels.sms import Sms
 from bot.channels.twilio_channel import TwilioChannel, TwilioSettings
 from bot.channels.voice import Voice
+from bot.channels.webhook import Webhook
 from bot.slack.client import new_session, slack_client
 from bot.slack.http_guard import SlackEvents
 from bot.slack.listeners import build_app
@@ -69,6 +70,23 @@ def email(m: Midwatch) -> None:
         lambda person: m.config.people[person].email if person in m.config.people else None,
         m.clock,
     )
+
+
+def webhook(m: Midwatch) -> None:
+    """Signed webhooks, where there is a secret to sign them with."""
+    settings = m.settings
+    secrets = [
+        secret(one) for one in (settings.page_webhook_secret, settings.page_webhook_secret_next)
+    ]
+    if secrets[0] is None:
+        return
+    channel = Webhook(
+        [one for one in secrets if one],
+        lambda person: m.config.people[person].webhook if person in m.config.people else None,
+        m.clock,
+    )
+    m.channels["webhook"] = channel
+    m.closers.append(channel.close)
 
 
 def slack(m: Midwatch) -> None:

@@ -11,6 +11,7 @@ from config.environment import VARIABLES, Settings
 from tests.config.worlds import EXAMPLE, SMALL, TOKENS, good, problems, whats
 
 KEY = "p3Yw8kQz0vT6mN1rX5bC9dF2gH7jL4sA"
+WHSEC = "whsec_" + "AbCdEfGh" * 5
 
 
 def settings(**env: str) -> Settings:
@@ -44,6 +45,7 @@ def test_every_variable_of_the_manual_is_known() -> None:
     TWILIO_CALL_FROM
     GITHUB_WEBHOOK_SECRET GITHUB_TOKEN GITHUB_APP_ID GITHUB_APP_PRIVATE_KEY GITLAB_WEBHOOK_TOKEN
     GITLAB_TOKEN HOOK_TOKEN API_TOKEN SECRET_KEY SMTP_URL MAIL_FROM LOG_FORMAT TWILIO_API_URL
+    PAGE_WEBHOOK_SECRET PAGE_WEBHOOK_SECRET_NEXT WEBHOOK_SECRET
     SLACK_API_URL GITHUB_API_URL GITLAB_API_URL"""
     assert set(named.split()) == set(VARIABLES)
 
@@ -91,6 +93,8 @@ def test_values_are_kept_in_one_form(name: str, given: str, kept: object) -> Non
         ("GITHUB_APP_PRIVATE_KEY", "MIIEow", "is not a private key"),
         ("SMTP_URL", "mail.example.com:587", "is not a URL"),
         ("MAIL_FROM", "The bot", "is not an e-mail address"),
+        ("PAGE_WEBHOOK_SECRET", "0123456789abcdef", "is not whsec_ and 24 to 64 bytes in base64"),
+        ("PAGE_WEBHOOK_SECRET_NEXT", "whsec_AAAA", "is not whsec_ and 24 to 64 bytes in base64"),
         ("LOG_FORMAT", "xml", "is not known"),
         ("SECRET_KEY", "changeme", "is a well-known word or a placeholder"),
         ("SECRET_KEY", "Z3kf9", "is too short: at least 16 characters"),
@@ -233,16 +237,17 @@ def test_no_secret_is_in_any_repr() -> None:
         name
         for name in VARIABLES
         if re.search(r"TOKEN|SECRET|KEY", name)
-        and not name.startswith("SLACK_")
+        and not name.startswith(("SLACK_", "PAGE_", "WEBHOOK_"))
         and "PRIVATE" not in name
     ]
     env = {name: f"{secret}{index}" for index, name in enumerate(names)}
     env |= {"DATABASE_URL": f"postgresql://u:{secret}@h/db", "SMTP_URL": f"smtp://u:{secret}@h"}
     env |= {"SLACK_BOT_TOKEN": f"xoxb-{secret}", "SLACK_APP_TOKEN": f"xapp-{secret}"}
-    env |= {"TWILIO_FROM": "+15005550006"}
+    env |= {"TWILIO_FROM": "+15005550006", "PAGE_WEBHOOK_SECRET": WHSEC}
     config = parse(EXAMPLE.read_bytes(), {**env, **TOKENS})
     shown = f"{config!r} {config.settings!r} {config.model_dump()!r} {config.warnings!r}"
     assert secret not in shown
+    assert WHSEC.removeprefix("whsec_") not in shown
     assert not any(token in shown for token in TOKENS.values())
     assert "5550006" not in repr(config.settings)
 

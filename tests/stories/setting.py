@@ -1,6 +1,7 @@
 """Where the stories play: the clock, the people, the configuration, and what outlives a process."""
 
 import secrets
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,7 +118,13 @@ def environment(settings: SandboxSettings, database_url: str, sandbox_url: str) 
         "SLACK_BOT_TOKEN": settings.slack_bot_token,
         "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
         "SLACK_API_URL": f"{sandbox_url}/api/",
+        "PAGE_WEBHOOK_SECRET": settings.webhook_secret,
     }
+
+
+def with_addresses(config: str, services_url: str, sandbox_url: str) -> str:
+    """The configuration with its services and receivers of webhooks where they are."""
+    return config.replace("SERVICES", services_url).replace("WEBHOOKS", f"{sandbox_url}/webhooks")
 
 
 def settings_of(bot_url: str) -> SandboxSettings:
@@ -130,6 +137,7 @@ def settings_of(bot_url: str) -> SandboxSettings:
         slack_signing_secret=secrets.token_hex(16),
         slack_app_token=f"xapp-{secrets.token_hex(12)}",
         bot_url=bot_url,
+        webhook_secret=f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
         phones=PEOPLE,
     )
 

@@ -37,6 +37,7 @@ from tests.stories.setting import (
     Json,
     environment,
     settings_of,
+    with_addresses,
 )
 
 
@@ -352,7 +353,7 @@ async def world(folder: Path, config: str = CONFIG, **more: str) -> AsyncIterato
         env = environment(sandbox.settings, address, sandbox_url)
         env |= more
         path = folder / "midwatch.yaml"
-        path.write_text(config.replace("SERVICES", services_url), encoding="utf-8")
+        path.write_text(with_addresses(config, services_url, sandbox_url), encoding="utf-8")
         migrated(address)
         story = World(Installation(sandbox, services, clock, url, env, path, door))
         await story.starts()

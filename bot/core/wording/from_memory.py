@@ -26,7 +26,13 @@ _THREAD: dict[Unrecorded, str] = {
     "fault": "While a fault of Midwatch's own kept the outage from being recorded",
     "behind": "While the outage waited for many others to be recorded",
 }
-_BY = {"sms": "by text", "slack": "by Slack message", "call": "by phone", "email": "by e-mail"}
+_BY = {
+    "sms": "by text",
+    "slack": "by Slack message",
+    "call": "by phone",
+    "email": "by e-mail",
+    "webhook": "by webhook",
+}
 
 
 def page(outages: Sequence[SignalReported], zone: str, why: Unrecorded) -> str:

@@ -14,7 +14,7 @@ CALLING = frozenset({"step", "undelivered", "last_resort", "reopened", "escalate
 """Reasons of pages that ask somebody to come; the others only tell."""
 _CALL = {PageState.SENT: "called", PageState.DELIVERED: "call answered"}
 """A call that was put through is not yet one that somebody took."""
-_CHANNEL = {"sms": "text", "slack": "Slack message", "email": "e-mail"}
+_CHANNEL = {"sms": "text", "slack": "Slack message", "email": "e-mail", "webhook": "webhook"}
 
 
 def light(track: Track, incident: Incident, pages: Sequence[Page], policy: Policy) -> str:

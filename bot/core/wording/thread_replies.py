@@ -25,11 +25,13 @@ _CHANNEL = {
     "call": "call",
     "slack": "Slack message",
     "email": "e-mail",
+    "webhook": "webhook",
 }
 _MARK = {
     "opted_out": "has opted out of texts (STOP); texting START to Midwatch's number mends it",
     "landline": "is a landline, which takes no texts",
 }
+_GONE = "webhook says that it is gone (410); a new address in the configuration mends it"
 _PART = {
     "twilio": "Twilio",
     "calls": "phones by a call",
@@ -287,7 +289,8 @@ def marked(person: str, channel: str, mark: str | None, policy: Policy) -> str:
     name, what = escape(policy.name_of(person)), _CHANNEL.get(channel, channel)
     if mark is None:
         return f"{name} can be reached by {what} again."
-    return f"{name}'s phone {_MARK.get(mark, mark)}. Midwatch uses their other channels until then."
+    how = _GONE if mark == "gone" else f"phone {_MARK.get(mark, mark)}"
+    return f"{name}'s {how}. Midwatch uses their other channels until then."
 
 
 def not_weighed() -> str:

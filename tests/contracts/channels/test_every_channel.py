@@ -30,7 +30,8 @@ async def post() -> AsyncIterator[MailServer]:
 
 @pytest.fixture
 async def running(tmp_path: Path, post: MailServer) -> AsyncIterator[World]:
-    config = CONFIG.replace("github: bo-dev", "github: bo-dev, email: bo@example.com")
+    more = 'github: bo-dev, email: bo@example.com, webhook: "WEBHOOKS/bo"'
+    config = CONFIG.replace("github: bo-dev", more)
     mail = {"SMTP_URL": post.url(), "MAIL_FROM": "midwatch@example.com"}
     async with world(tmp_path, config, **mail) as it:
         yield it
@@ -48,7 +49,7 @@ async def test_a_channel_is_built_exactly_when_its_variables_are_set(running: Wo
         del running.installed.env[name]
     await running.restarts()
     left = switched_on(running.midwatch.settings)
-    assert set(running.midwatch.channels) == set(left) == {"slack", "email"}
+    assert set(running.midwatch.channels) == set(left) == {"slack", "email", "webhook"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,6 +98,7 @@ async def test_a_provider_that_is_away_is_transient_and_nothing_secret_is_said(
     post.fault = fault
     running.sandbox.twilio.faults.set(fault)
     running.sandbox.slack.faults.set(fault)
+    running.sandbox.webhooks.faults.set(fault)
     with pytest.raises(Transient) as away:
         await channel(running, name).send("page-1", PERSON, TEXT)
     said = str(away.value)
@@ -115,6 +117,7 @@ async def test_what_the_provider_took_although_we_saw_an_error_is_found(
     lost = "Calls.json" if name == "call" else "Messages.json"
     running.sandbox.twilio.faults.set(Fault.DROP_AFTER_ACCEPT, times=1, match=lost)
     running.sandbox.slack.faults.set(Fault.DROP_AFTER_ACCEPT, times=1, match="chat.postMessage")
+    running.sandbox.webhooks.faults.set(Fault.DROP_AFTER_ACCEPT, times=1)
     with pytest.raises(Transient) as doubtful:
         await found.send("page-1", PERSON, TEXT)
     assert doubtful.value.may_have_happened
