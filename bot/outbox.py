@@ -38,7 +38,7 @@ from bot.ports import (
     StoreUnavailable,
     Transient,
 )
-from bot.tries import LONGEST_WAIT_SECONDS, backoff_seconds, enough, tries_of
+from bot.tries import LONGEST_WAIT_SECONDS, backoff_seconds, enough, is_stuck, tries_of
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +55,6 @@ SEND_WITHIN_SECONDS = 30.0
 AT_ONCE = 50
 FOR_PAGES = 10
 """Of those, kept free for pages: a chat that hangs must not delay a first page."""
-STUCK_AFTER_TRIES = 2
-"""After this many failed tries of a page others are tried too, while it is tried on."""
 
 _MESSAGES = RefreshThread | Reply | Post | PostNotes | ReplyToNotes | RefreshCard | CardReply
 
@@ -203,9 +201,9 @@ class Outbox:
             tries = delivery.attempts
             return Outcome(PageState.FAILED, error=f"given up after {tries} tries: {error}")
         first_page = isinstance(delivery.effect, SendPage)
-        wait = error.retry_after_seconds
-        if wait is None:
-            wait = backoff_seconds(delivery.attempts, self._jitter.random(), first_page=first_page)
+        wait = backoff_seconds(delivery.attempts, self._jitter.random(), first_page=first_page)
+        if error.retry_after_seconds is not None:
+            wait = min(max(wait, error.retry_after_seconds), LONGEST_WAIT_SECONDS)
         if error.may_have_happened:
             # Not queued again blindly: the provider is asked first, a few seconds from now; much
             # later where it says nothing again and again, for each of those may be a text.
@@ -248,7 +246,7 @@ class Outbox:
         if outcome.state is PageState.DELIVERED:
             arrived = ReceiptReceived(key, PageState.DELIVERED, now, outcome.provider_id)
             return [(f"receipt:{key}:delivered", arrived)]
-        if outcome.error and not outcome.free and delivery.attempts == STUCK_AFTER_TRIES:
+        if outcome.error and not outcome.free and is_stuck(delivery.attempts, outcome):
             stuck = PageFailed(key, now, error, silent=True, stuck=True)
             return [(f"stuck:{key}", stuck)]
         return []

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from bot.core.effects import SendPage
-from bot.ports import Delivery
+from bot.core.page import PageState
+from bot.ports import Delivery, Outcome
 
 TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 60}
 """How often each kind is tried: commits for five hours, for fifteen where their host refuses them;
@@ -13,6 +14,10 @@ PAGE_TRIED_FOR = timedelta(minutes=45)
 """A page is tried at least this long, others meanwhile: a provider may be down for longer than a
 whole escalation takes, and then nobody would ever be told."""
 LONGEST_WAIT_SECONDS = 300.0
+STUCK_AFTER_TRIES = 2
+"""After this many failed tries of a page others are tried too, while it is tried on."""
+HELD_UP_SECONDS = 15.0
+"""A provider that asks for a longer pause than this holds up no page: others are tried at once."""
 
 
 def backoff_seconds(attempts: int, jitter: float, *, first_page: bool) -> float:
@@ -24,6 +29,13 @@ def backoff_seconds(attempts: int, jitter: float, *, first_page: bool) -> float:
     base = 0.5 if first_page else 1.0
     cap = 30.0 if first_page else LONGEST_WAIT_SECONDS
     return float(min(cap, base * 2 ** min(attempts - 1, 20)) * (0.5 + 0.5 * jitter))
+
+
+def is_stuck(attempts: int, outcome: Outcome) -> bool:
+    """Whether a page that waits to be tried again has waited, or will wait, too long for one."""
+    pause = outcome.retry_in_seconds or 0.0
+    paused = outcome.state is PageState.QUEUED and pause > HELD_UP_SECONDS
+    return attempts == STUCK_AFTER_TRIES or paused
 
 
 def tries_of(delivery: Delivery) -> int:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import aiohttp
 from twilio.base.exceptions import (
@@ -17,14 +17,17 @@ from twilio.base.exceptions import (
     TwilioServiceException,
 )
 from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
+from bot.channels.waiting import retry_after
 from bot.channels.twilio_words import Meaning, meaning
 from bot.ports import DeliveryError, Permanent, Transient
 
 CONNECT_SECONDS = 5.0
 BAD_CALLBACK = 21609
 BAD_TOKEN = 20003
+TOO_MANY = 20429
 
 T = TypeVar("T")
 
@@ -113,6 +116,9 @@ class TwilioChannel:
                 return await ask(client), None
         except (TwilioRestException, TwilioServiceException) as error:
             return None, _refused(error.code, error.status)
+        except _SlowDown as busy:
+            words = f"{meaning(TOO_MANY).words} ({TOO_MANY})"
+            return None, Transient(words, retry_after_seconds=busy.seconds)
         except TwilioException as error:
             return None, _refused(None, _status_of_page(error.args))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
@@ -135,10 +141,30 @@ class TwilioChannel:
         return self._client
 
 
+class _SlowDown(Exception):
+    """Twilio's 429, whose headers the SDK's own errors do not keep. `seconds`: None if unsaid."""
+
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc] -- the SDK has no types
+    """The SDK's, which also tells how long to wait."""
+
+    async def request(self, *args: Any, **more: Any) -> Response:
+        """Raises _SlowDown."""
+        answer = await super().request(*args, **more)
+        if answer.status_code == 429:
+            given = (answer.headers or {}).get("Retry-After")
+            raise _SlowDown(retry_after(given))
+        return answer
+
+
 def _http_client(timeout_seconds: float) -> AsyncTwilioHttpClient:
     silent = logging.getLogger("bot.channels.twilio.sdk")
     silent.setLevel(logging.CRITICAL)  # the SDK writes query strings, numbers included, at INFO
-    http = AsyncTwilioHttpClient(pool_connections=False, logger=silent)
+    http = _HttpClient(pool_connections=False, logger=silent)
     limits = aiohttp.ClientTimeout(
         total=timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds)
     )

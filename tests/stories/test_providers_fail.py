@@ -86,6 +86,20 @@ async def test_a_twilio_that_refuses_the_first_try_gets_a_second(story: World) -
     assert [len(story.phone(who)) for who in ("ana", "bo")] == [1, 1]
 
 
+async def test_a_long_pause_that_twilio_asks_for_holds_up_nobody(story: World) -> None:
+    """Both are told in Slack at once, and texted when the forty seconds are over."""
+    story.sandbox.twilio.faults.set("rate_limited", times=2, retry_after_seconds=40)
+    await story.goes_down()
+    began = story.clock.now()
+    assert [len(story.direct(who)) for who in ("ana", "bo")] == [1, 1]
+    assert [story.phone(who) for who in ("ana", "bo")] == [[], []]
+    while not story.phone("bo"):
+        await story.passes(seconds=2)
+    assert 20 <= (story.clock.now() - began).total_seconds() <= 45
+    (why, *_) = [words for words in await story.replies() if "did not arrive" in words]
+    assert "Twilio is busy with too many requests (20429)" in why
+
+
 @pytest.mark.parametrize("fault", ["drop_after_accept", "error"])
 async def test_a_text_that_twilio_has_although_it_answered_with_an_error_is_not_doubled(
     story: World, fault: str

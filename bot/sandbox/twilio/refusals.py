@@ -46,7 +46,9 @@ def not_found(path: str) -> Refusal:
 def fault_answer(struck: Struck) -> Response:
     """What a request gets while a fault stands."""
     if struck.fault is Fault.RATE_LIMITED:
-        return Refusal(20429, "Too Many Requests", 429).answer()
+        answer = Refusal(20429, "Too Many Requests", 429).answer()
+        answer.headers["Retry-After"] = str(struck.retry_after_seconds)
+        return answer
     if struck.fault is Fault.ERROR:
         return Refusal(20500, "Internal Server Error", 500).answer()
     return Response("<html>503 Service Unavailable</html>", 503, media_type="text/html")

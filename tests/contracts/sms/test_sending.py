@@ -127,6 +127,13 @@ async def test_what_may_work_later_is_transient(
     assert sandbox.twilio.messages == []
 
 
+async def test_a_busy_twilio_says_how_long_to_wait(sandbox: Sandbox, channel: Channels) -> None:
+    sandbox.twilio.faults.set(Fault.RATE_LIMITED, retry_after_seconds=40)
+    error = await refusal(channel())
+    assert isinstance(error, Transient)
+    assert error.retry_after_seconds == 40
+
+
 async def test_when_nobody_listens_nothing_has_happened(channel: Channels) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
