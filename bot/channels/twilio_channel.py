@@ -149,7 +149,7 @@ class _SlowDown(Exception):
         self.seconds = seconds
 
 
-class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc] -- the SDK has no types
+class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
     """The SDK's, which also tells how long to wait."""
 
     async def request(self, *args: Any, **more: Any) -> Response:

@@ -53,7 +53,8 @@ class SandboxSettings:
     """Accounts, people and speeds. No secret has a default: whoever starts a sandbox makes them up.
 
     `bot_url` is where Midwatch listens (its PUBLIC_URL) and may be set later, before the first
-    request to the bot. `webhook_secret` empty: no webhook's signature is right. `phones` takes `Person` or plain `(name, team, number, slack_id)`.
+    request to the bot. `webhook_secret` empty: no webhook's signature is right.
+    `phones` takes `Person` or plain `(name, team, number, slack_id)`.
     `word_seconds`: how long a call speaks a word before it begins to wait for a key.
     Delays are real seconds, whatever clock the sandbox was given; 0 means "as soon as possible".
     """

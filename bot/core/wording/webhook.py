@@ -16,7 +16,10 @@ from bot.core.wording.outside import one_line
 MOST_SERVICES = 50
 """A storm of hundreds is counted in `service_count`."""
 LONGEST_DETAIL = 300
-_OF_AN_INCIDENT = tuple("incident state reason team began_at resolved_at deployment url".split())
+_OF_AN_INCIDENT = (
+    *("incident", "state", "reason", "team"),
+    *("began_at", "resolved_at", "deployment", "url"),
+)
 
 
 def page_text(
