@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import quiet, replies
+from bot.core import answering, quiet, replies
 from bot.core.acknowledging import acknowledged, escalated
 from bot.core.draft import Draft
 from bot.core.events import (
@@ -24,6 +24,11 @@ from bot.core.wording import private
 
 def text_received(draft: Draft, event: TextReceived) -> None:
     """Read the text as a command and do it. Twilio's own words are its to answer."""
+    _do(draft, event)
+    answering.bound(draft)
+
+
+def _do(draft: Draft, event: TextReceived) -> None:
     command, actor, at = replies.parse(event.body), event.actor, event.at
     match command:
         case replies.Ack(number):

@@ -233,6 +233,16 @@ class Draft:
         """Ask for something; the same key twice is once."""
         self._effects[effect.key] = effect
 
+    def take_back(self, key: str) -> None:
+        """Not to be said after all."""
+        self._effects.pop(key, None)
+
+    def answers_alone(self) -> list[AnswerText]:
+        """The answers by text, where nothing but them came of it."""
+        answers = [effect for effect in self._effects.values() if isinstance(effect, AnswerText)]
+        changed = self._entries or self._incidents or self._silences or self._changed_pages
+        return [] if changed or len(answers) < len(self._effects) else answers
+
     def refresh(self, number: int) -> None:
         """The thread's first message is to be brought up to date."""
         self.emit(RefreshThread(number))

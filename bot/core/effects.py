@@ -63,7 +63,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class AnswerText:
-    """A text that answers a person's own text (passive: never wakes anybody).
+    """A text that answers a person's own text. `passive`: their text changed nothing.
 
     `sign_in` asks for a one-time link: the outbox makes it when it sends, and it is never stored.
     """
@@ -72,6 +72,7 @@ class AnswerText:
     person: str
     text: str
     sign_in: bool = False
+    passive: bool = False
     kind: Literal["answer_text"] = "answer_text"
 
 

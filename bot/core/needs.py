@@ -57,7 +57,7 @@ def need(event: events.Event, policy: Policy) -> Need:
         case events.ReceiptReceived() | events.PageFailed():
             return Need(page=event.page)
         case events.TextReceived():
-            return _text(event.body)
+            return replace(_text(event.body), texted_by=event.actor.person)
         case (
             events.NumberMarked()
             | events.CommitsPushed()

@@ -29,6 +29,7 @@ class Need:
     `recent`: open incidents that began, or that a service joined, within the last minute.
     `duties`: who has every team's duty, as it was seen last. `releases`: by id; `releases_of`: of
     these services, those that are open and the last ones that were deployed.
+    `texted_by`: the person whose text it is.
     """
 
     services: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Need:
     duties: bool = False
     releases: tuple[str, ...] = ()
     releases_of: tuple[str, ...] = ()
+    texted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Scene:
     `duties` and `duty_seen`: who had each duty when it was looked last, and when that was.
     `told_ahead`: when which week ahead was told last, by its digest. `notes`: of those
     deployments, where one is named. `releases`: what `Need` asked for.
+    `passive`: when whoever texted got answers to texts that changed nothing, within the last hour.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -86,6 +89,7 @@ class Scene:
     duty_seen: datetime | None = None
     told_ahead: Mapping[str, datetime] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
+    passive: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.effects import Effect, PostNotes, RefreshCard, RefreshThread, Reply, SendPage
+from bot.core.effects import (
+    AnswerText,
+    Effect,
+    PostNotes,
+    RefreshCard,
+    RefreshThread,
+    Reply,
+    SendPage,
+)
 from bot.core.page import PageState
 from bot.ports import Delivery
 from bot.store import codec, pages, sql
@@ -23,6 +31,8 @@ _outbox = table(OutboxRow)
 
 ASKING_LEASE = timedelta(seconds=60)
 """How long a stalled row belongs to whoever asks the provider about it."""
+PASSIVE = "passive"
+"""The `reason` of an answer to a text that changed nothing."""
 UNREADABLE_WAIT = timedelta(seconds=30)
 _RANKS = {"thread": 1, "card": 1, "trigger": 1, "answer_text": 1, "answer_slack": 1}
 """What goes first among the rows that are due; a page's rank is its urgency."""
@@ -48,8 +58,12 @@ async def add(connection: AsyncConnection, effects: Sequence[Effect], now: datet
 def _row(effect: Effect, now: datetime) -> dict[str, Any]:
     if isinstance(effect, SendPage):
         return {**_COLUMNS, **pages.new_row(effect.page)}
+    answered = {"person": effect.person} if isinstance(effect, AnswerText) else {}
+    passive = {"reason": PASSIVE} if isinstance(effect, AnswerText) and effect.passive else {}
     return {
         **_COLUMNS,
+        **answered,
+        **passive,
         "key": effect.key,
         "kind": effect.kind,
         "payload": codec.effect_to_json(effect),
@@ -153,6 +167,20 @@ async def abandon(connection: AsyncConnection, now: datetime) -> int:
         sql.reads(_outbox.c.state, "sending"), _outbox.c.lease_until > now
     )
     return (await connection.execute(mid_air.values(lease_until=now))).rowcount
+
+
+async def passive_answers(
+    connection: AsyncConnection, person: str, since: datetime
+) -> list[datetime]:
+    """When this person was answered to texts that changed nothing, since then."""
+    statement = sa.select(_outbox.c.created_at).where(
+        _outbox.c.kind == "answer_text",
+        _outbox.c.state_at >= since,  # never earlier than created_at, and indexed
+        _outbox.c.created_at > since,
+        _outbox.c.person == person,
+        _outbox.c.reason == PASSIVE,
+    )
+    return [row["created_at"] for row in await sql.rows(connection, statement)]
 
 
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:

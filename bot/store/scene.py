@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.answering import PASSIVE_WITHIN
 from bot.core.deployment import Deployment
 from bot.core.incident import REOPEN_WITHIN, Incident
 from bot.core.joining import STORM_WITHIN
@@ -69,7 +70,14 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         duty_seen=known.get(facts.DUTY_SEEN),
         told_ahead=facts.told_ahead(known),
         releases=tuple(await releases.of_scene(connection, need.releases, need.releases_of)),
+        passive=tuple(await _passive(connection, need, now)),
     )
+
+
+async def _passive(connection: AsyncConnection, need: Need, now: datetime) -> list[datetime]:
+    if need.texted_by is None:
+        return []
+    return await outbox.passive_answers(connection, need.texted_by, now - PASSIVE_WITHIN)
 
 
 async def save(connection: AsyncConnection, decision: Decision, now: datetime) -> None:

@@ -79,3 +79,33 @@ async def test_a_text_without_twilios_signature_is_refused(story: World) -> None
         assert answer.text == ""
     await story.settle()
     assert await story.tracks() == {"it": "paging", "development": "paging"}
+
+
+async def test_two_machines_that_text_each_other_come_to_an_end(story: World) -> None:
+    """A phone that answers every text with `I am driving` is answered five times an hour."""
+    told = [await story.texts("ana", "I am driving") for _ in range(8)]
+    assert [len(answers) for answers in told] == [1, 1, 1, 1, 1, 0, 0, 0]
+    assert told[3][0].startswith("Not understood")
+    assert told[4][0].startswith("Last answer until 04:12 to texts that change nothing. Not under")
+    assert len(await story.texts("bo", "hello")) == 1  # another number
+    await story.passes(minutes=61, step=600)
+    assert len(await story.texts("ana", "?")) == 1
+
+
+async def test_what_changes_something_is_answered_however_often_it_was_texted_before(
+    story: World,
+) -> None:
+    await story.goes_down()
+    for _ in range(7):
+        await story.texts("ana", "what?")
+    assert "is yours for IT" in (await story.texts("ana", "1"))[0]
+    assert await story.texts("ana", "1") == []  # and again changes nothing
+    assert await story.tracks() == {"it": "acknowledged by ana", "development": "paging"}
+
+
+async def test_a_text_that_is_delivered_again_and_again_counts_once(story: World) -> None:
+    sid = f"SM{'7' * 32}"
+    first = await story.texts("ana", "hello", sid=sid)
+    again = [await story.texts("ana", "hello", sid=sid) for _ in range(6)]
+    assert (len(first), again) == (1, [[]] * 6)
+    assert (await story.texts("ana", "hello"))[0].startswith("Not understood")  # only the second

@@ -270,6 +270,11 @@ def unknown_words() -> str:
     return f"Not understood, nothing changed. {TEXT_HELP}"
 
 
+def last_answer(free_at: datetime, zone: str) -> str:
+    """Before the last answer of an hour to texts that change nothing."""
+    return f"Last answer until {clock(free_at, zone)} to texts that change nothing."
+
+
 def sign_in() -> str:
     """The link itself is added when it is sent."""
     return "Sign in with this link, once, within 10 min:"
