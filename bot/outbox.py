@@ -131,7 +131,7 @@ class Outbox:
                 people = sorted({page.person for page in pages})
                 recent = await tx.recent_pages(people, now - bundling.LOOK_BACK)
                 planned = bundling.plan(pages, recent, now, self.people())
-                await tx.save_pages(planned.changed, planned.new)
+                await tx.save_pages(planned.changed, planned.new, planned.told, now)
                 keys += planned.ready
             return await tx.claim(keys, now, LEASE)
 

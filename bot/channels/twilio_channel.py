@@ -20,8 +20,8 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bot.channels.waiting import retry_after
 from bot.channels.twilio_words import Meaning, meaning
+from bot.channels.waiting import retry_after
 from bot.ports import DeliveryError, Permanent, Transient
 
 CONNECT_SECONDS = 5.0

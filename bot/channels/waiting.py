@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 def retry_after(given: str | None, now: datetime | None = None) -> float | None:
     """Seconds, never less than 0; None for no header and for one that is none.
 
-    It is written in seconds or as a moment, which needs `now` (aware). How long is too long is the outbox' business.
+    It is written in seconds or as a moment, which needs `now` (aware). How long is too long is the
+    outbox' business.
     """
     text = (given or "").strip()
     if text.isascii() and text.isdecimal() and len(text) <= 9:

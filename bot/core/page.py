@@ -44,7 +44,8 @@ class Page:
     `reason` says why it exists: `step`, `undelivered`, `last_resort`, `reminder`, `reopened`,
     `escalated`, `resolved`, `notice`, `weighed`, `duty`, `handover`. `line` is its share
     of a text that names several incidents. `bundled_into` is the key of the page whose text
-    carries this one. `fell_back` is set once the next channel or person was tried in its stead.
+    carries this one. `held`: in plain words why it waits although it is due, or, bundled, with
+    which others it went. `fell_back` is set once the next channel or person was tried in its stead.
     """
 
     key: str
@@ -68,6 +69,7 @@ class Page:
     fell_back: bool = False
     silent: bool = False
     state_at: datetime | None = None
+    held: str | None = None
 
     @property
     def waiting(self) -> bool:

@@ -67,8 +67,13 @@ class Transaction(Protocol):
         """Mark them `sending` with a new token and a lease; returns them so."""
         ...
 
-    async def save_pages(self, changed: Sequence[Page], new: Sequence[Page]) -> None:
-        """Bundling: rows that wait, or are carried by another, and the one that carries them."""
+    async def save_pages(
+        self, changed: Sequence[Page], new: Sequence[Page], told: Sequence[int], now: datetime
+    ) -> None:
+        """Bundling: rows that wait, or are carried by another, and the one that carries them.
+
+        `told`: incidents whose thread is to be brought up to date.
+        """
         ...
 
 

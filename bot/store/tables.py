@@ -213,6 +213,7 @@ class OutboxRow(Row, table=True):
     bundled_into: str | None = Field(default=None, sa_type=Name)
     fell_back: bool = Field(default=False)
     silent: bool = Field(default=False)
+    held: str | None = Field(default=None, sa_type=Words)
 
 
 class EntryRow(Row, table=True):

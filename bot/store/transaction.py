@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.effects import SendPage
+from bot.core.effects import RefreshThread, SendPage
 from bot.core.events import Event
 from bot.core.page import Page
 from bot.core.scene import Decision, Need, Scene
@@ -55,8 +55,11 @@ class SqlTransaction:
         """See `bot.ports.Transaction`."""
         return await outbox.claim(self.connection, keys, now, lease)
 
-    async def save_pages(self, changed: Sequence[Page], new: Sequence[Page]) -> None:
+    async def save_pages(
+        self, changed: Sequence[Page], new: Sequence[Page], told: Sequence[int], now: datetime
+    ) -> None:
         """See `bot.ports.Transaction`."""
         await pages.update(self.connection, changed)
+        await outbox.add(self.connection, [RefreshThread(number) for number in told], now)
         for page in new:
             await outbox.add(self.connection, [SendPage(page)], page.created_at)

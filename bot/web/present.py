@@ -13,6 +13,7 @@ from bot.core.incident import Cause, Incident
 from bot.core.link import Candidate, Link
 from bot.core.page import Page
 from bot.core.signal import Level, Signal
+from bot.core.wording import held
 from bot.ports import IncidentView, StoredResult, Uptime
 from bot.web.mrkdwn import to_plain
 
@@ -180,7 +181,11 @@ def load(item: Load) -> Json:
 
 
 def page(item: Page) -> Json:
-    """A page; never the number it went to."""
+    """A page; never the number it went to.
+
+    `held_until` and `held`: it waits for its person's budget, till when and why. `bundled`: it went
+    in another one's words, which names those incidents.
+    """
     return {
         "person": item.person,
         "team": item.team,
@@ -189,6 +194,9 @@ def page(item: Page) -> Json:
         "at": when(item.sent_at or item.created_at),
         "reason": item.reason,
         "error": item.error,
+        "held_until": when(item.due_at) if held.waits(item) else None,
+        "held": item.held if held.waits(item) else None,
+        "bundled": held.bundled(item),
     }
 
 

@@ -12,13 +12,20 @@ from bot.core.incident import Incident, TrackState
 from bot.core.nights import woke
 from bot.core.page import Page, PageState
 from bot.core.policy import Policy
+from bot.core.wording import held
 from bot.core.wording.outside import one_line
 from bot.ports import IncidentView, Store
 from bot.web.mrkdwn import to_plain
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|#~])")
 LONGEST = 2000
-_BY = {"sms": "text", "call": "call", "slack": "Slack message", "email": "e-mail"}
+_BY = {
+    "sms": "text",
+    "call": "call",
+    "slack": "Slack message",
+    "email": "e-mail",
+    "webhook": "webhook",
+}
 _WHY = {
     "last_resort": "because nobody had come",
     "reminder": "a reminder",
@@ -200,10 +207,13 @@ def _page(page: Page, policy: Policy, zone: str) -> str:
 
 
 def _became(page: Page) -> str:
+    if held.waits(page):
+        return f"held back ({page.held})"
+    went = f", {words}" if (words := held.bundled(page)) else ""
     if page.state is PageState.BUNDLED:
-        return "went out in one with others"
+        return f"went out{went}"
     pressed = page.channel == "call" and page.state is PageState.DELIVERED
-    return "a key was pressed" if pressed else page.state.value
+    return f"{'a key was pressed' if pressed else page.state.value}{went}"
 
 
 def _at(at: datetime, zone: str) -> str:

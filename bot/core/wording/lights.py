@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.page import Page, PageState
 from bot.core.policy import Policy
+from bot.core.wording import held
 from bot.core.wording.outside import said
 from bot.core.wording.words import and_list, slack_time
 
@@ -60,6 +61,10 @@ def _state(page: Page, zone: str) -> str:
     what = _CHANNEL.get(page.channel, page.channel)
     if page.channel == "call" and page.state in _CALL:
         return f"{_CALL[page.state]}{_at(page.state_at or page.sent_at, zone)}"
+    if page.state is PageState.QUEUED and page.error:
+        return f"{what} not taken yet: {said(page.error, 120)}; tried again"
+    if held.waits(page):
+        return f"{what} {held.told(page, slack_time(page.due_at, zone))}"
     if page.silent:
         return f"{what} sent, no sign of it on the phone"
     at = _at(page.state_at or page.sent_at, zone)
@@ -72,7 +77,7 @@ def _state(page: Page, zone: str) -> str:
             why = f": {said(page.error, 120)}" if page.error else ""
             return f"{what} not delivered{why}"
         case PageState.BUNDLED:
-            return f"{what} with others"
+            return f"{what} {held.bundled(page)}"
         case _:
             return f"{what} on its way"
 
