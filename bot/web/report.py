@@ -202,18 +202,18 @@ def _page(page: Page, policy: Policy, zone: str) -> str:
     became = _became(page)
     heard = page.state_at if page.sent_at and page.state_at != page.sent_at else None
     at = f" {_at(heard, zone)}" if heard else ""
-    words = f"{by} to {policy.name_of(page.person)}{team}{why}{night}: {became}{at}{error}"
-    return plain(words)
+    went = f", {words}" if (words := held.bundled(page)) else ""
+    whom = f"{by} to {policy.name_of(page.person)}{team}{why}{night}"
+    return plain(f"{whom}: {became}{at}{went}{error}")
 
 
 def _became(page: Page) -> str:
     if held.waits(page):
         return f"held back ({page.held})"
-    went = f", {words}" if (words := held.bundled(page)) else ""
     if page.state is PageState.BUNDLED:
-        return f"went out{went}"
+        return "went out"
     pressed = page.channel == "call" and page.state is PageState.DELIVERED
-    return f"{'a key was pressed' if pressed else page.state.value}{went}"
+    return "a key was pressed" if pressed else page.state.value
 
 
 def _at(at: datetime, zone: str) -> str:

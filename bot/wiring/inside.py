@@ -72,7 +72,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
         m.store,
         lambda name: _tick_age(m, name),
         lambda: m.troubles.failing,
-        lambda: tuple(m.channels),
+        lambda: _that_page_somebody(m),
         lambda: m.engine.failed_events,
         m.ticks.refused_seconds_ago,
         lambda: m.sight.blind_since,
@@ -105,6 +105,12 @@ def _tick_age(m: Midwatch, name: str) -> float | None:
     if name == "delivery":
         return m.clock.monotonic() - m.outbox.looked_at
     return m.ticks.age_seconds(name)
+
+
+def _that_page_somebody(m: Midwatch) -> tuple[str, ...]:
+    """A channel that nobody has an address for cannot page anybody, however well it works."""
+    used = {name for person in m.engine.policy.people.values() for name in person.channels}
+    return tuple(name for name in m.channels if name in used)
 
 
 async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:

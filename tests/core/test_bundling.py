@@ -35,6 +35,17 @@ def spread(urgency: Urgency, count: int, seconds_ago: float, apart: float = 1) -
     return [sent(str(n + 1), urgency, seconds_ago - n * apart) for n in range(count)]
 
 
+def call(
+    key: str,
+    urgency: Urgency,
+    seconds_ago: float,
+    state: PageState = PageState.UNDELIVERED,
+    **more: str,
+) -> Page:
+    """A call to Bo, that long ago; it rings no longer unless `state` says that it was sent."""
+    return replace(sent(key, urgency, seconds_ago), channel="call", state=state, **more)  # type: ignore[arg-type]
+
+
 WAITS = [
     # of what urgency, after what -> seconds
     (FIRST, [sent("1", FIRST, 19)], 1),
@@ -67,6 +78,58 @@ def test_what_went_out_before_decides_how_long_a_text_waits(
     urgency: Urgency, before: list[Page], seconds: float
 ) -> None:
     assert waits(urgency, *before) == seconds
+
+
+CALLS = [
+    # of what urgency, after what -> seconds, and why
+    (FIRST, [call("1", LATER, 30)], 0, None),  # no bound ever holds a first call
+    (FIRST, [call("1", LATER, 30, PageState.SENT)], 5, "our own call is on their line"),
+    (LATER, [call("1", FIRST, 119)], 1, "the last call was less than 2 min ago"),
+    (LATER, [call("1", FIRST, 120)], 0, None),
+    (LATER, [call("1", LATER, 119, reason="test")], 0, None),
+    (LATER, [call(str(n), LATER, 800 - n * 130) for n in range(4)], 100, "4 calls in the last 15"),
+    (LATER, [call(str(n), FIRST, 800 - n * 130) for n in range(4)], 0, None),  # bounds no first one
+    (LATER, [call(str(n), LATER, 3500 - n * 330) for n in range(10)], 100, "10 calls in the last"),
+]
+
+
+@pytest.mark.parametrize(("urgency", "before", "seconds", "why"), CALLS)
+def test_a_call_that_is_not_a_first_one_has_a_budget(
+    urgency: Urgency, before: list[Page], seconds: float, why: str | None
+) -> None:
+    planned = plan([replace(page("99", urgency), channel="call")], before, START)
+    if not seconds:
+        assert (planned.ready, planned.told) == (("99",), ())
+        return
+    (waiting,) = planned.changed
+    assert (waiting.due_at - START).total_seconds() == seconds
+    assert str(waiting.held).startswith(str(why))
+    assert planned.told == (99,)
+
+
+def test_the_thread_is_told_once_why_a_call_waits_for_the_line() -> None:
+    busy = [call("1", LATER, 30, PageState.SENT)]
+    (waiting,) = plan([replace(page("99", LATER), channel="call")], busy, START).changed
+    assert plan([waiting], busy, waiting.due_at).told == ()
+
+
+def test_what_was_held_forgets_why_when_it_goes() -> None:
+    waiting = replace(page("1", LATER), held="5 texts in the last 15 min")
+    planned = plan([waiting], [], START)
+    assert (planned.ready, [one.held for one in planned.changed]) == (("1",), [None])
+
+
+def test_each_says_with_which_others_it_went() -> None:
+    planned = plan([page("1", LATER), page("2", LATER), page("3", LATER)], [], START)
+    said = {one.key: one.held for one in planned.changed}
+    assert said["2"] == "in one text with #1 and #3"
+    assert planned.told == (1, 2, 3)
+
+
+def test_a_later_text_does_not_go_in_the_same_second_as_a_first_one() -> None:
+    planned = plan([page("1", FIRST), page("2", LATER)], [], START)
+    assert planned.ready == ("1",)
+    assert [one.key for one in planned.changed] == ["2"]
 
 
 def test_several_later_texts_are_one_that_names_every_incident() -> None:

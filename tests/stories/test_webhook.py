@@ -62,7 +62,7 @@ async def test_a_webhook_that_is_gone_is_said_once_and_not_used_again(story: Wor
     assert len(said) == 1
     assert "Bo's webhook says that it is gone" in said[0]
     assert len(story.direct("bo")) == 1  # the next of Bo's channels
-    await story.passes(minutes=9, step=15)
+    await story.passes(minutes=4, step=30)
     tried = [one for one in (await story.view()).pages if one.channel == "webhook"]
     assert len(tried) == 1
 

@@ -50,8 +50,8 @@ def told(page: Page, until: str) -> str:
 
 
 def bundled(page: Page) -> str | None:
-    """Of one whose words another carries: in which; None of any other."""
-    return (page.held or "in another one") if page.state is PageState.BUNDLED else None
+    """In which one the words of a page went that another carried; None of any other page."""
+    return (page.held or "in another one") if page.bundled_into else None
 
 
 def _noun(channel: str) -> str:

@@ -70,7 +70,8 @@ def _state(page: Page, zone: str) -> str:
     at = _at(page.state_at or page.sent_at, zone)
     match page.state:
         case PageState.DELIVERED:
-            return f"{what} delivered{at}"
+            went = held.bundled(page)
+            return f"{what} delivered{at}{f', {went}' if went else ''}"
         case PageState.SENT:
             return f"{what} sent{_at(page.sent_at, zone)}"
         case PageState.UNDELIVERED | PageState.FAILED:
