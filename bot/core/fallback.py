@@ -1,8 +1,8 @@
 """A page that did not reach the phone: the next channel, or the next person, at once.
 
-The order is: a call if there is a phone, then the person's other channels as they list them, then
-another member of the team who has not been tried. When nobody is left to try, the track's
-next step runs now instead of at its time.
+The order is: a call if there is a phone, then the person's other channels as they list them (those
+by which they heard of this incident before come last), then another member of the team who has
+not been tried. When nobody is left to try, the track's next step runs now instead of at its time.
 """
 
 import re
@@ -78,7 +78,9 @@ def _untried(draft: Draft, number: int, person: Person, page: Page) -> list[str]
         if other.person == person.key and other.created_at >= first.created_at
     }
     usable = recipients.channels_of(person, draft.unusable)
-    return [name for name in recipients.in_order(usable, LOUDEST) if name not in tried]
+    left = [name for name in recipients.in_order(usable, LOUDEST) if name not in tried]
+    before = {it.channel for it in draft.pages_of(number) if it.person == person.key}
+    return sorted(left, key=lambda name: name in before and name not in LOUDEST)
 
 
 def _another_person(draft: Draft, incident: Incident, track: Track, page: Page) -> Page | None:

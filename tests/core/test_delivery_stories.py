@@ -270,3 +270,15 @@ def test_with_every_provider_away_each_channel_of_a_step_is_tried_once() -> None
     tried = Counter(one.channel for one in world.pages("bo"))
     assert set(tried) == {"sms", "call", "slack", "email"}
     assert max(tried.values()) <= len(rules.services["checkout"].steps)
+
+
+def test_a_call_that_nobody_took_is_followed_by_what_the_person_has_not_had_yet() -> None:
+    """In their own order, but a second text tells no more than the first one did."""
+    rules = policy()
+    people = {**rules.people, "bo": person("bo", "sms", "call", "email", "slack")}
+    world = World(replace(rules, people=people))
+    world.goes_down()
+    world.passes(minutes=3)
+    (call,) = [page for page in world.pages("bo") if page.channel == "call"]
+    world.becomes(call, PageState.UNDELIVERED, "busy")
+    assert [page.channel for page in world.pages("bo")] == ["sms", "call", "email"]
