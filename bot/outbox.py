@@ -79,6 +79,7 @@ class Outbox:
         self._running: set[asyncio.Task[None]] = set()
         self._asking: set[asyncio.Task[None]] = set()
         self._replying: set[int] = set()
+        self._to_tell: set[int] = set()
 
     async def run(self) -> None:
         """Deliver until cancelled. A database that is away is waited for."""
@@ -105,7 +106,15 @@ class Outbox:
         claimed = await self._claim(free)
         for delivery in claimed:
             _keep(asyncio.create_task(self._deliver(delivery)), self._running)
+        if self._to_tell:
+            await self._tell_threads()
         return len(claimed)
+
+    async def _tell_threads(self) -> None:
+        """What is held back, or went with others, shows in the threads. No page waits for it."""
+        async with self.store.transaction() as tx:
+            await tx.refresh_threads(tuple(self._to_tell), self.clock.now())
+        self._to_tell.clear()
 
     async def drain(self) -> None:
         """Wait for what is under way."""
@@ -131,7 +140,8 @@ class Outbox:
                 people = sorted({page.person for page in pages})
                 recent = await tx.recent_pages(people, now - bundling.LOOK_BACK)
                 planned = bundling.plan(pages, recent, now, self.people())
-                await tx.save_pages(planned.changed, planned.new, planned.told, now)
+                await tx.save_pages(planned.changed, planned.new)
+                self._to_tell.update(planned.told)
                 keys += planned.ready
             return await tx.claim(keys, now, LEASE)
 

@@ -67,13 +67,15 @@ class Transaction(Protocol):
         """Mark them `sending` with a new token and a lease; returns them so."""
         ...
 
-    async def save_pages(
-        self, changed: Sequence[Page], new: Sequence[Page], told: Sequence[int], now: datetime
-    ) -> None:
-        """Bundling: rows that wait, or are carried by another, and the one that carries them.
+    async def refresh_threads(self, numbers: Sequence[int], now: datetime) -> None:
+        """The threads of these incidents are to be brought up to date.
 
-        `told`: incidents whose thread is to be brought up to date.
+        In a transaction of its own: beside claimed rows two replicas could wait for each other.
         """
+        ...
+
+    async def save_pages(self, changed: Sequence[Page], new: Sequence[Page]) -> None:
+        """Bundling: rows that wait, or are carried by another, and the one that carries them."""
         ...
 
 

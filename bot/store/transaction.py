@@ -55,11 +55,13 @@ class SqlTransaction:
         """See `bot.ports.Transaction`."""
         return await outbox.claim(self.connection, keys, now, lease)
 
-    async def save_pages(
-        self, changed: Sequence[Page], new: Sequence[Page], told: Sequence[int], now: datetime
-    ) -> None:
+    async def refresh_threads(self, numbers: Sequence[int], now: datetime) -> None:
+        """See `bot.ports.Transaction`."""
+        effects = [RefreshThread(number) for number in sorted(numbers)]
+        await outbox.add(self.connection, effects, now)
+
+    async def save_pages(self, changed: Sequence[Page], new: Sequence[Page]) -> None:
         """See `bot.ports.Transaction`."""
         await pages.update(self.connection, changed)
-        await outbox.add(self.connection, [RefreshThread(number) for number in told], now)
         for page in new:
             await outbox.add(self.connection, [SendPage(page)], page.created_at)

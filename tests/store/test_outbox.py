@@ -233,7 +233,7 @@ async def test_bundled_pages_wait_in_the_page_that_carries_them(store: SqlStore)
     async with store.transaction() as tx:
         due = [it.effect.page for it in await tx.due_deliveries(NOW, 9) if it.effect.kind == "page"]
         carried = [replace(it, state=PageState.BUNDLED, bundled_into=carrier.key) for it in due]
-        await tx.save_pages(carried, [carrier], [], NOW)
+        await tx.save_pages(carried, [carrier])
         claimed = await tx.claim([carrier.key], NOW, LEASE)
     assert [it.effect.page.text for it in claimed if isinstance(it.effect, SendPage)] == ["2 DOWN"]
     found = await scene(store, Need(page=carrier.key))
