@@ -38,7 +38,7 @@ from bot.ports import (
     StoreUnavailable,
     Transient,
 )
-from bot.tries import LONGEST_WAIT_SECONDS, backoff_seconds, enough, is_stuck, tries_of
+from bot.tries import LONGEST_WAIT_SECONDS, enough, is_stuck, tries_of, wait_seconds
 
 log = structlog.get_logger(__name__)
 
@@ -210,10 +210,7 @@ class Outbox:
         if enough(delivery, self.clock.now()):
             tries = delivery.attempts
             return Outcome(PageState.FAILED, error=f"given up after {tries} tries: {error}")
-        first_page = isinstance(delivery.effect, SendPage)
-        wait = backoff_seconds(delivery.attempts, self._jitter.random(), first_page=first_page)
-        if error.retry_after_seconds is not None:
-            wait = min(max(wait, error.retry_after_seconds), LONGEST_WAIT_SECONDS)
+        wait = wait_seconds(delivery, error.retry_after_seconds, self._jitter.random())
         if error.may_have_happened:
             # Not queued again blindly: the provider is asked first, a few seconds from now; much
             # later where it says nothing again and again, for each of those may be a text.

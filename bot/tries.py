@@ -14,6 +14,9 @@ PAGE_TRIED_FOR = timedelta(minutes=45)
 """A page is tried at least this long, others meanwhile: a provider may be down for longer than a
 whole escalation takes, and then nobody would ever be told."""
 LONGEST_WAIT_SECONDS = 300.0
+"""A page waits no longer, even if its provider asks for more."""
+LONGEST_PAUSE_SECONDS = 3600.0
+"""The rest does: GitHub's limit is filled again within the hour."""
 STUCK_AFTER_TRIES = 2
 """After this many failed tries of a page others are tried too, while it is tried on."""
 HELD_UP_SECONDS = 15.0
@@ -29,6 +32,15 @@ def backoff_seconds(attempts: int, jitter: float, *, first_page: bool) -> float:
     base = 0.5 if first_page else 1.0
     cap = 30.0 if first_page else LONGEST_WAIT_SECONDS
     return float(min(cap, base * 2 ** min(attempts - 1, 20)) * (0.5 + 0.5 * jitter))
+
+
+def wait_seconds(delivery: Delivery, asked: float | None, jitter: float) -> float:
+    """Seconds until the next try: what the provider `asked` for, within bounds, or our own pace."""
+    page = isinstance(delivery.effect, SendPage)
+    own = backoff_seconds(delivery.attempts, jitter, first_page=page)
+    if asked is None:
+        return own
+    return min(max(own, asked), LONGEST_WAIT_SECONDS if page else LONGEST_PAUSE_SECONDS)
 
 
 def is_stuck(attempts: int, outcome: Outcome) -> bool:

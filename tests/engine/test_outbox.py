@@ -99,6 +99,25 @@ async def test_what_a_provider_asks_for_is_waited(world: World) -> None:
     assert await tries_of(world, 20) == [0, 7]
 
 
+async def test_a_page_is_not_kept_for_longer_than_five_minutes_nor_hammered(world: World) -> None:
+    world.sms.script = [Transient("tomorrow", retry_after_seconds=86400)]
+    world.sms.script += [Transient("at once", retry_after_seconds=0)] * 3
+    await world.queue(send_page())
+    first, second, *others = await tries_of(world, 330)
+    assert (first, second) == (0, 300)
+    assert len(set(others)) == len(others) >= 3
+    assert min(others) > 300
+
+
+async def test_a_page_that_has_to_wait_for_its_provider_is_stuck_at_once(world: World) -> None:
+    world.sms.script = [Transient("slow down", retry_after_seconds=16)]
+    await world.queue(send_page())
+    await tries_of(world, 1)
+    assert [(it.stuck, it.error) for it in await told(world) if isinstance(it, PageFailed)] == [
+        (True, "slow down")
+    ]
+
+
 async def test_a_refusal_for_good_is_not_tried_again_and_marks_the_number(world: World) -> None:
     world.sms.script = [Permanent("has opted out", code="21610", mark="opted_out")]
     await world.queue(send_page())
