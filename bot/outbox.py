@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot import delivery_log
 from bot.core import bundling
 from bot.core.effects import (
     CardReply,
@@ -173,7 +174,7 @@ class Outbox:
         try:
             outcome = await self._try(delivery)
             await self._record(delivery, outcome)
-            _write_to_log(delivery, outcome)
+            delivery_log.write(delivery, outcome)
             await self._tell(delivery, outcome)
         except StoreUnavailable as away:
             # The lease runs out and the row is reconciled: the provider is asked first.
@@ -341,13 +342,3 @@ def _worded(error: Permanent) -> str:
     """The sentence with the provider's code, which some sentences name themselves."""
     known = not error.code or f"({error.code})" in str(error)
     return str(error) if known else f"{error} ({error.code})"
-
-
-def _write_to_log(delivery: Delivery, outcome: Outcome) -> None:
-    """Each try of a page, and whatever else was given up."""
-    said = {"key": delivery.key, "state": outcome.state.value, "error": outcome.error}
-    if isinstance(delivery.effect, SendPage) and not outcome.free:
-        page = delivery.effect.page
-        log.info("page", person=page.person, channel=page.channel, **said)
-    elif outcome.state is PageState.FAILED:
-        log.info("not_delivered", kind=delivery.effect.kind, **said)

@@ -1,7 +1,7 @@
 """Why a page waits although it is due, or with which others it went.
 
 Revision ID: 0009
-Revises: 0012
+Revises: 0013
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from bot.store.migrations.columns import text_
 
 revision = "0009"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
