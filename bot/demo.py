@@ -58,7 +58,7 @@ async def _run(
     services_app = FastAPI()
     services_app.include_router(router(services))
     env = environment(sandbox.settings, folder, sandbox_url, bot_url, port)
-    deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"], env["WEBHOOK_SECRET"])
+    deeds = Deeds(sandbox, services, bot_url, env["HOOK_TOKEN"], env["RELEASE_WEBHOOK_SECRET"])
     services_app.include_router(deeds.pipeline.routes())
     services_url = await stack.enter_async_context(listening(services_app))
     path = _config(folder, services_url, sandbox_url)
@@ -99,7 +99,7 @@ def environment(
         "SECRET_KEY": secrets.token_hex(24),
         "HOOK_TOKEN": secrets.token_hex(16),
         "API_TOKEN": secrets.token_hex(16),
-        "WEBHOOK_SECRET": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
+        "RELEASE_WEBHOOK_SECRET": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
         "TWILIO_ACCOUNT_SID": settings.account_sid,
         "TWILIO_AUTH_TOKEN": settings.auth_token,
         "TWILIO_FROM": settings.from_number,

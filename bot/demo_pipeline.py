@@ -2,16 +2,15 @@
 
 import asyncio
 import hashlib
-import hmac
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from bot.sandbox.services import DemoService
-from bot.triggers.webhook import key_of, signature
 
 SERVICE = "payments"
 STAGING = "staging"
@@ -24,7 +23,7 @@ class Pipeline:
     """`post` sends a report to Midwatch's hook of that name, with the token."""
 
     def __init__(self, post: Post, services: dict[str, DemoService], secret: str) -> None:
-        self._post, self._services, self._key = post, services, key_of(secret)
+        self._post, self._services, self._signer = post, services, Webhook(secret)
         self._builds: dict[str, Build] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -62,11 +61,11 @@ class Pipeline:
         return routes
 
     def _is_signed(self, request: Request, body: bytes) -> bool:
-        id_, at = request.headers.get("webhook-id", ""), request.headers.get("webhook-timestamp")
-        if at is None or not at.isdecimal():
+        try:
+            self._signer.verify(body, dict(request.headers))
+        except WebhookVerificationError:
             return False
-        wanted = signature(self._key, id_, int(at), body)
-        return hmac.compare_digest(request.headers.get("webhook-signature", ""), wanted)
+        return True
 
     async def _deploy(self, build: Build) -> None:
         started = datetime.now(UTC).isoformat()

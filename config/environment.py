@@ -67,7 +67,7 @@ class Settings(BaseModel):
     secret_key: Secret | None = None
     smtp_url: SmtpUrl | None = None
     mail_from: MailAddress | None = None
-    webhook_secret: Secret | None = None
+    release_webhook_secret: WebhookSecret | None = None
     page_webhook_secret: WebhookSecret | None = None
     page_webhook_secret_next: WebhookSecret | None = None
     log_format: Literal["json", "text"] = "text"
@@ -107,7 +107,7 @@ _CHOSEN = (
 _GIVEN = ("SLACK_SIGNING_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_NEXT")
 """Made by the provider, and all that stands between a forged reply and an acknowledgement."""
 
-_ONE_EACH = ("API_TOKEN", "SECRET_KEY", "WEBHOOK_SECRET", "PAGE_WEBHOOK_SECRET")
+_ONE_EACH = ("API_TOKEN", "SECRET_KEY", "RELEASE_WEBHOOK_SECRET", "PAGE_WEBHOOK_SECRET")
 """Whoever is paged by webhook must not be able to order a release by one."""
 
 

@@ -171,7 +171,7 @@ def triggers(m: Midwatch) -> None:
             gitlab = kind(token, m.clock, api_url=settings.gitlab_api_url)
             m.triggers[gitlab.kind] = gitlab
             m.closers.append(gitlab.close)
-    if key := secret(settings.webhook_secret):
+    if key := secret(settings.release_webhook_secret):
         webhook = SignedWebhook(key, lambda: _signed_address(m.config), m.clock)
         m.triggers[webhook.kind] = webhook
         m.closers.append(webhook.close)

@@ -45,7 +45,7 @@ def test_every_variable_of_the_manual_is_known() -> None:
     TWILIO_CALL_FROM
     GITHUB_WEBHOOK_SECRET GITHUB_TOKEN GITHUB_APP_ID GITHUB_APP_PRIVATE_KEY GITLAB_WEBHOOK_TOKEN
     GITLAB_TOKEN HOOK_TOKEN API_TOKEN SECRET_KEY SMTP_URL MAIL_FROM LOG_FORMAT TWILIO_API_URL
-    PAGE_WEBHOOK_SECRET PAGE_WEBHOOK_SECRET_NEXT WEBHOOK_SECRET
+    PAGE_WEBHOOK_SECRET PAGE_WEBHOOK_SECRET_NEXT RELEASE_WEBHOOK_SECRET
     SLACK_API_URL GITHUB_API_URL GITLAB_API_URL"""
     assert set(named.split()) == set(VARIABLES)
 
@@ -237,7 +237,7 @@ def test_no_secret_is_in_any_repr() -> None:
         name
         for name in VARIABLES
         if re.search(r"TOKEN|SECRET|KEY", name)
-        and not name.startswith(("SLACK_", "PAGE_", "WEBHOOK_"))
+        and not name.startswith(("SLACK_", "PAGE_", "RELEASE_"))
         and "PRIVATE" not in name
     ]
     env = {name: f"{secret}{index}" for index, name in enumerate(names)}

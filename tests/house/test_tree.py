@@ -36,6 +36,7 @@ KNOW_EVERYTHING = {
     "bot.beside",
     "bot.cli",
     "bot.commands",
+    "bot.demo_pipeline",
     "bot.doctor",
     "bot.demo",
     "bot.demo_controls",

@@ -50,7 +50,7 @@ async def releasing(folder: Path) -> AsyncIterator[tuple[World, Pipeline]]:
             "repository: acme/checkout",
             f"repository: acme/checkout\n    by_hand: [database]\n    {staging}",
         )
-        async with world(folder, config, WEBHOOK_SECRET=SECRET) as story:
+        async with world(folder, config, RELEASE_WEBHOOK_SECRET=SECRET) as story:
             yield story, pipeline
 
 
