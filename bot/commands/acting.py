@@ -1,7 +1,7 @@
 """`ack` and `resolve`: the running bot decides, this says what came of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -89,6 +89,8 @@ async def _act(
         view = await remaining(beside.store, number)
         signals = await beside.store.signals()
         answer = answer_of(view.incident, actor, at, beside.policy, signals)
+        if view.incident.number != number:
+            answer = replace(answer, text=f"{private.led(number, view.incident)}{answer.text}")
         _tell(answer, view, as_json)
 
 

@@ -40,7 +40,7 @@ def acknowledged(draft: Draft, event: Acknowledged) -> None:
 def _chosen(draft: Draft, event: Acknowledged) -> list[Incident] | None:
     """Which incidents are meant; None when the actor was told why none is."""
     if event.number is not None:
-        incident = draft.by_number(event.number)
+        incident = draft.meant(event.number)
         if incident is None:
             draft.answer(event.actor, private.no_such_incident(event.number, event.actor))
             return None
@@ -142,7 +142,7 @@ def _whole_incident(draft: Draft, incident: Incident, any_team: bool) -> None:
 
 def escalated(draft: Draft, event: Escalated) -> None:
     """Somebody wants the next step now, for the teams that have not come (or one that has)."""
-    actor, incident = event.actor, draft.by_number(event.number)
+    actor, incident = event.actor, draft.meant(event.number)
     if actor.person is None:
         draft.answer(actor, private.stranger())
         return

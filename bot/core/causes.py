@@ -12,7 +12,7 @@ from bot.core.wording import thread_replies as say
 
 def cause_decided(draft: Draft, event: CauseDecided) -> None:
     """This deployment, another one, or not a deployment."""
-    actor, incident = event.actor, draft.by_number(event.number)
+    actor, incident = event.actor, draft.meant(event.number)
     if actor.person is None:
         draft.answer(actor, private.stranger())
         return

@@ -34,6 +34,7 @@ from bot.core.release import Release
 from bot.core.scene import Decision, Mark, Scene
 from bot.core.segments import as_answer
 from bot.core.signal import Signal, Silence
+from bot.core.wording import private
 
 
 class Draft:
@@ -72,6 +73,7 @@ class Draft:
         self._entries: list[Entry] = []
         self._pushes: list[Push] = []
         self._marks: list[Mark] = []
+        self._led = ""
         self._serial = 0
         self._next_number = scene.next_number
 
@@ -116,6 +118,13 @@ class Draft:
         while incident and incident.merged_into is not None and incident.number not in seen:
             seen.add(incident.number)
             incident = self.incidents.get(incident.merged_into)
+        return incident
+
+    def meant(self, number: int) -> Incident | None:
+        """The same for what a person named: the answer says where a merged one has led."""
+        incident = self.by_number(number)
+        if incident is not None and incident.number != number:
+            self._led = private.led(number, incident)
         return incident
 
     def pages_of(self, number: int) -> list[Page]:
@@ -257,6 +266,7 @@ class Draft:
 
     def answer(self, actor: Actor, text: str, *, sign_in: bool = False) -> None:
         """Tell the one who acted, by the way they came; the web and the command line ask us."""
+        text = f"{self._led}{text}"
         if actor.via == "sms" and actor.person:
             words = as_answer(text)
             self.emit(AnswerText(self.serial_key("answer"), actor.person, words, sign_in))

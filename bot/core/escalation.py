@@ -93,6 +93,17 @@ def quiet_end(draft: Draft, incident: Incident) -> datetime | None:
     return min(ends, default=None)
 
 
+def held_back(draft: Draft, incident: Incident, track: Track) -> bool:
+    """Whether a quiet, or its flapping, and nothing else keeps the team from being paged.
+
+    Neither is true of another service that goes down and becomes part of the incident.
+    """
+    if track.state is not TrackState.PAGING:
+        return False
+    waits_to_hold = incident.flapping and track.reopening and not track.begun
+    return waits_to_hold or quiet_end(draft, incident) is not None
+
+
 def _run_step(draft: Draft, incident: Incident, track: Track, steps: tuple[Step, ...]) -> None:
     step = steps[track.step]
     pairs = _pairs(draft, track, step)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.core import following_up, recipients
 from bot.core.draft import Draft
-from bot.core.escalation import advance_all, start_tracks, steps_of
+from bot.core.escalation import advance_all, held_back, quiet_end, start_tracks, steps_of
 from bot.core.incident import (
     REMIND_AFTER,
     Incident,
@@ -46,7 +46,6 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
             tracks=tracks,
             cause=one.cause or two.cause,
             follow_ups=following_up.of_both(one, two),
-            reopened=max(one.reopened, two.reopened),
         )
     )
     draft.put_incident(
@@ -71,27 +70,32 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
 
 
 def _tracks(draft: Draft, one: Incident, two: Incident) -> Iterator[Track]:
-    """Of both: a team that has acknowledged has done so for all; a team that is new brings its
-    track along, or begins anew where nothing of it has gone out yet.
+    """Of both: a team that has acknowledged has done so for all; a team that is new, or whose
+    pages of the first were held back, brings its track along.
     """
     for track in one.tracks:
         theirs = two.track(track.team)
-        carried = theirs is not None and theirs.state is TrackState.ACKNOWLEDGED
-        if carried and track.state is not TrackState.ACKNOWLEDGED:
-            assert theirs is not None
+        if theirs is None or track.state is TrackState.ACKNOWLEDGED:
+            yield track
+        elif theirs.state is TrackState.ACKNOWLEDGED:
             cancel_waiting(draft, one.number, frozenset({track.team}), "acknowledged")
             yield theirs
+        elif theirs.open and held_back(draft, one, track):
+            yield _brought(draft, one, two, theirs, track.round + 1)
         else:
             yield track
     for track in two.tracks:
-        if one.track(track.team) is not None:
-            continue
-        sent = any(it.team == track.team and not it.waiting for it in _out(draft, two.number))
-        if track.open and not sent:
-            (fresh,) = start_tracks(draft, (track.team,), steps_of(one, draft.policy))
-            yield replace(fresh, round=track.round)
-        else:
-            yield track
+        if one.track(track.team) is None:
+            yield _brought(draft, one, two, track, track.round)
+
+
+def _brought(draft: Draft, one: Incident, two: Incident, track: Track, number: int) -> Track:
+    """It goes on, or begins anew at once where nothing of it has gone out yet."""
+    sent = any(it.team == track.team and not it.waiting for it in _out(draft, two.number))
+    if not track.open or sent or quiet_end(draft, two) is not None:
+        return replace(track, round=number)
+    (fresh,) = start_tracks(draft, (track.team,), steps_of(one, draft.policy))
+    return replace(fresh, round=number)
 
 
 def _out(draft: Draft, number: int) -> list[Page]:

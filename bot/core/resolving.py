@@ -25,7 +25,7 @@ def resolve_recovered(draft: Draft, incident: Incident) -> None:
 def resolved(draft: Draft, event: Resolved) -> None:
     """A person says that it is over. Refused while a check or an alert says it is down."""
     actor = event.actor
-    incident = draft.by_number(event.number)
+    incident = draft.meant(event.number)
     if actor.person is None:
         draft.answer(actor, private.stranger())
     elif incident is None:

@@ -22,7 +22,7 @@ def silenced(draft: Draft, event: Silenced) -> None:
         draft.answer(actor, private.stranger())
         return
     lasts = min(event.lasts, LONGEST)
-    incident = draft.by_number(event.number) if event.number is not None else None
+    incident = draft.meant(event.number) if event.number is not None else None
     if event.number is not None and incident is None:
         draft.answer(actor, private.no_such_incident(event.number, event.actor))
         return

@@ -24,7 +24,7 @@ def silence_ended(draft: Draft, event: SilenceEnded) -> None:
     if actor.person is None:
         draft.answer(actor, private.stranger())
         return
-    incident = draft.by_number(event.number) if event.number is not None else None
+    incident = draft.meant(event.number) if event.number is not None else None
     if event.number is not None and incident is None:
         draft.answer(actor, private.no_such_incident(event.number, actor))
         return

@@ -172,7 +172,7 @@ async def _view(number: int, engine: Engine) -> IncidentView | None:
     """The incident; of a merged one, that which remains."""
     view = await engine.store.incident(number)
     if view is not None and view.incident.merged_into:
-        return await engine.store.incident(view.incident.merged_into)
+        return await _view(view.incident.merged_into, engine)
     return view
 
 

@@ -41,6 +41,11 @@ def no_such_incident(number: int, actor: Actor) -> str:
     return f"{text}{see.get(actor.via, '')}"
 
 
+def led(number: int, incident: Incident) -> str:
+    """Before what is said of the one that remains: the number they named was of a merged one."""
+    return f"#{number} is part of #{incident.number} now. "
+
+
 def nothing_open() -> str:
     """Nothing to acknowledge."""
     return "Nothing is open for your teams. Nothing was changed."
