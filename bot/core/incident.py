@@ -187,6 +187,12 @@ class Incident:
         """Its services that are still down."""
         return tuple(part.service for part in self.services if part.up_at is None)
 
+    @property
+    def told_of(self) -> tuple[Affected, ...]:
+        """What a sentence about it names: what is still down of it; once it is over, all."""
+        down = tuple(part for part in self.services if part.up_at is None)
+        return down if self.open and down else self.services
+
 
 def all_acknowledged(tracks: Iterable[Track], any_team: bool) -> bool:
     """Whether the incident counts as acknowledged: each team has, or (`any_team`) one has."""

@@ -127,7 +127,8 @@ def _storm(draft: Draft, service: Service, signal: Signal) -> bool:
     since = draft.now - STORM_WITHIN
     for incident in draft.open_incidents():
         if incident.storm_at is not None and incident.storm_at >= since:
-            _add(draft, incident, service, signal, say.blows(signal), storm=True)
+            text = say.blows(signal, len(incident.down()) + 1)
+            _add(draft, incident, service, signal, text, storm=True)
             return True
     recent = [
         incident
@@ -166,7 +167,8 @@ def _add(
         storm_at=draft.now if storm else incident.storm_at,
     )
     draft.put_incident(changed)
-    draft.reply(number, text)
+    if say.worth_a_reply(len(changed.down())):
+        draft.reply(number, text)
     draft.note("joined", "midwatch", text, incident=number, service=service.key)
     teams = teams_to_page(draft, service, changed.link) if leads else service.teams
     known = tuple(team for team in teams if team in draft.policy.teams)
@@ -176,9 +178,7 @@ def _add(
     reword(draft, number)
 
 
-def _no_longer_held_back(
-    draft: Draft, before: Incident, teams: tuple[str, ...]
-) -> tuple[str, ...]:
+def _no_longer_held_back(draft: Draft, before: Incident, teams: tuple[str, ...]) -> tuple[str, ...]:
     """Teams of the service that joins whose pages waited for what is not true of it."""
     tracks = [track for team in teams if (track := before.track(team)) is not None]
     held = [track for track in tracks if held_back(draft, before, track)]

@@ -12,6 +12,7 @@ from bot.core.policy import Service
 from bot.core.resolving import resolve_recovered
 from bot.core.signal import Level, Signal, from_alert, worst
 from bot.core.wording import alerts as alerts_say
+from bot.core.wording import joining as joining_say
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
 
@@ -200,8 +201,9 @@ def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
     if part.up_at is None:
         _say_what_is_down(draft, incident, part, signal)
         return
-    draft.put_incident(incident.with_part(_anew(part, signal)))
-    draft.reply(incident.number, say.down_again(signal))
+    again = draft.put_incident(incident.with_part(_anew(part, signal)))
+    if joining_say.worth_a_reply(len(again.down())):
+        draft.reply(incident.number, say.down_again(signal))
 
 
 def _anew(part: Affected, signal: Signal) -> Affected:
@@ -237,7 +239,8 @@ def _up_again(draft: Draft, incident: Incident, service: str, ended: str) -> Non
         incident.with_part(replace(part, up_at=draft.now, ended=ended or None))
     )
     if incident.down():
-        draft.reply(incident.number, say.one_is_up(service, incident))
+        if joining_say.worth_a_reply(len(incident.down())):
+            draft.reply(incident.number, joining_say.one_is_up(service, incident))
         joining.dependency_is_back(draft, incident, service)
         return
     resolve_recovered(draft, incident)

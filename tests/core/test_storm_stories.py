@@ -7,42 +7,11 @@ import pytest
 
 from bot.core.deployment import DeploymentState, Report
 from bot.core.events import Acknowledged, Actor, DeploymentReported, LookedAgain, WeighingDue
-from bot.core.incident import Incident, IncidentState, TrackState
+from bot.core.incident import IncidentState, TrackState
 from bot.core.page import PageState
-from bot.core.policy import Policy, Service
+from bot.core.policy import Service
+from tests.core.stormy import SEVEN, many, number, open_ones, stormy
 from tests.core.world import START, STEPS, World, deployment, policy
-
-SEVEN = tuple(f"s{n}" for n in range(1, 8))
-
-
-def many(*names: str, storm: int = 5) -> Policy:
-    """Services that know nothing of each other, of IT and Development; the last one of Payments."""
-    base = policy()
-    both = ("it", "development")
-    services = {name: Service(name, both, STEPS) for name in names}
-    last = names[-1]
-    services[last] = replace(services[last], teams=("payments_team",))
-    return replace(base, services={**base.services, **services}, storm=storm)
-
-
-def stormy(down: int = 6) -> World:
-    """So many go down, a second apart: the first texts went out, the others wait for the 20 s."""
-    world = World(many(*SEVEN))
-    for name in SEVEN[:down]:
-        world.goes_down(name)
-        if name == "s1":
-            world.sends(*world.pages())
-        world.passes(seconds=1)
-    return world
-
-
-def open_ones(world: World) -> list[Incident]:
-    return [incident for incident in world.scene.incidents if incident.open]
-
-
-def number(world: World, n: int) -> Incident:
-    return next(incident for incident in world.scene.incidents if incident.number == n)
-
 
 # -- dependencies
 
@@ -416,46 +385,3 @@ def test_a_dependency_that_is_back_is_joined_by_nobody() -> None:
     world.policy = replace(rules, services={**rules.services, "shop": shop})
     world.goes_down("shop")
     assert [incident.service for incident in open_ones(world)] == ["payments", "shop"]
-
-
-def test_what_is_down_out_loud_is_paged_although_what_it_joins_is_silenced() -> None:
-    rules = policy()
-    search = replace(rules.services["search"], depends_on=("payments",), teams=("payments_team",))
-    world = World(replace(rules, services={**rules.services, "search": search}))
-    world.goes_down("payments")
-    world.sends(*world.pages())
-    world.texts("eve", "1 ok 30m")
-    world.passes(minutes=4)
-    assert len(world.pages("eve")) == 1
-    world.goes_down("search")
-    assert [page.created_at for page in world.pages("eve")[1:]] == [world.now]
-
-
-def test_a_dependency_that_takes_over_a_silenced_one_is_paged() -> None:
-    rules = policy()
-    payments = replace(rules.services["payments"], teams=("it",))
-    world = World(replace(rules, services={**rules.services, "payments": payments}))
-    world.goes_down("checkout")
-    world.sends(*world.pages())
-    world.texts("ana", "1 ok 30m")
-    world.passes(seconds=60)
-    world.goes_down("payments")
-    fresh = [page for page in world.pages("ana") if page.created_at == world.now]
-    assert [page.incident for page in fresh] == [1]
-
-
-def test_a_storm_does_not_wait_for_the_flapping_one_among_it() -> None:
-    world = World(many(*SEVEN))
-    for _ in range(4):
-        world.goes_down("s1")
-        world.passes(seconds=70)
-        world.comes_up("s1")
-        world.passes(seconds=70)
-    world.goes_down("s1")
-    world.sends(*(page for page in world.pages() if page.waiting))
-    before = len(world.pages("ana"))
-    for name in SEVEN[1:6]:
-        world.goes_down(name)
-    (only,) = open_ones(world)
-    fresh = [it for it in world.pages("ana")[before:] if it.state is not PageState.CANCELLED]
-    assert [(page.incident, page.due_at) for page in fresh] == [(only.number, world.now)]

@@ -1,8 +1,12 @@
 """What is said when outages belong together (Slack mrkdwn, escaped)."""
 
+from bot.core.incident import Incident
 from bot.core.signal import Signal
 from bot.core.wording.outside import said
-from bot.core.wording.words import escape
+from bot.core.wording.words import escape, some
+
+EACH_UP_TO = 10
+"""Services of one incident that come and go with a reply each."""
 
 
 def depends(signal: Signal, dependency: str) -> str:
@@ -20,9 +24,25 @@ def storm(count: int) -> str:
     return f"{count} services went down within a minute: this is one incident from now on."
 
 
-def blows(signal: Signal) -> str:
-    """One more of them."""
-    return f"{_down(signal)} too, within a minute of the others."
+def blows(signal: Signal, count: int) -> str:
+    """One more of them, of so many by now."""
+    return f"{_down(signal)} too, within a minute of the others: {count} services by now."
+
+
+def one_is_up(service: str, incident: Incident) -> str:
+    """One of several services is up."""
+    ended = incident.part(service).ended
+    why = f": {escape(ended)}" if ended else ""
+    return f"*{escape(service)}* is up{why}. Still down: {escape(some(incident.down()))}."
+
+
+def worth_a_reply(count: int) -> bool:
+    """Whether the thread is told that so many are down now: of many only at each doubling.
+
+    A reply for each of hundreds would hold up for minutes what Slack takes once a second. The
+    thread's first message counts them all, and the timeline names each.
+    """
+    return count <= EACH_UP_TO or count & (count - 1) == 0
 
 
 def merged(other: int, into: int, why: str) -> str:

@@ -11,7 +11,7 @@ from bot.core.wording.outside import said
 from bot.core.wording.words import and_list, slack_time
 
 MOST_PEOPLE = 3
-CALLING = frozenset({"step", "undelivered", "last_resort", "reopened", "escalated"})
+CALLING = frozenset({"step", "undelivered", "last_resort", "reopened", "escalated", "storm"})
 """Reasons of pages that ask somebody to come; the others only tell."""
 _CALL = {PageState.SENT: "called", PageState.DELIVERED: "call answered"}
 """A call that was put through is not yet one that somebody took."""

@@ -81,7 +81,7 @@ def _down(incident: Incident, zone: str, policy: Policy, now: datetime) -> list[
     head = f"#{incident.number} DOWN {_services(incident)} {began}:"
     return [
         Fact(head, priority=0),
-        *_what(incident.services[0]),
+        *_what(incident.told_of[0]),
         *_deployment(incident),
         Fact(f"{teams} paged.", priority=5),
         Fact(f"Reply {incident.number} to ack", priority=1, by_text=True),
@@ -272,8 +272,8 @@ def when(candidate: Candidate) -> str:
 
 
 def _services(incident: Incident) -> str:
-    more = len(incident.services) - 1
-    return f"{incident.service} (+{more})" if more else incident.service
+    first, *others = incident.told_of
+    return f"{first.service} (+{len(others)})" if others else first.service
 
 
 def _anybody(incident: Incident) -> bool:

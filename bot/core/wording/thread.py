@@ -25,7 +25,7 @@ from bot.core.wording import follow_ups
 from bot.core.wording.lights import light
 from bot.core.wording.outside import linked, one_line, said
 from bot.core.wording.thread_deployment import deployment_lines, plain_deployment
-from bot.core.wording.words import and_list, clock, escape, slack_ago, slack_time, tries
+from bot.core.wording.words import clock, escape, slack_ago, slack_time, some, tries
 
 MOST_SERVICES = 8
 VALUE_AT_MOST = 2000
@@ -91,7 +91,7 @@ def header(
 
 def _title(incident: Incident, policy: Policy, now: datetime) -> str:
     number, zone = incident.number, policy.timezone
-    names = said(_names(incident), 400)
+    names = said(some([part.service for part in incident.told_of]), 400)
     if incident.merged_into is not None:
         return f"*#{number} {names}* is part of *#{incident.merged_into}* now"
     if incident.resolved_at is not None and not incident.open:
@@ -102,6 +102,8 @@ def _title(incident: Incident, policy: Policy, now: datetime) -> str:
     since = slack_time(incident.down_since, zone)
     ago = slack_ago(incident.down_since, _lasted(incident, now))
     words = [f"*#{number} {names} {_down(incident)}* since {since}", ago]
+    if back := len(incident.services) - len(incident.told_of):
+        words.append(f"{back} of {len(incident.services)} are back")
     if incident.opened_by:
         words.append(f"opened by {said(policy.name_of(incident.opened_by), 80)}")
     if incident.reopened:
@@ -110,7 +112,7 @@ def _title(incident: Incident, policy: Policy, now: datetime) -> str:
 
 
 def _down(incident: Incident) -> str:
-    return "is down" if len(incident.services) == 1 else "are down"
+    return "is down" if len(incident.told_of) == 1 else "are down"
 
 
 def _up(incident: Incident) -> str:
@@ -130,28 +132,23 @@ def _again(incident: Incident) -> str:
     return f"down {times}: *flapping*{then}"
 
 
-def _names(incident: Incident) -> str:
-    names = [part.service for part in incident.services]
-    if len(names) <= 3:
-        return and_list(names)
-    return f"{', '.join(names[:2])} and {len(names) - 2} more"
-
-
 def _facts(incident: Incident, policy: Policy) -> Iterator[str]:
-    """What failed, and when it last worked."""
+    """What failed, and when it last worked; what is still down comes first."""
     if len(incident.services) == 1:
         yield from [_fact(incident.services[0], policy)] if incident.services[0].detail else []
         return
-    for part in incident.services[:MOST_SERVICES]:
+    parts = sorted(incident.services, key=lambda part: part.up_at is not None)
+    for part in parts[:MOST_SERVICES]:
         name = said(part.service, 80)
         if part.up_at is not None:
             yield f"• *{name}* is up since {slack_time(part.up_at, policy.timezone)}"
         else:
             since = slack_time(part.began_at, policy.timezone)
             yield f"• *{name}* since {since}: {_fact(part, policy)}"
-    hidden = len(incident.services) - MOST_SERVICES
-    if hidden > 0:
-        yield f"• and {hidden} more"
+    hidden = parts[MOST_SERVICES:]
+    if hidden:
+        down = sum(part.up_at is None for part in hidden)
+        yield f"• and {len(hidden)} more" + (f", {down} of them down" if down < len(hidden) else "")
 
 
 def _fact(part: Affected, policy: Policy) -> str:
@@ -242,11 +239,15 @@ def _follow_up_buttons(incident: Incident) -> Iterator[Button]:
 
 
 def _plain(incident: Incident, policy: Policy, now: datetime) -> str:
-    names, lasted = _names(incident), _lasted(incident, now)
+    if incident.merged_into is not None:
+        names = one_line(some([part.service for part in incident.services]), 400)
+        return escape(f"#{incident.number} {names} is part of #{incident.merged_into} now")
+    names, lasted = some([part.service for part in incident.told_of]), _lasted(incident, now)
     if incident.open:
         state = f"{_down(incident)} since {clock(incident.down_since, policy.timezone)}"
-        detail = f": {incident.services[0].detail}" if incident.services[0].detail else ""
+        first = incident.told_of[0]
+        detail = f": {first.detail}" if first.detail else ""
     else:
         state, detail = f"{_up(incident)} after {lasted}", ""
-    first = one_line(f"#{incident.number} {names} {state}{detail}", 400)
-    return escape(f"{first}; {plain_deployment(incident)}")
+    told = one_line(f"#{incident.number} {names} {state}{detail}", 400)
+    return escape(f"{told}; {plain_deployment(incident)}")

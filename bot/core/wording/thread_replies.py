@@ -11,7 +11,7 @@ from bot.core.page import Page
 from bot.core.policy import Policy
 from bot.core.signal import Level, Signal, from_alert
 from bot.core.wording.thread_deployment import plain_deployment
-from bot.core.wording.words import and_list, escape, slack_time
+from bot.core.wording.words import and_list, escape, slack_time, some
 
 _VIA = {
     "sms": "by text",
@@ -155,13 +155,6 @@ def down_again(signal: Signal) -> str:
     return f"*{escape(signal.service)}* is down again: {escape(signal.detail)}"
 
 
-def one_is_up(service: str, incident: Incident) -> str:
-    """One of several services is up."""
-    ended = incident.part(service).ended
-    why = f": {escape(ended)}" if ended else ""
-    return f"*{escape(service)}* is up{why}. Still down: {escape(and_list(list(incident.down())))}."
-
-
 def recovered(incident: Incident, policy: Policy) -> str:
     """Every service is up."""
     ended = incident.resolved_at or incident.down_since
@@ -172,8 +165,9 @@ def recovered(incident: Incident, policy: Policy) -> str:
     )
     zone = policy.timezone
     why = f" {escape(incident.services[0].ended)}." if incident.services[0].ended else ""
+    names, are = _all_of(incident)
     return (
-        f"*{escape(incident.service)} is up again* after {age(ended - incident.down_since)} "
+        f"*{escape(names)} {are} up again* after {age(ended - incident.down_since)} "
         f"({slack_time(incident.down_since, zone)}-{slack_time(ended, zone)}).{why}{ask}"
     )
 
@@ -182,7 +176,13 @@ def over(incident: Incident, policy: Policy) -> str:
     """A line of the timeline."""
     ended = incident.resolved_at or incident.down_since
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
-    return f"{incident.service} resolved{by} after {age(ended - incident.down_since)}"
+    return f"{_all_of(incident)[0]} resolved{by} after {age(ended - incident.down_since)}"
+
+
+def _all_of(incident: Incident) -> tuple[str, str]:
+    """Its services, and the verb that goes with so many."""
+    names = [part.service for part in incident.services]
+    return some(names), "is" if len(names) == 1 else "are"
 
 
 def resolved_by(actor: Actor, policy: Policy) -> str:

@@ -55,7 +55,8 @@ def page_text(
 def page_line(incident: Incident, person: str, policy: Policy) -> str:
     """One incident's share of a call about several: `twelve, checkout, since three twelve`."""
     began = spoken.clock(incident.began_at, zone_of(person, policy))
-    return f"{spoken.number(incident.number)}, {spoken.name(incident.service)}, since {began}"
+    name = spoken.name(incident.told_of[0].service)
+    return f"{spoken.number(incident.number)}, {name}, since {began}"
 
 
 def several(lines: Sequence[str]) -> str:
@@ -103,9 +104,9 @@ def test_page(person: Person, now: datetime) -> str:
 
 def services(incident: Incident) -> str:
     """`Checkout is`, `Checkout and two more are`."""
-    more = len(incident.services) - 1
-    first = spoken.sentence(spoken.name(incident.service)) or "A service"
-    return f"{first} and {spoken.number(more)} more are" if more else f"{first} is"
+    first, *others = incident.told_of
+    name = spoken.sentence(spoken.name(first.service)) or "A service"
+    return f"{name} and {spoken.number(len(others))} more are" if others else f"{name} is"
 
 
 def lights(incident: Incident, zone: str, policy: Policy) -> list[str]:

@@ -1,5 +1,6 @@
 """Small words that every sentence shares: clock times, Slack's markup."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,13 @@ def and_list(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def some(names: Sequence[str]) -> str:
+    """`a, b and c`; of more the first two, and how many more: `a, b and 5 more`."""
+    if len(names) <= 3:
+        return and_list(list(names))
+    return f"{', '.join(names[:2])} and {len(names) - 2} more"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

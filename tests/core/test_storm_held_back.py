@@ -1,0 +1,50 @@
+"""What is silenced or flaps keeps nobody from being paged for what becomes one incident with it."""
+
+from dataclasses import replace
+
+from bot.core.page import PageState
+from tests.core.stormy import SEVEN, many, open_ones
+from tests.core.world import World, policy
+
+
+def test_what_is_down_out_loud_is_paged_although_what_it_joins_is_silenced() -> None:
+    rules = policy()
+    search = replace(rules.services["search"], depends_on=("payments",), teams=("payments_team",))
+    world = World(replace(rules, services={**rules.services, "search": search}))
+    world.goes_down("payments")
+    world.sends(*world.pages())
+    world.texts("eve", "1 ok 30m")
+    world.passes(minutes=4)
+    assert len(world.pages("eve")) == 1
+    world.goes_down("search")
+    assert [page.created_at for page in world.pages("eve")[1:]] == [world.now]
+
+
+def test_a_dependency_that_takes_over_a_silenced_one_is_paged() -> None:
+    rules = policy()
+    payments = replace(rules.services["payments"], teams=("it",))
+    world = World(replace(rules, services={**rules.services, "payments": payments}))
+    world.goes_down("checkout")
+    world.sends(*world.pages())
+    world.texts("ana", "1 ok 30m")
+    world.passes(seconds=60)
+    world.goes_down("payments")
+    fresh = [page for page in world.pages("ana") if page.created_at == world.now]
+    assert [page.incident for page in fresh] == [1]
+
+
+def test_a_storm_does_not_wait_for_the_flapping_one_among_it() -> None:
+    world = World(many(*SEVEN))
+    for _ in range(4):
+        world.goes_down("s1")
+        world.passes(seconds=70)
+        world.comes_up("s1")
+        world.passes(seconds=70)
+    world.goes_down("s1")
+    world.sends(*(page for page in world.pages() if page.waiting))
+    before = len(world.pages("ana"))
+    for name in SEVEN[1:6]:
+        world.goes_down(name)
+    (only,) = open_ones(world)
+    fresh = [it for it in world.pages("ana")[before:] if it.state is not PageState.CANCELLED]
+    assert [(page.incident, page.due_at) for page in fresh] == [(only.number, world.now)]
