@@ -52,8 +52,8 @@ class Scene:
     """The state that one decision is made from.
 
     `incidents`: what `Need` asked for, what those were merged into, and whatever shares a text
-    that still waits with one of them. `pages`: all pages of those. `signals`: of their services
-    and of those that `Need` names.
+    that still waits with one of them. `pages`: all pages of those. `signals`: of the services
+    that `Need` names; where it names none, of those of the incidents.
     `deployments`: of the `linked` services, any environment, of the last 35 days and the last one
     before that. `unusable`: (person, channel) pairs marked opted-out or landline, with the mark.
     `receiptless`: pairs whose number has never given a delivery receipt though asked.

@@ -7,7 +7,7 @@ replicas of two versions can share a database. Text is cleaned here as in every 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -139,9 +139,13 @@ def strings_from_json(document: str | None) -> tuple[Any, ...]:
 
 def from_row(kind: type[T], row: Mapping[str, Any], **given: Any) -> T:
     """A dataclass from a row's columns of the same names; `given` takes precedence."""
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    values = {name: row[name] for name in names if name in row and name not in given}
+    values = {name: row[name] for name in _names(kind) if name in row and name not in given}
     return cast(T, adapter(cast(Any, kind)).validate_python({**values, **given}))
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _each_deployment(link: Link, change: Any) -> Link:

@@ -41,17 +41,19 @@ async def lock_decisions(connection: AsyncConnection) -> int:
     return last
 
 
-async def save(connection: AsyncConnection, incidents: Sequence[Incident]) -> None:
-    """Write the new versions. Raises an IntegrityError when a service would be in two open ones."""
+async def save(
+    connection: AsyncConnection, incidents: Sequence[Incident], was: Sequence[Incident] = ()
+) -> None:
+    """Write the new versions. Raises an IntegrityError when a service would be in two open ones.
+
+    `was`: the versions that this same transaction has read, so that of hundreds of services only
+    those are written that changed.
+    """
     if not incidents:
         return
     numbers = [incident.number for incident in incidents]
     await sql.upsert(connection, _incidents, [_row(each) for each in incidents], ["number"])
-    # All at once out and in again: services move between incidents when these are merged.
-    for parts in (_services, _tracks):
-        await connection.execute(sa.delete(parts).where(parts.c.incident.in_(numbers)))
-    await sql.insert_all(connection, _services, [row for it in incidents for row in _parts(it)])
-    await sql.insert_all(connection, _tracks, [row for it in incidents for row in _ways(it)])
+    await _write_parts(connection, incidents, [old for old in was if old.number in numbers])
     asked = [row for it in incidents for row in _asked(it)]
     await sql.upsert(connection, _follow_ups, asked, ["incident", "team"])
     await connection.execute(
@@ -59,6 +61,32 @@ async def save(connection: AsyncConnection, incidents: Sequence[Incident]) -> No
         .where(_counters.c.name == _COUNTER, _counters.c.value < max(numbers))
         .values(value=max(numbers))
     )
+
+
+async def _write_parts(
+    connection: AsyncConnection, incidents: Sequence[Incident], read: Sequence[Incident]
+) -> None:
+    """All out before any is in again: services move between incidents when these are merged."""
+    unread = {it.number for it in incidents} - {old.number for old in read}
+    for parts in (_services, _tracks) if unread else ():
+        await connection.execute(sa.delete(parts).where(parts.c.incident.in_(sorted(unread))))
+    for parts, name, rows in ((_services, "service", _parts), (_tracks, "team", _ways)):
+        before = {(row["incident"], row[name]): row for it in read for row in rows(it)}
+        after = {(row["incident"], row[name]): row for it in incidents for row in rows(it)}
+        gone = [key for key, row in before.items() if after.get(key) != row]
+        await _remove(connection, parts, name, gone)
+        new = [row for key, row in after.items() if before.get(key) != row]
+        await sql.insert_all(connection, parts, new)
+
+
+async def _remove(
+    connection: AsyncConnection, parts: sa.Table, name: str, keys: Sequence[tuple[int, str]]
+) -> None:
+    if not keys:
+        return
+    of, which = sa.bindparam("of"), sa.bindparam("which")
+    statement = sa.delete(parts).where(parts.c.incident == of, parts.c[name] == which)
+    await connection.execute(statement, [{"of": number, "which": key} for number, key in keys])
 
 
 async def load(

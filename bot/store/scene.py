@@ -80,9 +80,17 @@ async def _passive(connection: AsyncConnection, need: Need, now: datetime) -> li
     return await outbox.passive_answers(connection, need.texted_by, now - PASSIVE_WITHIN)
 
 
-async def save(connection: AsyncConnection, decision: Decision, now: datetime) -> None:
-    """All of it. Raises an IntegrityError when a service would be in two open incidents."""
-    await incidents.save(connection, decision.incidents)
+async def save(
+    connection: AsyncConnection,
+    decision: Decision,
+    now: datetime,
+    was: Sequence[Incident] = (),
+) -> None:
+    """All of it. Raises an IntegrityError when a service would be in two open incidents.
+
+    `was`: the incidents of the scene that it was decided from.
+    """
+    await incidents.save(connection, decision.incidents, was)
     await signals.save(connection, decision.signals, decision.silences)
     await overrides.save(connection, decision.overrides)
     await duties.save(connection, decision.duties)
@@ -150,6 +158,8 @@ def _signalled(need: Need, found: Sequence[Incident]) -> set[str] | None:
     """The services whose signals count; None: all."""
     if need.every_open:
         return None
+    if need.services:
+        return set(need.services)  # of the hundreds beside it in a storm nothing is asked
     return {part.service for incident in found for part in incident.services} | set(need.services)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.effects import RefreshThread, SendPage
 from bot.core.events import Event
+from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.scene import Decision, Need, Scene
 from bot.ports import Delivery, InboxRow
@@ -18,6 +19,7 @@ class SqlTransaction:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self._incidents: Sequence[Incident] = ()
 
     async def next_event(self, now: datetime) -> InboxRow | None:
         """See `bot.ports.Transaction`."""
@@ -33,11 +35,14 @@ class SqlTransaction:
 
     async def scene(self, need: Need, now: datetime) -> Scene:
         """See `bot.ports.Transaction`."""
-        return await scene.load(self.connection, need, now)
+        found = await scene.load(self.connection, need, now)
+        self._incidents = found.incidents
+        return found
 
     async def save(self, decision: Decision, now: datetime) -> None:
         """See `bot.ports.Transaction`."""
-        await scene.save(self.connection, decision, now)
+        was, self._incidents = self._incidents, ()
+        await scene.save(self.connection, decision, now, was)
 
     async def add_events(self, events: Sequence[tuple[str, Event]], now: datetime) -> int:
         """See `bot.ports.Transaction`."""

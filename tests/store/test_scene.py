@@ -166,7 +166,7 @@ async def test_an_outage_loads_nothing_of_the_hundreds_that_it_does_not_concern(
     await save(store, decision)
     found = await scene(store, Need(services=("s7",), linked=("s7", "s9")))
     assert [it.number for it in found.incidents] == [8, 10]
-    assert [it.service for it in found.signals] == ["s7", "s9"]
+    assert [it.service for it in found.signals] == ["s7"]
     assert sorted(it.key for it in found.pages) == ["p10", "p8"]
 
 
