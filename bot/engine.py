@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.decide import decide
-from bot.core.events import Event, LookedAgain, SignalExpired, TimePassed, WeighingDue
+from bot.core.events import Event, LookedAgain, PartingDue, SignalExpired, TimePassed, WeighingDue
 from bot.core.needs import need
 from bot.core.overrides import TeamOverride, merged, with_overrides
 from bot.core.policy import Policy
@@ -185,6 +185,10 @@ class Engine:
         events += [
             (f"weigh:{number}:{int(now.timestamp() * 4)}", WeighingDue(number, services, now))
             for number, services in await self.store.to_weigh(now)
+        ]
+        events += [
+            (f"part:{number}:{int(now.timestamp() * 4)}", PartingDue(number, services, now))
+            for number, services in await self.store.to_part(now)
         ]
         events += await self._releases(now)
         events += await self._unattended(now)

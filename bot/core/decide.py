@@ -24,6 +24,7 @@ from bot.core import (
     rota_ahead,
     signing,
     silencing,
+    splitting,
     trigger,
     unsilencing,
     weighing,
@@ -101,6 +102,7 @@ OfDeployment = (
 OfTime = (
     events.TimePassed
     | events.WeighingDue
+    | events.PartingDue
     | events.NightEnded
     | events.DutyLooked
     | events.WeekLooked
@@ -129,6 +131,8 @@ def _dispatch_the_rest(draft: Draft, event: OfTheRest) -> None:
             reminding.time_passed(draft, event)
         case events.WeighingDue():
             weighing.weigh_due(draft, event.number)
+        case events.PartingDue():
+            splitting.split_due(draft, event.number)
         case events.NightEnded():
             nights.night_ended(draft, event)
         case events.DutyLooked():

@@ -25,6 +25,7 @@ from bot.core.page import PageState
 from bot.core.release_events import ReleaseEvent as ReleaseEvent
 from bot.core.signal_events import SignalExpired as SignalExpired
 from bot.core.signal_events import SignalReported as SignalReported
+from bot.core.storm_events import PartingDue as PartingDue
 from bot.core.storm_events import WeighingDue as WeighingDue
 
 
@@ -321,6 +322,7 @@ Event = (
     | DeployedByHand
     | TimePassed
     | WeighingDue
+    | PartingDue
     | LookedAgain
     | SightChanged
     | TroubleChanged

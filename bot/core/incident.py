@@ -105,7 +105,8 @@ class Incident:
     `again_at` is when it began anew, the last time that it was reopened. `storm_at` is when a
     service joined it last as one of a storm; None: it is none. `weigh_at`: when its deployments are
     to be weighed over all its services. `split_at`: when what still is down although its
-    dependency is back becomes an incident of its own.
+    dependency is back becomes an incident of its own; that one names the dependency in
+    `parted_from`.
     """
 
     number: int
@@ -132,6 +133,7 @@ class Incident:
     weigh_at: datetime | None = None
     split_at: datetime | None = None
     follow_ups: tuple[FollowUp, ...] = ()
+    parted_from: str | None = None
 
     @property
     def open(self) -> bool:
@@ -158,7 +160,7 @@ class Incident:
         """When time alone changes something: a step or a reminder. None while nothing is due."""
         times = [it.remind_at for it in self.follow_ups]
         if self.open:
-            times += [*(track.next_at for track in self.tracks), self.remind_at, self.split_at]
+            times += [*(track.next_at for track in self.tracks), self.remind_at]
         return min((at for at in times if at is not None), default=None)
 
     @property

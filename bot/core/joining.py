@@ -90,15 +90,17 @@ def dependency_is_back(draft: Draft, incident: Incident, service: str) -> None:
         draft.put_incident(replace(incident, split_at=draft.now + GIVES_UP_AFTER))
 
 
-def stays_down(policy: Policy, incident: Incident) -> tuple[str, ...]:
-    """Services that are down although all in the incident that they depend on is up again."""
-    down = incident.down()
-    return tuple(
-        key
-        for key in down
-        if (inside := [of for of in above(policy, key) if incident.affects(of)])
-        and not any(of in down for of in inside)
-    )
+def stays_down(policy: Policy, incident: Incident) -> dict[str, str]:
+    """Services that are down although all in the incident that they depend on is up again.
+
+    Each with the nearest of those dependencies.
+    """
+    down, found = incident.down(), {}
+    for key in down:
+        inside = [of for of in above(policy, key) if incident.affects(of)]
+        if inside and not any(of in down for of in inside):
+            found[key] = inside[0]
+    return found
 
 
 def _dependents(draft: Draft, service: str, began: datetime) -> Iterator[Incident]:

@@ -33,6 +33,8 @@ def need(event: events.Event, policy: Policy) -> Need:
             return _services(event.services, policy)
         case events.WeighingDue():
             return Need(numbers=(event.number,), linked=_services(event.services, policy).linked)
+        case events.PartingDue():
+            return replace(_services(event.services, policy), numbers=(event.number,))
         case events.SilenceEnded(number=None):
             of = (event.service,) if event.service else tuple(policy.services)
             return replace(_services(of, policy), every_open=True)

@@ -10,7 +10,6 @@ from bot.core.handing_over import handed_to
 from bot.core.incident import REMIND_EVERY, REMINDERS_AT_MOST, Incident, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import page_step
-from bot.core.splitting import split
 from bot.core.wording import thread_replies as say
 
 
@@ -22,7 +21,6 @@ def time_passed(draft: Draft, event: TimePassed) -> None:
     if incident.open:
         advance_all(draft, incident.number)
         _remind(draft, draft.incidents[incident.number])
-        split(draft, draft.incidents[incident.number])
     following_up.remind(draft, incident.number)
 
 

@@ -82,6 +82,7 @@ def _close(draft: Draft, incident: Incident, by: str | None) -> None:
             resolved_at=max(ups, default=draft.now) if by is None else draft.now,
             resolved_by=by,
             remind_at=None,
+            split_at=None,
         )
     )
     cancel_waiting(draft, incident.number, None, "resolved")

@@ -1,4 +1,4 @@
-"""The event of an incident of several services."""
+"""The events of an incident of several services: their time has come."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,3 +13,13 @@ class WeighingDue:
     services: tuple[str, ...]
     at: datetime
     kind: Literal["weighing_due"] = "weighing_due"
+
+
+@dataclass(frozen=True, slots=True)
+class PartingDue:
+    """What of its `services` stays down although its dependency is back becomes one of its own."""
+
+    number: int
+    services: tuple[str, ...]
+    at: datetime
+    kind: Literal["parting_due"] = "parting_due"

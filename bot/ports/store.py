@@ -151,6 +151,10 @@ class Store(Releases, Protocol):
         """(number, services) of incidents whose `weigh_at` has come."""
         ...
 
+    async def to_part(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
+        """(number, services) of incidents whose `split_at` has come."""
+        ...
+
     async def unattended(self, now: datetime) -> list[str]:
         """Services with a down signal and no open incident, silenced or not."""
         ...

@@ -84,8 +84,9 @@ async def _remove(
 ) -> None:
     if not keys:
         return
-    of, which = sa.bindparam("of"), sa.bindparam("which")
-    statement = sa.delete(parts).where(parts.c.incident == of, parts.c[name] == which)
+    statement = sa.delete(parts).where(
+        parts.c.incident == sa.bindparam("of"), parts.c[name] == sa.bindparam("which")
+    )
     await connection.execute(statement, [{"of": number, "which": key} for number, key in keys])
 
 
@@ -208,7 +209,18 @@ def opened_since(moment: datetime) -> sa.Select[Any]:
 
 async def to_weigh(connection: AsyncConnection, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
     """(number, services) of those whose deployments are to be weighed anew."""
-    due = sa.select(_incidents.c.number).where(_incidents.c.weigh_at <= now)
+    return await _with_services(connection, _incidents.c.weigh_at <= now)
+
+
+async def to_part(connection: AsyncConnection, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
+    """(number, services) of those that services may leave."""
+    return await _with_services(connection, _incidents.c.split_at <= now)
+
+
+async def _with_services(
+    connection: AsyncConnection, which: sa.ColumnElement[bool]
+) -> list[tuple[int, tuple[str, ...]]]:
+    due = sa.select(_incidents.c.number).where(which)
     statement = (
         sa.select(_services.c.incident, _services.c.service)
         .where(_services.c.incident.in_(due))

@@ -128,6 +128,10 @@ class SqlStore(ProbingQueries, ReleaseQueries):
         """Incidents of several services whose deployments are to be weighed anew."""
         return await self.database.read(lambda db: incidents.to_weigh(db, now))
 
+    async def to_part(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
+        """Incidents that services may leave because their dependency is back."""
+        return await self.database.read(lambda db: incidents.to_part(db, now))
+
     async def unattended(self, now: datetime) -> list[str]:
         """Services that are down and part of no open incident."""
         return await self.database.read(signals.unattended)

@@ -68,6 +68,7 @@ class IncidentRow(Row, table=True):
         sa.Index("ix_incidents_open", "number", **when("state <> 'resolved'")),
         sa.Index("ix_incidents_due", "next_due_at", **when("next_due_at IS NOT NULL")),
         sa.Index("ix_incidents_weigh", "weigh_at", **when("weigh_at IS NOT NULL")),
+        sa.Index("ix_incidents_split", "split_at", **when("split_at IS NOT NULL")),
         sa.Index("ix_incidents_cause", "cause_kind", **when("cause_kind IS NOT NULL")),
     )
     number: int = Field(primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False})
@@ -94,6 +95,7 @@ class IncidentRow(Row, table=True):
     storm_at: datetime | None = Field(default=None, sa_type=Utc)
     weigh_at: datetime | None = Field(default=None, sa_type=Utc)
     split_at: datetime | None = Field(default=None, sa_type=Utc)
+    parted_from: str | None = Field(default=None, sa_type=Name)
     thread_channel: str | None = Field(default=None, sa_type=Name)
     thread_ts: str | None = Field(default=None, sa_type=Name)
 

@@ -123,7 +123,9 @@ def incident(item: Incident, cause_deployment: Deployment | None = None) -> Json
         "resolved_at": when(item.resolved_at),
         "resolved_by": item.resolved_by,
         "reopened": item.reopened,
+        "services_down": list(item.down()) if item.open else [],
         "merged_into": item.merged_into,
+        "parted_from": item.parted_from,
         "tracks": [
             {"team": track.team, "state": track.state.value, "by": track.by, "at": when(track.at)}
             for track in item.tracks

@@ -116,7 +116,8 @@ def test_what_stays_down_when_its_dependency_is_back_is_paged_as_its_own() -> No
     assert (own.service, own.began_at) == ("checkout", START + timedelta(seconds=24))
     fresh = [page for page in world.pages("ana") if page.incident == 2]
     assert fresh[0].text.startswith("#2 DOWN checkout")
-    assert "checkout was part of #1" in world.replies()[-1]
+    assert "payments is back, it is not." in fresh[0].text
+    assert "checkout was part of #1: payments is back" in world.replies()[-1]
 
 
 def test_a_dependency_that_is_down_again_in_that_time_keeps_it() -> None:

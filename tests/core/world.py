@@ -8,7 +8,15 @@ from bot.core import events
 from bot.core.decide import decide
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.effects import AnswerSlack, AnswerText, Effect, Post, Reply, SendPage
-from bot.core.events import Actor, Event, SignalReported, Silenced, TextReceived, TimePassed
+from bot.core.events import (
+    Actor,
+    Event,
+    PartingDue,
+    SignalReported,
+    Silenced,
+    TextReceived,
+    TimePassed,
+)
 from bot.core.incident import Incident
 from bot.core.page import Page, PageState
 from bot.core.policy import Person, Policy, Service, Step, Team
@@ -70,6 +78,7 @@ class World:
         until = self.now + timedelta(**time)
         while True:
             due = [i.next_due_at for i in self.scene.incidents if i.next_due_at is not None]
+            due += [i.split_at for i in self.scene.incidents if i.split_at is not None]
             next_due = min((at for at in due if at <= until), default=None)
             if next_due is None:
                 break
@@ -77,6 +86,9 @@ class World:
             for incident in self.scene.incidents:
                 if incident.next_due_at is not None and incident.next_due_at <= self.now:
                     self.happens(TimePassed(incident.number, self.now))
+                if incident.split_at is not None and incident.split_at <= self.now:
+                    names = tuple(part.service for part in incident.services)
+                    self.happens(PartingDue(incident.number, names, self.now))
         self.now = until
 
     def looks(self, **after: float) -> list[Page]:

@@ -65,6 +65,8 @@ SMALL = {
         lambda store: store.stalled_deliveries(NOW, 10),
         lambda store: store.silent_pages(NOW, 10),
         lambda store: store.due_incidents(NOW),
+        lambda store: store.to_weigh(NOW),
+        lambda store: store.to_part(NOW),
         lambda store: store.unattended(NOW),
         lambda store: store.expired(NOW),
         lambda store: store.firing(),

@@ -55,17 +55,20 @@ def took_in(other: int, into: int) -> str:
     return f"#{other} became part of #{into}"
 
 
-def stays_down(service: str) -> str:
+def stays_down(service: str, dependency: str) -> str:
     """It leaves the incident."""
     return (
-        f"{escape(service)} stays down although what it depends on is back: "
-        "it is an incident of its own now."
+        f"{escape(dependency)} is back, {escape(service)} is not: "
+        f"{escape(service)} is an incident of its own now."
     )
 
 
-def was_part_of(service: str, number: int) -> str:
+def was_part_of(service: str, dependency: str, number: int) -> str:
     """In its own thread."""
-    return f"{escape(service)} was part of #{number}, which is over; it stayed down."
+    return (
+        f"{escape(service)} was part of #{number}: {escape(dependency)} is back, "
+        f"{escape(service)} is not."
+    )
 
 
 def _down(signal: Signal) -> str:

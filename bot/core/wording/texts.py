@@ -82,10 +82,16 @@ def _down(incident: Incident, zone: str, policy: Policy, now: datetime) -> list[
     return [
         Fact(head, priority=0),
         *_what(incident.told_of[0]),
+        *_parted(incident),
         *_deployment(incident),
         Fact(f"{teams} paged.", priority=5),
         Fact(f"Reply {incident.number} to ack", priority=1, by_text=True),
     ]
+
+
+def _parted(incident: Incident) -> list[Fact]:
+    back = incident.parted_from
+    return [Fact(f"{back} is back, it is not.", priority=3)] if back else []
 
 
 def _what(part: Affected) -> list[Fact]:

@@ -1,0 +1,28 @@
+"""What an incident parted from, and a quick look for those that services may leave.
+
+Revision ID: 0020
+Revises: 0008
+"""
+
+from alembic import op
+
+from bot.store.migrations.columns import text_, when_
+
+revision = "0020"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """It may be empty: a replica of the version before goes on beside this one."""
+    op.add_column("incidents", text_("parted_from", null=True))
+    op.create_index(
+        "ix_incidents_split", "incidents", ["split_at"], **when_("split_at IS NOT NULL")
+    )
+
+
+def downgrade() -> None:
+    """The column goes, with what it held."""
+    op.drop_index("ix_incidents_split", "incidents")
+    op.drop_column("incidents", "parted_from")
