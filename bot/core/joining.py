@@ -125,10 +125,16 @@ def _take_over(draft: Draft, taken: list[Incident], service: Service, signal: Si
     _add(draft, incident, service, signal, text, leads=True)
 
 
+def _blows(incident: Incident, since: datetime, began: datetime) -> bool:
+    """Whether it is a storm that still grows, or that the service was silenced in meanwhile."""
+    last = incident.storm_at
+    return last is not None and (last >= since or incident.began_at - STORM_WITHIN <= began <= last)
+
+
 def _storm(draft: Draft, service: Service, signal: Signal) -> bool:
     since = draft.now - STORM_WITHIN
     for incident in draft.open_incidents():
-        if incident.storm_at is not None and incident.storm_at >= since:
+        if _blows(incident, since, signal.began_at):
             text = say.blows(signal, len(incident.down()) + 1)
             _add(draft, incident, service, signal, text, storm=True)
             return True

@@ -26,7 +26,7 @@ class Need:
     `numbers`: incidents by number, whatever their state. `page`: the incident of this page.
     `repository`: its latest pushes. `deployments`: these deployments, and incidents whose link
     names one or that one may change. `near`: services whose open incidents they may join.
-    `recent`: open incidents that began, or that a service joined, within the last minute.
+    `recent`: open incidents that began within the last minute, and storms.
     `duties`: who has every team's duty, as it was seen last. `releases`: by id; `releases_of`: of
     these services, those that are open and the last ones that were deployed.
     `texted_by`: the person whose text it is.

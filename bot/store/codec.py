@@ -139,7 +139,9 @@ def strings_from_json(document: str | None) -> tuple[Any, ...]:
 
 def from_row(kind: type[T], row: Mapping[str, Any], **given: Any) -> T:
     """A dataclass from a row's columns of the same names; `given` takes precedence."""
-    values = {name: row[name] for name in _names(cast(Any, kind)) if name in row and name not in given}
+    values = {
+        name: row[name] for name in _names(cast(Any, kind)) if name in row and name not in given
+    }
     return cast(T, adapter(cast(Any, kind)).validate_python({**values, **given}))
 
 

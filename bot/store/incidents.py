@@ -195,13 +195,13 @@ def triggered_since(moment: datetime, services: Sequence[str]) -> sa.Select[Any]
 
 
 def opened_since(moment: datetime) -> sa.Select[Any]:
-    """Of the open ones that began since then, or that another service joined as in a storm.
+    """Of the open ones that began since then, or that are storms.
 
     One that was reopened may be older: its outage began up to `SLOWLY` before it was confirmed.
     """
     lately = sa.or_(
         _incidents.c.triggered_at >= moment,
-        _incidents.c.storm_at >= moment,
+        _incidents.c.storm_at.is_not(None),
         _incidents.c.again_at >= moment - SLOWLY,
     )
     return open_numbers().where(lately)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.core.events import LookedAgain
 from bot.core.page import PageState
 from tests.core.stormy import SEVEN, many, open_ones
 from tests.core.world import World, policy
@@ -48,3 +49,40 @@ def test_a_storm_does_not_wait_for_the_flapping_one_among_it() -> None:
     (only,) = open_ones(world)
     fresh = [it for it in world.pages("ana")[before:] if it.state is not PageState.CANCELLED]
     assert [(page.incident, page.due_at) for page in fresh] == [(only.number, world.now)]
+
+
+def test_what_was_silenced_in_a_storm_belongs_to_it_when_its_silence_ends() -> None:
+    world = World(many(*SEVEN))
+    world.silence("s7", minutes=30)
+    for name in (*SEVEN[:3], "s7", *SEVEN[3:6]):
+        world.goes_down(name)
+    assert [part.service for part in open_ones(world)[0].services] == list(SEVEN[:6])
+    assert world.pages("eve") == []
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    world.passes(minutes=31)
+    world.happens(LookedAgain(("s7",), world.now, "the silence is over"))
+    (only,) = open_ones(world)
+    assert only.affects("s7")
+    assert [page.created_at for page in world.pages("eve")] == [world.now]
+    assert world.light_of(1, "it") == "acknowledged by ana"
+
+
+def test_what_goes_down_long_after_a_storm_that_is_still_open_is_none_of_it() -> None:
+    world = World(many(*SEVEN))
+    for name in SEVEN[:6]:
+        world.goes_down(name)
+    world.passes(minutes=2)
+    world.goes_down("s7")
+    assert [incident.service for incident in open_ones(world)] == ["s1", "s7"]
+
+
+def test_what_of_a_storm_goes_down_again_while_it_is_open_belongs_to_it() -> None:
+    world = World(many(*SEVEN))
+    for name in SEVEN[:6]:
+        world.goes_down(name)
+    world.comes_up("s2")
+    world.passes(minutes=20)
+    world.goes_down("s2")
+    (only,) = open_ones(world)
+    assert only.down() == SEVEN[:6]

@@ -43,6 +43,7 @@ async def test_seven_at_once_are_one_incident_and_the_old_numbers_act_on_it(
 
 async def test_a_dependency_that_comes_back_leaves_what_stays_down(tmp_path: Path) -> None:
     async with world(tmp_path) as story:
+        await story.deploys(ago=6)
         await story.reports(Level.DOWN, "payments")
         await story.reports(Level.DOWN, "checkout")
         assert await story.open_incidents() == [1]
@@ -52,5 +53,8 @@ async def test_a_dependency_that_comes_back_leaves_what_stays_down(tmp_path: Pat
         assert await story.open_incidents() == [2]
         *_, own, over = story.phone("ana")
         assert own.startswith("#2 DOWN checkout")
+        assert "payments is back, it is not." in own
+        assert "d1" in own or "a1b2c3d" in own, "its own deployment was weighed"
+        assert (await story.api("/api/incidents/2"))["parted_from"] == "payments"
         assert over.startswith("#1 UP payments after")
         assert "(03:12-03:12)" in over
