@@ -7,11 +7,13 @@ Source: Twilio docs, "Outbound Message Status in Status Callbacks".
 
 from bot.core.bundling import BUNDLE
 from bot.core.draft import Draft
+from bot.core.effects import Reply
 from bot.core.events import NumberMarked, PagedFromMemory, PageFailed, ReceiptReceived
 from bot.core.fallback import fall_back
 from bot.core.page import NOT_PAGED, TERMINAL, Page, PageState
 from bot.core.wording import from_memory
 from bot.core.wording import thread_replies as say
+from bot.core.wording.joining import EACH_UP_TO
 
 _RANK = {PageState.QUEUED: 0, PageState.SENDING: 1, PageState.SENT: 2}
 
@@ -78,7 +80,10 @@ def paged_from_memory(draft: Draft, event: PagedFromMemory) -> None:
     """Settled from the journal: what went out before the outage was recorded."""
     incident = draft.open_with(event.service) or draft.recently_resolved(event.service)
     text = from_memory.told(event, draft.policy)
-    if incident:
+    if incident and len(incident.services) > EACH_UP_TO:
+        # Of hundreds in one text the thread is told once; the timeline names each.
+        draft.emit(Reply(f"memory:{incident.number}:{event.sent_at}", incident.number, text))
+    elif incident:
         draft.reply(incident.number, text)
     else:
         # A process that died then has left no thread to say it in.

@@ -58,3 +58,43 @@ async def test_a_dependency_that_comes_back_leaves_what_stays_down(tmp_path: Pat
         assert (await story.api("/api/incidents/2"))["parted_from"] == "payments"
         assert over.startswith("#1 UP payments after")
         assert "(03:12-03:12)" in over
+
+
+async def test_many_services_in_one_delivery_of_alerts_are_one_incident(tmp_path: Path) -> None:
+    async with world(tmp_path, STORMY) as story:
+        alerts = [
+            {
+                "status": "firing",
+                "labels": {"alertname": "Down", "service": name},
+                "annotations": {"summary": f"{name} does not answer"},
+                "startsAt": "2026-11-24T03:11:30Z",
+                "endsAt": "0001-01-01T00:00:00Z",
+                "fingerprint": name,
+            }
+            for name in MANY
+        ]
+        group = {"version": "4", "status": "firing", "groupKey": "all", "alerts": alerts}
+        answer = await story.post("/hooks/alertmanager", group)
+        assert answer.is_success, answer.text
+        await story.settle()
+        assert await story.open_incidents() == [1]
+        await story.passes(seconds=25, step=5)
+        assert len(story.phone("ana")) <= 2
+        assert "#1 7 DOWN since 03:11" in story.phone("ana")[-1]
+
+
+async def test_what_was_paged_from_memory_is_one_incident_afterwards(tmp_path: Path) -> None:
+    """All twelve run on the machine that goes down."""
+    check = 'checks: [{name: health, http: "SERVICES/services/checkout/health", every: 10s}]'
+    eleven = (f"  s{n}:\n    teams: [it, development]\n    {check}\n" for n in range(1, 12))
+    async with world(tmp_path, CONFIG + "".join(eleven)) as story:
+        await story.loses_its_database()
+        await story.goes_down("checkout")
+        await story.passes(seconds=20)
+        assert "12 DOWN: " in " ".join(story.phone("ana"))
+        await story.gets_its_database_back()
+        await story.passes(seconds=30, step=3)
+        assert await story.open_incidents() == [1]
+        told = [text for text in story.phone("ana") if text.startswith("#1 12 DOWN since 03:12")]
+        assert len(told) == 1
+        assert len([text for text in await story.replies() if "from memory" in text]) == 1

@@ -46,7 +46,8 @@ def page_facts(
     if reason == "storm":
         return _storm(incident, zone, policy, now)
     if is_first(incident, track, now) and reason in ("step", "undelivered"):
-        return _down(incident, zone, policy, now)
+        many = incident.storm_at is not None and len(incident.told_of) > 1
+        return (_storm if many else _down)(incident, zone, policy, now)
     return _still_down(incident, policy, now)
 
 
