@@ -104,6 +104,18 @@ def held_back(draft: Draft, incident: Incident, track: Track) -> bool:
     return waits_to_hold or quiet_end(draft, incident) is not None
 
 
+def let_go(draft: Draft, before: Incident, teams: tuple[str, ...]) -> tuple[str, ...]:
+    """Teams among these that were held back by what is not true of a service that is down now.
+
+    `before`: the incident as it was without that service. Their next step is due.
+    """
+    tracks = [track for team in teams if (track := before.track(team)) is not None]
+    held = [track for track in tracks if held_back(draft, before, track)]
+    for track in held:
+        _put(draft, draft.incidents[before.number], replace(track, next_at=draft.now))
+    return tuple(track.team for track in held)
+
+
 def _run_step(draft: Draft, incident: Incident, track: Track, steps: tuple[Step, ...]) -> None:
     step = steps[track.step]
     pairs = _pairs(draft, track, step)

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 
 from bot.core import following_up
 from bot.core.draft import Draft
-from bot.core.escalation import advance, held_back, quiet_end
+from bot.core.escalation import advance, let_go, quiet_end
 from bot.core.incident import Affected, Incident
 from bot.core.merging import merge, reword, tell_of_storm
-from bot.core.paging import replace_track
 from bot.core.policy import Policy, Service
 from bot.core.signal import Signal
 from bot.core.weighing import add_teams, teams_to_page, weigh
@@ -180,17 +179,7 @@ def _add(
     draft.note("joined", "midwatch", text, incident=number, service=service.key)
     teams = teams_to_page(draft, service, changed.link) if leads else service.teams
     known = tuple(team for team in teams if team in draft.policy.teams)
-    for team in (*_no_longer_held_back(draft, incident, known), *add_teams(draft, number, known)):
+    for team in (*let_go(draft, incident, known), *add_teams(draft, number, known)):
         advance(draft, number, team)
     following_up.joined(draft, number)
     reword(draft, number)
-
-
-def _no_longer_held_back(draft: Draft, before: Incident, teams: tuple[str, ...]) -> tuple[str, ...]:
-    """Teams of the service that joins whose pages waited for what is not true of it."""
-    tracks = [track for team in teams if (track := before.track(team)) is not None]
-    held = [track for track in tracks if held_back(draft, before, track)]
-    for track in held:
-        now = replace(track, next_at=draft.now)
-        draft.put_incident(replace_track(draft.incidents[before.number], now))
-    return tuple(track.team for track in held)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.core import alerts, joining, quiet, weighing
 from bot.core.draft import Draft
-from bot.core.escalation import advance_all, restart, start_tracks, steps_of
+from bot.core.escalation import advance, advance_all, let_go, restart, start_tracks, steps_of
 from bot.core.events import OpenedByHand, SignalReported
 from bot.core.incident import Affected, Incident, IncidentState
 from bot.core.paging import take_back
@@ -204,6 +204,10 @@ def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
     again = draft.put_incident(incident.with_part(_anew(part, signal)))
     if joining_say.worth_a_reply(len(again.down())):
         draft.reply(incident.number, say.down_again(signal))
+    service = draft.service(signal.service)
+    if service is not None and not _quiet(draft, service):
+        for team in let_go(draft, incident, service.teams):
+            advance(draft, incident.number, team)
 
 
 def _anew(part: Affected, signal: Signal) -> Affected:

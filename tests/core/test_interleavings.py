@@ -5,6 +5,7 @@ tells of it whenever it likes.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ from tests.core.world import World
 SERVICES = ("checkout", "search", "payments")
 PEOPLE = ("ana", "ida", "bo", "dee", "eve")
 WORDS = ("{}", "all", "ack", "{} ok", "{} esc", "{} ok 30m", "?", "what")
+LONGEST_STEP = timedelta(minutes=5)
 ENDS = (PageState.SENT, PageState.DELIVERED, PageState.UNDELIVERED, PageState.FAILED)
 
 
@@ -87,6 +89,10 @@ class Interleavings(RuleBasedStateMachine):
         event = SilenceEnded(Actor("ana", "slack"), self.world.now, number=number, service=of)
         self.world.happens(event)
 
+    @rule(service=st.sampled_from(SERVICES))
+    def somebody_silences(self, service: str) -> None:
+        self.world.silence(service, minutes=30)
+
     @rule(until=st.sampled_from((0, 1, 5)))
     def the_outbox_hands_over(self, until: int) -> None:
         """What is due is planned and handed over; the rest of it is still being tried."""
@@ -140,6 +146,18 @@ class Interleavings(RuleBasedStateMachine):
             quiet = quiet_until(service, world.scene.silences, (), world.now)
             if down and quiet is None:
                 assert opened, service
+
+    @invariant()
+    def nobody_waits_for_the_end_of_a_quiet_that_is_not_theirs(self) -> None:
+        world = self.world
+        for incident in world.scene.incidents:
+            down = incident.down() if incident.open else ()
+            loud = [it for it in down if not quiet_until(it, world.scene.silences, (), world.now)]
+            for track in incident.tracks:
+                theirs = [it for it in loud if track.team in world.policy.services[it].teams]
+                if theirs and track.state is TrackState.PAGING:
+                    assert track.next_at is not None
+                    assert track.next_at <= world.now + LONGEST_STEP, (incident, track)
 
     @invariant()
     def what_is_merged_is_over_and_points_to_one_that_is_not_merged(self) -> None:

@@ -86,3 +86,16 @@ def test_what_of_a_storm_goes_down_again_while_it_is_open_belongs_to_it() -> Non
     world.goes_down("s2")
     (only,) = open_ones(world)
     assert only.down() == SEVEN[:6]
+
+
+def test_what_goes_down_again_is_paged_although_the_rest_of_its_incident_is_silenced() -> None:
+    world = World()
+    world.goes_down("payments")
+    world.goes_down("checkout")
+    world.comes_up("checkout")
+    world.silence("payments", minutes=30)
+    world.passes(minutes=6)
+    before = len(world.pages("ana"))
+    world.goes_down("checkout")
+    assert [page.created_at for page in world.pages("ana")[before:]] == [world.now]
+    assert len(world.pages("eve")) == 1
