@@ -10,7 +10,6 @@ PATIENCE_SECONDS = 60.0
 """For anything that takes a second on an idle machine."""
 HEAD = """
 timezone: UTC
-storm: 1000
 slack: {incidents: "#incidents", support: "#support", releases: "#releases"}
 defaults: {every: 500ms, recheck: 100ms, timeout: 5s, failures: 2, successes: 2}
 escalation:
@@ -18,9 +17,9 @@ escalation:
 """
 
 
-def config(services: int, url: str = "") -> str:
+def config(services: int, url: str = "", storm: int = 1000) -> str:
     """Services that share nobody, so that no text waits for another one's. No `url`: no checks."""
-    lines = [HEAD, "people:"]
+    lines = [HEAD, f"storm: {storm}", "people:"]
     for index in range(2 * services):
         number, slack = phone(index), slack_id(index)
         lines.append(f'  p{index}: {{name: P{index}, phone: "{number}", slack: {slack}}}')

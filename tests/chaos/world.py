@@ -82,6 +82,12 @@ class Chaos(Seen):
         """Rows that the dead process was sending."""
         return self._count("SELECT count(*) FROM outbox WHERE state = 'sending'")
 
+    def open_incidents(self) -> int:
+        return self._count("SELECT count(*) FROM incidents WHERE state <> 'resolved'")
+
+    def services_in_open_incidents(self) -> int:
+        return self._count("SELECT count(*) FROM incident_services WHERE open")
+
     def incidents(self) -> int:
         return self._count("SELECT count(*) FROM incidents")
 
@@ -96,7 +102,7 @@ class Chaos(Seen):
 
 
 @asynccontextmanager
-async def chaos(folder: Path, services: int) -> AsyncIterator[Chaos]:
+async def chaos(folder: Path, services: int, storm: int = 1000) -> AsyncIterator[Chaos]:
     """The sandbox, the services, and a starter. No Midwatch runs yet."""
     async with AsyncExitStack() as stack:
         bot_url = f"http://127.0.0.1:{stack.enter_context(kept_port())}"
@@ -109,7 +115,7 @@ async def chaos(folder: Path, services: int) -> AsyncIterator[Chaos]:
         database = folder / "midwatch.db"
         env = environment(sandbox.settings, f"sqlite:///{database}", sandbox_url)
         path = folder / "midwatch.yaml"
-        path.write_text(config(services, services_url), encoding="utf-8")
+        path.write_text(config(services, services_url, storm), encoding="utf-8")
         starter = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
