@@ -98,12 +98,12 @@ class Draft:
     def recently_resolved(self, service: str) -> Incident | None:
         """The newest incident of `service` that was resolved within the reopening time.
 
-        Of those that are called by it: one of many in a storm would page the teams of all.
+        Not a storm: one of many would page the teams of all.
         """
         recent = [
             incident
             for incident in self.incidents.values()
-            if incident.service == service
+            if incident.affects(service)
             and incident.storm_at is None
             and incident.merged_into is None
             and incident.resolved_at is not None

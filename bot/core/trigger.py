@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from bot.core import alerts, joining, quiet, weighing
 from bot.core.draft import Draft
-from bot.core.escalation import advance, advance_all, let_go, restart, start_tracks, steps_of
+from bot.core.escalation import (
+    advance,
+    advance_all,
+    let_go,
+    quiet_end,
+    restart,
+    start_tracks,
+    steps_of,
+)
 from bot.core.events import OpenedByHand, SignalReported
 from bot.core.incident import Affected, Incident, IncidentState
 from bot.core.paging import take_back
@@ -205,7 +213,8 @@ def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
     if joining_say.worth_a_reply(len(again.down())):
         draft.reply(incident.number, say.down_again(signal))
     service = draft.service(signal.service)
-    if service is not None and not _quiet(draft, service):
+    was_quiet = quiet_end(draft, incident) is not None
+    if was_quiet and service is not None and not _quiet(draft, service):
         for team in let_go(draft, incident, service.teams):
             advance(draft, incident.number, team)
 

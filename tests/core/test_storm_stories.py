@@ -386,3 +386,35 @@ def test_a_dependency_that_is_back_is_joined_by_nobody() -> None:
     world.policy = replace(rules, services={**rules.services, "shop": shop})
     world.goes_down("shop")
     assert [incident.service for incident in open_ones(world)] == ["payments", "shop"]
+
+
+@pytest.mark.parametrize("order", [("payments", "checkout"), ("checkout", "payments")])
+def test_a_dependency_that_flaps_with_its_dependent_is_one_incident_however_it_is_seen(
+    order: tuple[str, str],
+) -> None:
+    world = World()
+    for first, second in (("payments", "checkout"), order, order, order):
+        world.goes_down(first)
+        world.passes(seconds=5)
+        world.goes_down(second)
+        world.passes(seconds=60)
+        world.comes_up("payments")
+        world.comes_up("checkout")
+        world.passes(seconds=60)
+    assert [incident.number for incident in world.scene.incidents] == [1]
+    assert world.incident.flapping
+    before = len(world.pages())
+    world.goes_down(order[0])
+    world.goes_down(order[1])
+    assert world.pages()[before:] == []
+
+
+def test_what_only_the_dependent_is_down_with_again_is_what_people_are_told() -> None:
+    world = World()
+    world.goes_down("payments")
+    world.goes_down("checkout")
+    world.comes_up("payments")
+    world.comes_up("checkout")
+    world.passes(minutes=5)
+    world.goes_down("checkout")
+    assert world.pages("ana")[-1].text.startswith("#1 DOWN AGAIN checkout, ")

@@ -102,8 +102,9 @@ def _title(incident: Incident, policy: Policy, now: datetime) -> str:
     since = slack_time(incident.down_since, zone)
     ago = slack_ago(incident.down_since, _lasted(incident, now))
     words = [f"*#{number} {names} {_down(incident)}* since {since}", ago]
-    if back := len(incident.services) - len(incident.told_of):
-        words.append(f"{back} of {len(incident.services)} are back")
+    began = incident.down_since
+    if back := [it for it in incident.services if it.up_at is not None and it.up_at >= began]:
+        words.append(f"{len(back)} of {len(back) + len(incident.down())} are back")
     if incident.opened_by:
         words.append(f"opened by {said(policy.name_of(incident.opened_by), 80)}")
     if incident.reopened:
