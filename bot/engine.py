@@ -182,14 +182,10 @@ class Engine:
             (f"time:{number}:{int(now.timestamp() * 4)}", TimePassed(number, now))
             for number in await self.store.due_incidents(now)
         ]
-        events += [
-            (f"weigh:{number}:{int(now.timestamp() * 4)}", WeighingDue(number, services, now))
-            for number, services in await self.store.to_weigh(now)
-        ]
-        events += [
-            (f"part:{number}:{int(now.timestamp() * 4)}", PartingDue(number, services, now))
-            for number, services in await self.store.to_part(now)
-        ]
+        weighed, parted = await self.store.due_of_several(now)
+        slot = int(now.timestamp() * 4)
+        events += [(f"weigh:{it[0]}:{slot}", WeighingDue(*it, now)) for it in weighed]
+        events += [(f"part:{it[0]}:{slot}", PartingDue(*it, now)) for it in parted]
         events += await self._releases(now)
         events += await self._unattended(now)
         events += await self._expired(now)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+OfServices = list[tuple[int, tuple[str, ...]]]
+"""Incidents by their numbers, each with its services."""
+
 
 @dataclass(frozen=True, slots=True)
 class WeighingDue:

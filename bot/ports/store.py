@@ -15,6 +15,7 @@ from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
 from bot.core.scene import Decision, Need, Scene
 from bot.core.signal import Signal, Silence
+from bot.core.storm_events import OfServices
 from bot.ports.records import (
     Call,
     Delivery,
@@ -147,12 +148,8 @@ class Store(Releases, Protocol):
         """Numbers of incidents whose `next_due_at` has come."""
         ...
 
-    async def to_weigh(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
-        """(number, services) of incidents whose `weigh_at` has come."""
-        ...
-
-    async def to_part(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
-        """(number, services) of incidents whose `split_at` has come."""
+    async def due_of_several(self, now: datetime) -> tuple[OfServices, OfServices]:
+        """Incidents of several services whose `weigh_at`, and those whose `split_at`, has come."""
         ...
 
     async def unattended(self, now: datetime) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.follow_up import FollowUp
 from bot.core.incident import Affected, Cause, Incident, Track
+from bot.core.storm_events import OfServices
 from bot.store import codec, deployments, sql
 from bot.store.tables import FollowUpRow, IncidentRow, IncidentServiceRow, TrackRow, table
 from bot.store.tables_watch import CounterRow
@@ -207,19 +208,15 @@ def opened_since(moment: datetime) -> sa.Select[Any]:
     return open_numbers().where(lately)
 
 
-async def to_weigh(connection: AsyncConnection, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
-    """(number, services) of those whose deployments are to be weighed anew."""
-    return await _with_services(connection, _incidents.c.weigh_at <= now)
+async def due_of_several(
+    connection: AsyncConnection, now: datetime
+) -> tuple[OfServices, OfServices]:
+    """Those whose deployments are to be weighed anew, and those that services may leave."""
+    weighed = await _with_services(connection, _incidents.c.weigh_at <= now)
+    return weighed, await _with_services(connection, _incidents.c.split_at <= now)
 
 
-async def to_part(connection: AsyncConnection, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
-    """(number, services) of those that services may leave."""
-    return await _with_services(connection, _incidents.c.split_at <= now)
-
-
-async def _with_services(
-    connection: AsyncConnection, which: sa.ColumnElement[bool]
-) -> list[tuple[int, tuple[str, ...]]]:
+async def _with_services(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> OfServices:
     due = sa.select(_incidents.c.number).where(which)
     statement = (
         sa.select(_services.c.incident, _services.c.service)

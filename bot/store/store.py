@@ -1,7 +1,4 @@
-"""`bot.ports.Store` on SQLite and PostgreSQL: the same statements on both.
-
-Each method is one transaction. How things are kept is in the file of each subject beside this.
-"""
+"""`bot.ports.Store` on SQLite and PostgreSQL: each subject's statements are in a file beside this."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,6 +16,7 @@ from bot.core.notes_record import NotesRecord
 from bot.core.overrides import TeamOverride
 from bot.core.page import Page, PageState
 from bot.core.signal import Signal, Silence
+from bot.core.storm_events import OfServices
 from bot.ports import (
     Clock,
     Delivery,
@@ -124,13 +122,9 @@ class SqlStore(ProbingQueries, ReleaseQueries):
         """Open ones whose next step or reminder has come."""
         return await self.database.read(lambda db: incidents.due(db, now))
 
-    async def to_weigh(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
-        """Incidents of several services whose deployments are to be weighed anew."""
-        return await self.database.read(lambda db: incidents.to_weigh(db, now))
-
-    async def to_part(self, now: datetime) -> list[tuple[int, tuple[str, ...]]]:
-        """Incidents that services may leave because their dependency is back."""
-        return await self.database.read(lambda db: incidents.to_part(db, now))
+    async def due_of_several(self, now: datetime) -> tuple[OfServices, OfServices]:
+        """Incidents whose deployments are weighed anew, and those that services may leave."""
+        return await self.database.read(lambda db: incidents.due_of_several(db, now))
 
     async def unattended(self, now: datetime) -> list[str]:
         """Services that are down and part of no open incident."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.core.events import Actor, Silenced
 from bot.core.page import Page
-from tests.core.test_storm_stories import many, number
+from tests.core.stormy import many, number
 from tests.core.world import World
 
 

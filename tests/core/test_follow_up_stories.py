@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.core.events import Actor, CauseDecided, FollowUpAnswered
 from bot.core.follow_up import REMIND_AFTER, FollowUp
 from bot.core.scene import Decision, Scene
-from tests.core.test_storm_stories import many, number
+from tests.core.stormy import many, number
 from tests.core.world import World, deployment
 
 MINUTES, DAY = timedelta(minutes=1), timedelta(days=1)
