@@ -1,4 +1,4 @@
-"""`bot.ports.Store` on SQLite and PostgreSQL: each subject's statements are in a file beside this."""
+"""`bot.ports.Store` on SQLite and PostgreSQL. Statements are in the file of each subject beside."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
