@@ -16,7 +16,7 @@ from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident, IncidentState, TrackState
 from bot.core.link import Label
 from bot.core.policy import Policy
-from bot.core.wording.words import day_and_clock
+from bot.core.wording.words import day_and_clock, some
 from bot.ports import Store
 from bot.web import present
 from bot.web.report import markdown, shipped_around
@@ -113,8 +113,8 @@ def _incident_table(
     rows = [
         (
             f"#{item.number}",
-            Text(item.state.value, _COLOURS[item.state]),
-            ", ".join(part.service for part in item.services),
+            _state(item),
+            some([part.service for part in item.told_of]),
             day_and_clock(item.began_at, now, policy.timezone),
             age((item.resolved_at or now) - item.down_since),
             _lights(item, policy),
@@ -123,6 +123,12 @@ def _incident_table(
         for item in found
     ]
     terminal.show(("", "state", "service", "since", "for", "who has it", "deployment"), rows)
+
+
+def _state(incident: Incident) -> Text:
+    if incident.merged_into is not None:
+        return Text(f"part of #{incident.merged_into}", "dim")
+    return Text(incident.state.value, _COLOURS[incident.state])
 
 
 def _lights(incident: Incident, policy: Policy) -> str:

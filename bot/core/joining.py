@@ -56,11 +56,15 @@ def above(policy: Policy, service: str) -> tuple[str, ...]:
 
 def below(policy: Policy, service: str) -> tuple[str, ...]:
     """All that depend on `service`, directly or through others."""
+    users: dict[str, list[str]] = {}
+    for user, known in policy.services.items():
+        for of in known.depends_on:
+            users.setdefault(of, []).append(user)
     found: dict[str, None] = {}
     waiting = [service]
     for key in waiting:
-        for user, known in policy.services.items():
-            if key in known.depends_on and user not in found and user != service:
+        for user in users.get(key, ()):
+            if user not in found and user != service:
                 found[user] = None
                 waiting.append(user)
     return tuple(found)
@@ -104,11 +108,12 @@ def stays_down(policy: Policy, incident: Incident) -> dict[str, str]:
 
 def _dependents(draft: Draft, service: str, began: datetime) -> Iterator[Incident]:
     """Open incidents of what depends on the service, and went down at most so long before it."""
-    for incident in draft.open_incidents():
+    users = set(below(draft.policy, service))
+    for incident in draft.open_incidents() if users else ():
         if any(
             began <= part.began_at + TAKEN_OVER_WITHIN and part.up_at is None
             for part in incident.services
-            if service in above(draft.policy, part.service)
+            if part.service in users
         ):
             yield incident
 

@@ -22,6 +22,7 @@ from bot.core.informing import HANDOVER
 from bot.core.page import Page, PageState, Urgency
 from bot.core.paging import cancel_waiting, page_step, worded
 from bot.core.policy import SHARED_ANY_TEAM
+from bot.core.silencing import silence_of
 from bot.core.wording import joining as say
 
 _TELLS_OF_ALL = frozenset({"step", "undelivered", "storm"})
@@ -62,11 +63,20 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
         )
     )
     following_up.joined(draft, into)
+    _move_silences(draft, into, other)
     _agree(draft, into)
     draft.reply(other, say.merged(other, into, why))
     draft.note("merged", "midwatch", say.merged(other, into, why), incident=other)
     draft.note("merged", "midwatch", say.took_in(other, into), incident=into)
     advance_all(draft, into)
+
+
+def _move_silences(draft: Draft, into: int, other: int) -> None:
+    """What was asked for by the number of the one that ends ends with the one that remains."""
+    for silence in list(draft.silences.values()):
+        if silence.id.startswith(f"{silence_of(other)}:") and not silence.ended:
+            draft.put_silence(replace(silence, ended=True))
+            draft.put_silence(replace(silence, id=draft.serial_key(silence_of(into))))
 
 
 def _tracks(draft: Draft, one: Incident, two: Incident) -> Iterator[Track]:

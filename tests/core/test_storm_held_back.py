@@ -99,3 +99,21 @@ def test_what_goes_down_again_is_paged_although_the_rest_of_its_incident_is_sile
     world.goes_down("checkout")
     assert [page.created_at for page in world.pages("ana")[before:]] == [world.now]
     assert len(world.pages("eve")) == 1
+
+
+def test_a_silence_by_the_number_of_a_merged_one_ends_with_the_one_that_remains() -> None:
+    world = World()
+    world.goes_down("checkout")
+    world.passes(seconds=90)
+    world.goes_down("search")
+    world.texts("ana", "2 ok 30m")
+    rules = world.policy
+    search = replace(rules.services["search"], depends_on=("payments",))
+    world.policy = replace(rules, services={**rules.services, "search": search})
+    world.goes_down("payments")
+    assert [it.merged_into for it in world.scene.incidents] == [None, 1]
+    for name in ("checkout", "search", "payments"):
+        world.comes_up(name)
+    assert not open_ones(world)
+    world.goes_down("search")
+    assert open_ones(world), "nothing is quiet any more"
