@@ -90,6 +90,20 @@ class Interleavings(RuleBasedStateMachine):
         self.world.happens(event)
 
     @rule(service=st.sampled_from(SERVICES))
+    def the_same_is_said_again(self, service: str) -> None:
+        """Nothing changes: no incident, no page, nobody's acknowledgement."""
+        signals = [it for it in self.world.scene.signals if it.service == service]
+        before = self.world.scene
+        if any(it.level is Level.DOWN for it in signals):
+            self.world.goes_down(service)
+        elif signals:
+            self.world.comes_up(service)
+        assert (self.world.scene.incidents, self.world.scene.pages) == (
+            before.incidents,
+            before.pages,
+        )
+
+    @rule(service=st.sampled_from(SERVICES))
     def somebody_silences(self, service: str) -> None:
         self.world.silence(service, minutes=30)
 
