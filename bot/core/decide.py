@@ -13,6 +13,7 @@ from bot.core import (
     events,
     expiring,
     following_up,
+    merging,
     nights,
     overriding,
     own_trouble,
@@ -131,6 +132,7 @@ def _dispatch_the_rest(draft: Draft, event: OfTheRest) -> None:
             reminding.time_passed(draft, event)
         case events.WeighingDue():
             weighing.weigh_due(draft, event.number)
+            merging.tell_of_growth(draft, event.number)
         case events.PartingDue():
             splitting.split_due(draft, event.number)
         case events.NightEnded():

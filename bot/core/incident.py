@@ -106,7 +106,8 @@ class Incident:
     service joined it last as one of a storm; None: it is none. `weigh_at`: when its deployments are
     to be weighed over all its services. `split_at`: when what still is down although its
     dependency is back becomes an incident of its own; that one names the dependency in
-    `parted_from`.
+    `parted_from`. `storm_told`: how many services were down when people were last told that it is a
+    storm.
     """
 
     number: int
@@ -134,6 +135,7 @@ class Incident:
     split_at: datetime | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     parted_from: str | None = None
+    storm_told: int | None = None
 
     @property
     def open(self) -> bool:

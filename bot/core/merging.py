@@ -25,6 +25,8 @@ from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.silencing import silence_of
 from bot.core.wording import joining as say
 
+GREW_BY = 4
+"""A storm that has so many times the services that were told of is told of anew."""
 _TELLS_OF_ALL = frozenset({"step", "undelivered", "storm"})
 """Reasons of pages that say what is down, as of when they are sent."""
 
@@ -152,13 +154,14 @@ def reword(draft: Draft, number: int) -> None:
             draft.change_page(page, text=text, line=line)
 
 
-def tell_of_storm(draft: Draft, number: int) -> None:
+def tell_of_storm(draft: Draft, number: int, urgency: Urgency = Urgency.FIRST) -> None:
     """Whoever was paged for one of its services, not only told, hears once that there are many.
 
     Those who are still paged by another first page, which waits for those of the same moment;
     those who have it already for their information. A text that still waits says it anyway.
     """
     incident = draft.incidents[number]
+    incident = draft.put_incident(replace(incident, storm_told=len(incident.down())))
     for track in incident.tracks:
         people = dict.fromkeys(
             page.person
@@ -170,6 +173,15 @@ def tell_of_storm(draft: Draft, number: int) -> None:
             waits = any(it.waiting and it.person == key for it in draft.pages_of(number))
             if person is None or waits:
                 continue
-            urgency = Urgency.FIRST if track.open else Urgency.INFO
+            asks = urgency if track.open else Urgency.INFO
             pairs = [(key, channel) for channel in recipients.quietly(person, draft.unusable)]
-            page_step(draft, incident, track, pairs, reason="storm", urgency=urgency)
+            page_step(draft, incident, track, pairs, reason="storm", urgency=asks)
+
+
+def tell_of_growth(draft: Draft, number: int) -> None:
+    """Whoever came for eight hears that it is hundreds by now: once, and not for each of them."""
+    incident = draft.incidents.get(number)
+    if incident is None or not incident.open or incident.storm_told is None:
+        return
+    if len(incident.down()) >= GREW_BY * incident.storm_told and quiet_end(draft, incident) is None:
+        tell_of_storm(draft, number, Urgency.LATER)

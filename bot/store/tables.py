@@ -96,6 +96,7 @@ class IncidentRow(Row, table=True):
     weigh_at: datetime | None = Field(default=None, sa_type=Utc)
     split_at: datetime | None = Field(default=None, sa_type=Utc)
     parted_from: str | None = Field(default=None, sa_type=Name)
+    storm_told: int | None = Field(default=None)
     thread_channel: str | None = Field(default=None, sa_type=Name)
     thread_ts: str | None = Field(default=None, sa_type=Name)
 

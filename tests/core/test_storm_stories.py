@@ -318,6 +318,21 @@ def test_three_hundred_are_one_incident_one_thread_and_two_texts_a_person() -> N
     assert len(only.services) == 300
     texts = [page for page in world.pages("bo") if page.state is not PageState.CANCELLED]
     assert len(texts) <= 2
+    world.sends(*(page for page in world.pages() if page.waiting))
+    world.texts("ana", "1")
+    world.passes(seconds=6)
+    weighed(world)
+    weighed(world)
+    grown = [page for page in world.pages() if page.waiting and page.reason == "storm"]
+    assert {page.person: page.urgency.name for page in grown} == {
+        "ana": "INFO",
+        "ida": "INFO",
+        "bo": "LATER",
+        "dee": "LATER",
+        "eve": "LATER",
+    }
+    assert len(grown) == 5, "once each"
+    assert grown[0].text.startswith("#1 300 DOWN since")
     assert all(track.state is TrackState.PAGING for track in only.tracks)
 
 
