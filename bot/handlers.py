@@ -38,6 +38,7 @@ from bot.tries import tries_of
 
 T = TypeVar("T")
 
+IN_THE_SAME_MOMENT = timedelta(seconds=30)
 _MERGED = "merged before its thread was opened"
 SKEW = timedelta(minutes=2)
 """A provider's clock may differ from ours by this much when it is asked what it has."""
@@ -142,15 +143,19 @@ class Threads:
 class Replies:
     """A reply in a thread. It waits until the thread exists."""
 
-    def __init__(self, store: Store, chat: Chat) -> None:
-        self.store, self.chat = store, chat
+    def __init__(self, store: Store, chat: Chat, clock: Clock) -> None:
+        self.store, self.chat, self.clock = store, chat, clock
 
     async def deliver(self, delivery: Delivery) -> Outcome:
-        """Reply. A thread that was never opened (Slack is down) is waited for."""
+        """Reply. A thread that was never opened (Slack is down) is waited for.
+
+        That of a merged one may have been opened in the same moment, else it never will be.
+        """
         effect = _as(delivery, Reply)
         view = await self._view(effect.number)
         where = _thread(view)
-        if where is None and view.incident.merged_into is not None:
+        waited = self.clock.now() - delivery.created_at > IN_THE_SAME_MOMENT
+        if where is None and view.incident.merged_into is not None and waited:
             return Outcome(PageState.CANCELLED, error=_MERGED)
         if where is None:
             raise NotYet(2.0)
@@ -299,7 +304,7 @@ def handlers(
         found["answer_text"] = TextAnswers(channels["sms"], sign_in_link)
     if chat is not None:
         found["thread"] = Threads(store, chat, clock)
-        found["reply"] = Replies(store, chat)
+        found["reply"] = Replies(store, chat, clock)
         found["post"] = Posts(chat)
         found["answer_slack"] = SlackAnswers(chat, sign_in_link)
     return found
