@@ -1,4 +1,7 @@
-"""`bot.ports.Store` on SQLite and PostgreSQL. Statements are in the file of each subject beside."""
+"""`bot.ports.Store` on SQLite and PostgreSQL: the same statements on both.
+
+Each method is one transaction. How things are kept is in the file of each subject beside this.
+"""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager

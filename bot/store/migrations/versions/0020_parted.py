@@ -1,7 +1,7 @@
 """What an incident parted from, of how many people were told, and an index of what may part.
 
 Revision ID: 0020
-Revises: 0008
+Revises: 0009
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from bot.store.migrations.columns import int_, text_, when_
 
 revision = "0020"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
