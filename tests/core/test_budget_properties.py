@@ -104,7 +104,7 @@ def keeps(sent: Sequence[Page], bounds: Bounds) -> bool:
 
 
 @given(pages())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_page_goes_out_and_no_person_gets_more_than_the_bounds(made: list[Page]) -> None:
     outbox = Outbox(made)
     outbox.run()
@@ -116,7 +116,7 @@ def test_every_page_goes_out_and_no_person_gets_more_than_the_bounds(made: list[
 
 
 @given(pages())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_first_text_waits_for_nothing_but_another_first_one(made: list[Page]) -> None:
     outbox = Outbox(made)
     outbox.run()
@@ -133,7 +133,7 @@ def test_a_first_text_waits_for_nothing_but_another_first_one(made: list[Page]) 
 
 
 @given(pages())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_first_call_waits_only_while_our_own_call_rings(made: list[Page]) -> None:
     outbox = Outbox(made)
     outbox.run()
@@ -148,7 +148,7 @@ def test_a_first_call_waits_only_while_our_own_call_rings(made: list[Page]) -> N
 
 
 @given(pages())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_later_ones_keep_their_distance(made: list[Page]) -> None:
     outbox = Outbox(made)
     outbox.run()
