@@ -99,7 +99,7 @@ def plan(
         _info(info, before, people.get(person), now, out)
     for person, pages in calls.items():
         _call([p for p in handed_over if (p.person, p.channel) == (person, _CALL)], pages, now, out)
-    ready = set(out.ready)
+    ready = set(out.ready) - {page.key for page in out.changed}
     out.changed += [replace(page, held=None) for page in due if page.held and page.key in ready]
     return Plan(tuple(out.ready), tuple(out.changed), tuple(out.new), tuple(sorted(out.told)))
 
@@ -193,6 +193,10 @@ def _together(pages: list[Page], now: datetime, out: _Draft) -> None:
         alone = latest[pages[0].incident]
         out.ready.append(alone.key)
         rest = [page for page in pages if page is not alone]
+        if any(page.urgency < alone.urgency for page in rest):
+            # It speaks for a first page, so it is one: no bound counts it, nothing later holds it.
+            urgency = min(page.urgency for page in rest)
+            out.changed.append(replace(alone, urgency=urgency, held=None))
         _carried(rest, alone.key, held.newer(alone.channel), now, out)
         return
     members = sorted(latest.values(), key=lambda page: page.incident)

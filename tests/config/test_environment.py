@@ -178,6 +178,11 @@ def test_two_senders_with_one_token_could_not_be_told_apart() -> None:
     assert found == ["HOOK_TOKEN_CRON: is the same as HOOK_TOKEN_CI"]
 
 
+def test_whoever_is_paged_by_webhook_must_not_be_able_to_order_a_release() -> None:
+    found = whats(problems(SMALL, {"RELEASE_WEBHOOK_SECRET": WHSEC, "PAGE_WEBHOOK_SECRET": WHSEC}))
+    assert found == ["PAGE_WEBHOOK_SECRET: is the same as RELEASE_WEBHOOK_SECRET"]
+
+
 def test_a_token_of_no_sender_and_one_for_all_are_warned_of() -> None:
     text = SMALL + "senders: {ci: [deployments]}\n"
     config = good(text, {"HOOK_TOKEN_CL": KEY, "HOOK_TOKEN": KEY[::-1]})

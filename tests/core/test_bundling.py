@@ -126,6 +126,16 @@ def test_each_says_with_which_others_it_went() -> None:
     assert planned.told == (1, 2, 3)
 
 
+def test_a_later_call_that_speaks_for_a_first_one_is_one() -> None:
+    first = replace(page("1", FIRST), key="1a", channel="call", incident=1)
+    later = replace(page("1", LATER, after=1), key="1b", channel="call", held="the last call was")
+    planned = plan([first, later], [], START + timedelta(seconds=1))
+    assert planned.ready == ("1b",)
+    changed = {one.key: one for one in planned.changed}
+    assert (changed["1b"].urgency, changed["1b"].held) == (FIRST, None)
+    assert changed["1a"].bundled_into == "1b"
+
+
 def test_a_later_text_does_not_go_in_the_same_second_as_a_first_one() -> None:
     planned = plan([page("1", FIRST), page("2", LATER)], [], START)
     assert planned.ready == ("1",)
