@@ -275,6 +275,7 @@ class Commits:
             at=self.clock.now(),
             files_only=found.complete and not found.files_complete,
             behind=found.behind,
+            release=effect.release,
         )
         return Outcome(PageState.SENT, events=((f"{effect.key}:found", event),))
 

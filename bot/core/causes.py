@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core import following_up
+from bot.core import following_up, supporting
 from bot.core.draft import Draft
 from bot.core.events import CauseDecided
 from bot.core.incident import Cause, Incident
@@ -43,6 +43,7 @@ def cause_decided(draft: Draft, event: CauseDecided) -> None:
             ("before", incident.cause.kind if incident.cause else ""),
         ),
     )
+    supporting.explained(draft, incident.number, incident)
     following_up.cause_changed(draft, incident.number)
     draft.answer(actor, private.cause_noted(incident))
 

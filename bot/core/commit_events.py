@@ -14,7 +14,8 @@ class CommitsFound:
     """The commits of a deployment's range.
 
     `complete` False: the API cut the list, or that of the files (then `files_only`). `behind`: the
-    deployment went back to an older commit.
+    deployment went back to an older commit. `release`: it was asked
+    for a release, not a deployment.
     """
 
     deployment: str
@@ -24,6 +25,7 @@ class CommitsFound:
     at: datetime
     files_only: bool = False
     behind: bool = False
+    release: str = ""
     kind: Literal["commits_found"] = "commits_found"
 
 

@@ -20,6 +20,7 @@ from bot.core.effects import FetchCommits
 from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, DeploymentReported
 from bot.core.paths import touches
 from bot.core.pushes import between
+from bot.core.releasing import commits_known
 from bot.core.signed import deployment_met
 from bot.core.weighing import weigh_again
 from bot.core.wording import private
@@ -161,6 +162,10 @@ def _ask_for_commits(draft: Draft, deployment: Deployment) -> None:
 
 def commits_found(draft: Draft, event: CommitsFound) -> None:
     """The commits of a range arrived; who wrote them now shows where the deployment does."""
+    if event.release:
+        whole = event.complete or event.files_only
+        commits_known(draft, event.release, event.commits, whole)
+        return
     deployment = draft.deployments.get(event.deployment)
     if deployment is None:
         return

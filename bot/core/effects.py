@@ -91,7 +91,10 @@ class AnswerSlack:
 
 @dataclass(frozen=True, slots=True)
 class FetchCommits:
-    """Ask the host of a repository (`source`) for the commits between two revisions."""
+    """Ask the host of a repository (`source`) for the commits between two revisions.
+
+    They are of a deployment, or of a release (then `deployment` is empty).
+    """
 
     deployment: str
     service: str
@@ -99,12 +102,14 @@ class FetchCommits:
     repository: str
     base: str
     head: str
+    release: str = ""
     kind: Literal["fetch_commits"] = "fetch_commits"
 
     @property
     def key(self) -> str:
-        """Once a deployment and range."""
-        return f"commits:{self.deployment}:{self.base}..{self.head}"
+        """Once a deployment (or release) and range."""
+        whose = f"release:{self.release}" if self.release else self.deployment
+        return f"commits:{whose}:{self.base}..{self.head}"
 
 
 @dataclass(frozen=True, slots=True)

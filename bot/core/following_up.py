@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import recipients
+from bot.core import recipients, supporting
 from bot.core.draft import Draft
 from bot.core.follow_up import CUSTOMERS_AT_MOST, REMIND_AFTER, TEXT_AT_MOST, FollowUp
 from bot.core.follow_up_events import FollowUpAnswered
@@ -134,6 +134,8 @@ def answered(draft: Draft, event: FollowUpAnswered) -> None:
     by = draft.policy.name_of(actor.person)
     told = say.answered_in_short(part, draft.policy, changed=changed)
     _note(draft, "follow_up_answered", by, told, incident, facts)
+    if customers != before.customers:
+        supporting.noticed(draft, incident.number, customers)
     draft.answer(actor, say.noted(incident, part, draft.policy))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import following_up
+from bot.core import following_up, supporting
 from bot.core.draft import Draft
 from bot.core.escalation import advance, let_go, quiet_end
 from bot.core.incident import Affected, Incident
@@ -156,6 +156,7 @@ def _storm(draft: Draft, service: Service, signal: Signal) -> bool:
         merge(draft, first.number, other.number, text)
     _add(draft, draft.incidents[first.number], service, signal, text, storm=True)
     tell_of_storm(draft, first.number)
+    supporting.grew(draft, first.number)
     return True
 
 

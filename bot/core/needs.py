@@ -95,6 +95,8 @@ def _about_a_deployment(
             return _deployment(ids, event.report.service, policy)
         case events.DeployedByHand():
             return _deployment((), event.service, policy)
+        case events.CommitsFound(release=release) if release:
+            return Need(releases=(release,))
         case (
             events.CommitsFound()
             | events.MigrationsRead()

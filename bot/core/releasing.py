@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.deployment import Commit, Deployment, DeploymentState, same_environment, shortened
 from bot.core.draft import Draft
+from bot.core.effects import FetchCommits
 from bot.core.release import (
     UNDECIDED,
     ByHand,
@@ -46,6 +47,7 @@ def release_announced(draft: Draft, event: ReleaseAnnounced) -> None:
         if older.id != id_ and older.state in UNDECIDED:
             _end(draft, older, ReleaseState.SUPERSEDED)
     note(draft, release, "release_announced", release.by or release.source, say.announced(release))
+    _ask_for_commits(draft, release)
     judge(draft, release)
 
 
@@ -153,6 +155,24 @@ def _completed(draft: Draft, known: Release, said: Announcement) -> None:
     )
     if more != known:
         judge(draft, draft.put_release(more))
+
+
+def _ask_for_commits(draft: Draft, release: Release) -> None:
+    """Without a list of its own: the host is asked what is between what runs and this build."""
+    service = draft.policy.services[release.service]
+    if release.commits or not (service.repository and release.sha and release.previous_sha):
+        return
+    draft.emit(
+        FetchCommits(
+            deployment="",
+            service=service.key,
+            source=service.host,
+            repository=service.repository,
+            base=release.previous_sha,
+            head=release.sha,
+            release=release.id,
+        )
+    )
 
 
 def commits_known(draft: Draft, id_: str, commits: Sequence[Commit], complete: bool) -> None:

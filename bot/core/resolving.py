@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core import recipients
+from bot.core import recipients, supporting
 from bot.core.draft import Draft
 from bot.core.events import Actor, Resolved
 from bot.core.incident import Incident, IncidentState, TrackState
@@ -88,6 +88,7 @@ def _close(draft: Draft, incident: Incident, by: str | None) -> None:
     cancel_waiting(draft, incident.number, None, "resolved")
     take_back(draft, incident.number, HANDOVER, "resolved")
     end_silences_of(draft, incident.number)
+    supporting.ended(draft, incident.number)
     draft.note(
         "resolved",
         draft.policy.name_of(by) if by else "midwatch",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core import alerts, joining, quiet, weighing
+from bot.core import alerts, joining, quiet, supporting, weighing
 from bot.core.draft import Draft
 from bot.core.escalation import (
     advance,
@@ -186,6 +186,7 @@ def _open(draft: Draft, service: Service, signal: Signal, opened_by: str | None)
     )
     steps = steps_of(incident, draft.policy)
     draft.put_incident(replace(incident, tracks=start_tracks(draft, teams, steps)))
+    supporting.began(draft, number)
     draft.note(
         "triggered",
         draft.policy.name_of(opened_by) if opened_by else "midwatch",
@@ -285,4 +286,5 @@ def _reopen(draft: Draft, incident: Incident, signal: Signal) -> None:
         service=signal.service,
     )
     weighing.weigh_anew(draft, incident.number)
+    supporting.began(draft, incident.number)
     restart(draft, incident.number)

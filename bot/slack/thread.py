@@ -18,6 +18,9 @@ from bot.slack.messages import Messages
 from bot.slack.refusals import GONE, retry_after, unreachable
 from bot.slack.release_blocks import card_blocks
 
+_INSTEAD = {"releases": "incidents"}
+"""What nobody gave a channel of its own is said in another one."""
+
 
 class SlackChat:
     """Implements `bot.ports.Chat`.
@@ -154,7 +157,8 @@ class SlackChat:
         )
 
     def _channel(self, name: str) -> str:
-        channel = self._channels().get(name)
+        channels = self._channels()
+        channel = channels.get(name) or channels.get(_INSTEAD.get(name, ""))
         if not channel:
             raise Permanent(
                 f"no Slack channel for {name}: set slack.{name} in the configuration",

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.deployment import Commit, DeploymentState
+from bot.core.effects import FetchCommits
+from bot.core.events import CommitsFound
 from bot.core.release import ReleaseState, TriggerState
 from tests.core.release_world import NEW, OLD, SHA, SIGN_OFF, ReleaseWorld
 
@@ -437,3 +439,29 @@ def _play(world: ReleaseWorld, what: str, which: str | int) -> None:
 def _if_known(world: ReleaseWorld, act) -> None:  # type: ignore[no-untyped-def]
     if any(it.id == "b42" for it in world.scene.releases):
         act()
+
+
+def test_commits_that_the_pipeline_did_not_send_are_asked_for_and_four_eyes_hold() -> None:
+    world = ReleaseWorld()
+    world.deploys("d0", OLD, DeploymentState.SUCCEEDED, version="v1.41")
+    world.announces(commits=())
+    (asked,) = [it for it in world.effects if isinstance(it, FetchCommits) and it.release]
+    assert (asked.base, asked.head, asked.repository) == (OLD, SHA, "acme/checkout")
+    assert not world.release().range_known
+    wrote = (Commit("e" * 40, "fix: rounding", "Kai"),)
+    world.happens(CommitsFound("", "checkout", wrote, True, world.now, release="b42"))
+    assert world.release().range_known
+    world.looks_at_staging()
+    world.stays_good(minutes=6)
+    assert "You wrote part of" in world.approves("kai")
+    assert "approved" in world.approves("mia")
+
+
+def test_a_list_of_commits_that_was_cut_is_not_taken_for_all_of_them() -> None:
+    world = ReleaseWorld()
+    world.deploys("d0", OLD, DeploymentState.SUCCEEDED, version="v1.41")
+    world.announces(commits=())
+    wrote = (Commit("e" * 40, "fix: rounding", "Dee"),)
+    world.happens(CommitsFound("", "checkout", wrote, False, world.now, release="b42"))
+    assert not world.release().range_known
+    assert world.release().commits == wrote

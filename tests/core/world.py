@@ -167,8 +167,14 @@ class World:
         return [effect.text for effect in self.effects if isinstance(effect, Reply)]
 
     def posts(self) -> list[str]:
-        """What was said in channels."""
-        return [effect.text for effect in self.effects if isinstance(effect, Post)]
+        """What was said in channels, but to support."""
+        posts = [effect for effect in self.effects if isinstance(effect, Post)]
+        return [post.text for post in posts if post.channel != "support"]
+
+    def support(self) -> list[str]:
+        """What support was told."""
+        posts = [effect for effect in self.effects if isinstance(effect, Post)]
+        return [post.text for post in posts if post.channel == "support"]
 
     def private(self) -> list[str]:
         """What single people were told."""
