@@ -208,7 +208,9 @@ class Migrations:
             raise Permanent(f"{effect.source} has no token, so its files cannot be read")
         changes = [await self._change(source, effect, path) for path in effect.paths]
         now = self.clock.now()
-        event = MigrationsRead(effect.deployment, effect.service, tuple(changes), now)
+        event = MigrationsRead(
+            effect.deployment, effect.service, tuple(changes), now, effect.release
+        )
         return Outcome(PageState.SENT, events=((f"{effect.key}:read", event),))
 
     async def find(self, delivery: Delivery) -> Outcome | None:

@@ -4,13 +4,18 @@ from dataclasses import dataclass
 
 from bot.core.policy import Policy
 from bot.core.release import Release
-from bot.core.release_events import PartDone, ReleaseDecided, TriggerSettled
+from bot.core.release_events import (
+    PartDone,
+    ReleaseDecided,
+    ReleaseNotesEdited,
+    TriggerSettled,
+)
 from bot.core.sign_off import why_not_signed_by, why_refused
 from bot.core.signers import emergency_of, frozen_by
 from bot.core.wording import releases as say
 from bot.ports import Store
 
-Decision = ReleaseDecided | PartDone | TriggerSettled
+Decision = ReleaseDecided | PartDone | TriggerSettled | ReleaseNotesEdited
 OPEN_AT_MOST = 500
 EARLIER_AT_MOST = 50
 
@@ -38,6 +43,10 @@ async def refusal(store: Store, policy: Policy, release: Release, event: Decisio
             return why_refused(release, event.choice, person, policy, event.at, freeze, emergency)
         case TriggerSettled():
             return why_not_signed_by(release, person, policy)
+        case ReleaseNotesEdited():
+            rules = policy.sign_off
+            may = rules is not None and person in rules.approvers
+            return None if may else say.no_approver(policy)
         case PartDone():
             if person is None or person not in policy.people:
                 return say.stranger(policy)
@@ -61,6 +70,9 @@ def what_came(before: Release, after: Release, event: Decision) -> Answer:
             ticked = next((it for it in after.by_hand if it.part == event.part), None)
             done = ticked is not None and ticked.done_by == event.actor.person
             words = f"has its part {event.part} done"
+        case ReleaseNotesEdited():
+            done = after.notes == event.text.strip()
+            words = "has its notes for support"
         case TriggerSettled():
             done = after.trigger is not before.trigger or after.attempts > before.attempts
             words = "was noted"

@@ -15,7 +15,8 @@ from bot.core.commit import Commit
 from bot.core.database_changes import DatabaseChange, Seen, database_changes, readable
 from bot.core.deployment import Deployment, DeploymentState, RangeKnown
 from bot.core.policy import Policy
-from bot.core.release_notes import database_lines, paper_of, told_of
+from bot.core.release_notes import paper_of, told_of
+from bot.core.wording.database import database_lines
 from bot.core.wording.notes import Paper, Section, as_markdown, as_slack, as_text
 from bot.sources import generic, git_log
 from bot.sql_changes import MOST_CHARACTERS, inspect

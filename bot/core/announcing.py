@@ -14,6 +14,7 @@ from bot.core.effects import PostNotes, ReadMigrations, ReplyToNotes
 from bot.core.events import MigrationsRead, NotesEdited, NotesPosted
 from bot.core.notes_record import NotesRecord
 from bot.core.release_notes import took_back
+from bot.core.releasing import database_known
 from bot.core.wording import notes as say
 
 LATEST = timedelta(hours=4)
@@ -47,6 +48,9 @@ def announce(draft: Draft, deployment: Deployment) -> None:
 
 def migrations_read(draft: Draft, event: MigrationsRead) -> None:
     """What stands in the migrations is known now."""
+    if event.release:
+        database_known(draft, event.release, event.changes)
+        return
     deployment = draft.deployments.get(event.deployment)
     if deployment is None:
         return

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 from bot.core import following_up, supporting
+from bot.core.authors import developers
+from bot.core.deployment import Deployment
 from bot.core.draft import Draft
 from bot.core.events import CauseDecided
 from bot.core.incident import Cause, Incident
+from bot.core.policy import GITHUB
+from bot.core.wording import causes as say
 from bot.core.wording import private
-from bot.core.wording import thread_replies as say
 
 
 def cause_decided(draft: Draft, event: CauseDecided) -> None:
@@ -29,7 +32,8 @@ def cause_decided(draft: Draft, event: CauseDecided) -> None:
         draft.answer(actor, private.cause_stands(incident))
         return
     draft.put_incident(replace(incident, cause=cause))
-    text = say.cause_decided(incident, cause, draft.deployments.get(deployment or ""), draft.policy)
+    known = draft.deployments.get(deployment or "")
+    text = say.cause_decided(incident, cause, known, draft.policy, _authors(draft, known))
     draft.reply(incident.number, text)
     draft.note(
         "cause_decided",
@@ -46,6 +50,15 @@ def cause_decided(draft: Draft, event: CauseDecided) -> None:
     supporting.explained(draft, incident.number, incident)
     following_up.cause_changed(draft, incident.number)
     draft.answer(actor, private.cause_noted(incident))
+
+
+def _authors(draft: Draft, deployment: Deployment | None) -> tuple[str, ...]:
+    """Names of those who wrote what went out: they own it too."""
+    if deployment is None:
+        return ()
+    service = draft.service(deployment.service)
+    host = service.host if service else GITHUB
+    return tuple(it.name for it in developers(deployment.commits, draft.policy, host))
 
 
 def _deployment(incident: Incident, event: CauseDecided) -> str | None:

@@ -40,12 +40,13 @@ class CommitsPushed:
 
 @dataclass(frozen=True, slots=True)
 class MigrationsRead:
-    """Somebody looked into a deployment's migrations."""
+    """Somebody looked into the migrations of a deployment, or of a release."""
 
     deployment: str
     service: str
     changes: tuple[DatabaseChange, ...]
     at: datetime
+    release: str = ""
     kind: Literal["migrations_read"] = "migrations_read"
 
 

@@ -193,6 +193,8 @@ def _dispatch_releases(draft: Draft, event: events.ReleaseEvent) -> None:
             signing.part_done(draft, event)
         case release_events.ReleaseTriggered():
             signing.release_triggered(draft, event)
+        case release_events.ReleaseNotesEdited():
+            signing.notes_edited(draft, event)
         case release_events.TriggerSettled():
             signing.trigger_settled(draft, event)
         case _:

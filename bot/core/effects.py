@@ -122,12 +122,14 @@ class ReadMigrations:
     repository: str
     revision: str
     paths: tuple[str, ...]
+    release: str = ""
     kind: Literal["read_migrations"] = "read_migrations"
 
     @property
     def key(self) -> str:
-        """Once a deployment and revision."""
-        return f"migrations:{self.deployment}:{self.revision}"
+        """Once a deployment (or release) and revision."""
+        whose = f"release:{self.release}" if self.release else self.deployment
+        return f"migrations:{whose}:{self.revision}"
 
 
 @dataclass(frozen=True, slots=True)

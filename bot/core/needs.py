@@ -95,7 +95,9 @@ def _about_a_deployment(
             return _deployment(ids, event.report.service, policy)
         case events.DeployedByHand():
             return _deployment((), event.service, policy)
-        case events.CommitsFound(release=release) if release:
+        case events.CommitsFound(release=release) | events.MigrationsRead(release=release) if (
+            release
+        ):
             return Need(releases=(release,))
         case (
             events.CommitsFound()
@@ -127,6 +129,7 @@ def _of_release(event: events.ReleaseEvent, policy: Policy) -> Need:
         case (
             release_events.ReleaseCancelled()
             | release_events.ReleaseTriggered()
+            | release_events.ReleaseNotesEdited()
             | release_events.CardPosted()
         ):
             return Need(releases=(event.id,))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core.database_changes import DatabaseChange
 from bot.core.deployment import Commit, Deployment
 
 UNSEEN_AT_MOST = timedelta(minutes=2)
@@ -76,7 +77,9 @@ class Release:
     they were last looked at. `emergency` says why it needs no soak: `back` (an artifact that was
     approved before returns) or `mends`. `mends` is an incident. `next_due_at`: when time changes
     something. `asked` counts how often approvers were asked. `deployment` is what used it.
-    `callback`: where its host waits for the decision. `attempts`: how often it was set in motion.
+    `callback`: where its host waits for the decision. `database`: the migrations that somebody
+    looked into. `notes` are a manager's own words for support, in the place of the list.
+    `attempts`: how often it was set in motion.
     """
 
     id: str
@@ -119,6 +122,9 @@ class Release:
     card_channel: str | None = None
     card_ts: str | None = None
     callback: str | None = None
+    database: tuple[DatabaseChange, ...] = ()
+    notes: str = ""
+    notes_by: str | None = None
     attempts: int = 0
 
     @property

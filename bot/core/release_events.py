@@ -106,6 +106,17 @@ class TriggerSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseNotesEdited:
+    """A manager writes what support is to read; empty: the list of changes again."""
+
+    id: str
+    text: str
+    actor: Actor
+    at: datetime
+    kind: Literal["release_notes_edited"] = "release_notes_edited"
+
+
+@dataclass(frozen=True, slots=True)
 class CardPosted:
     """Where the card of a release is in Slack."""
 
@@ -133,6 +144,7 @@ ReleaseEvent = (
     | PartDone
     | ReleaseTriggered
     | TriggerSettled
+    | ReleaseNotesEdited
     | CardPosted
     | ReleaseTimePassed
 )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.core.authors import authors_of
 from bot.core.commit import Commit
-from bot.core.database_changes import DatabaseChange, Seen, known_changes
+from bot.core.database_changes import Seen, known_changes
 from bot.core.deployment import (
     Deployment,
     DeploymentState,
@@ -128,21 +128,6 @@ def by_hand_of(deployment: Deployment, service: Service | None) -> tuple[str, ..
     """What people have to do: the service's own parts, then those that the pipeline sent."""
     own = service.by_hand if service else ()
     return tuple(dict.fromkeys((*own, *deployment.by_hand_parts)))
-
-
-def database_lines(changes: Iterable[DatabaseChange]) -> tuple[str, ...]:
-    """Each migration in words, with file and line of what may break."""
-    lines: list[str] = []
-    for change in changes:
-        where = f"{change.path} ({change.framework})"
-        lines += [f"May break: {it.what}, {change.path} line {it.line}" for it in change.breaking]
-        if change.seen is Seen.UNREADABLE:
-            lines.append(f"{where} could not be read, look at it: {change.trouble}")
-        elif change.seen is Seen.NOT_INSPECTED:
-            lines.append(f"{where}: present, not inspected")
-        elif not change.breaking:
-            lines.append(f"{where}: nothing that breaks was seen")
-    return tuple(lines)
 
 
 def _title(deployment: Deployment, what: Situation, service: str) -> str:

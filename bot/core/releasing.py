@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.database_changes import DatabaseChange, known_changes, readable
 from bot.core.deployment import Commit, Deployment, DeploymentState, same_environment, shortened
 from bot.core.draft import Draft
-from bot.core.effects import FetchCommits
+from bot.core.effects import FetchCommits, ReadMigrations
 from bot.core.release import (
     UNDECIDED,
     ByHand,
@@ -28,6 +29,8 @@ from bot.core.release_events import (
 from bot.core.signers import emergency_of, frozen_by, waits_for
 from bot.core.wording import releases as say
 
+MOST_READ = 40
+"""SQL migrations of one release that are looked into."""
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a release that is frozen, or that waits for staging, is judged anew."""
 
@@ -48,6 +51,7 @@ def release_announced(draft: Draft, event: ReleaseAnnounced) -> None:
             _end(draft, older, ReleaseState.SUPERSEDED)
     note(draft, release, "release_announced", release.by or release.source, say.announced(release))
     _ask_for_commits(draft, release)
+    _ask_for_migrations(draft, release)
     judge(draft, release)
 
 
@@ -180,7 +184,34 @@ def commits_known(draft: Draft, id_: str, commits: Sequence[Commit], complete: b
     release = draft.releases.get(id_)
     if release is None or not release.open or release.range_known:
         return
-    draft.put_release(replace(release, commits=tuple(commits), range_known=complete))
+    known = draft.put_release(replace(release, commits=tuple(commits), range_known=complete))
+    _ask_for_migrations(draft, known)
+
+
+def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) -> None:
+    """Somebody looked into its migrations."""
+    release = draft.releases.get(id_)
+    if release is not None:
+        known = {change.path: change for change in (*release.database, *changes)}
+        draft.put_release(replace(release, database=tuple(known.values())))
+
+
+def _ask_for_migrations(draft: Draft, release: Release) -> None:
+    """Those in SQL, at the commit that is to be signed."""
+    service = draft.policy.services[release.service]
+    paths = [it.path for it in known_changes(release.commits, ()) if readable(it)]
+    if paths and service.repository and release.sha:
+        draft.emit(
+            ReadMigrations(
+                deployment="",
+                service=service.key,
+                source=service.host,
+                repository=service.repository,
+                revision=release.sha,
+                paths=tuple(paths[:MOST_READ]),
+                release=release.id,
+            )
+        )
 
 
 def staging_seen(draft: Draft, event: StagingSeen) -> None:

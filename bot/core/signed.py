@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.core import recipients
 from bot.core.deployment import Deployment, DeploymentState, same_environment
 from bot.core.draft import Draft
+from bot.core.notes_record import NotesRecord
 from bot.core.page import Page, Urgency
 from bot.core.release import Release, ReleaseState, same_build, what_differs
 from bot.core.releasing import judge, note, on_staging
@@ -104,6 +105,16 @@ def _used(draft: Draft, release: Release, deployment: Deployment) -> None:
     text = say.deployed(changed, deployment, draft.policy)
     draft.card_reply(release.id, text)
     note(draft, changed, "release_deployed", deployment.by or "midwatch", text)
+    if release.notes:
+        draft.put_notes(
+            NotesRecord(
+                deployment.id,
+                deployment.service,
+                edited_text=release.notes,
+                edited_by=release.notes_by,
+                edited_at=draft.now,
+            )
+        )
 
 
 def _on_staging(draft: Draft, deployment: Deployment) -> None:

@@ -17,6 +17,7 @@ from bot.core.release import (
 from bot.core.release_events import (
     PartDone,
     ReleaseDecided,
+    ReleaseNotesEdited,
     ReleaseTriggered,
     TriggerSettled,
 )
@@ -215,6 +216,27 @@ def trigger_settled(draft: Draft, event: TriggerSettled) -> None:
     draft.card_reply(release.id, text)
     note(draft, changed, "release_trigger_settled", draft.policy.name_of(actor.person), text)
     draft.answer(actor, say.done(changed, "was noted"))
+
+
+def notes_edited(draft: Draft, event: ReleaseNotesEdited) -> None:
+    """An approver's own words for support, until the release is deployed."""
+    release, actor = draft.releases.get(event.id), event.actor
+    if release is None:
+        draft.answer(actor, say.gone(event.id))
+        return
+    rules = draft.policy.sign_off
+    if rules is None or actor.person not in rules.approvers:
+        draft.answer(actor, say.no_approver(draft.policy))
+        return
+    text = event.text.strip()
+    if not release.open or text == release.notes:
+        draft.answer(actor, say.not_done(release))
+        return
+    changed = draft.put_release(replace(release, notes=text, notes_by=actor.person))
+    words = say.notes_edited(changed, actor, draft.policy)
+    note(draft, changed, "release_notes_edited", draft.policy.name_of(actor.person), words)
+    draft.card_reply(release.id, words)
+    draft.answer(actor, words)
 
 
 def _as_deployment(draft: Draft, release: Release, event: PartDone) -> None:

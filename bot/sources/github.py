@@ -61,6 +61,9 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         if found:
             return Parsed(events=found, answer={"ok": True, "releases": len(found)})
         return Parsed(status=204, note=_note(payload, known))
+    if event == "deployment_review":
+        ended = github_rule.rejected(payload, known)
+        return Parsed(events=ended, answer={"ok": True}) if ended else Parsed(status=204)
     if event == "deployment":
         # A bare deployment is not a start: it may wait for approval for days.
         return Parsed(status=204, note=_note(payload, known))

@@ -7,11 +7,11 @@ deployment_protection_rule.
 import hashlib
 
 from bot.core.events import Event
-from bot.core.release_events import Announcement, ReleaseAnnounced
+from bot.core.release_events import Announcement, ReleaseAnnounced, ReleaseCancelled
 from bot.hook import Known
 from bot.sources import github_payload as payloads
 from bot.sources.reading import dig, text, web_address
-from bot.sources.services import of_repository, person_name
+from bot.sources.services import in_repository, of_repository, person_name
 
 
 def announced(payload: dict[str, object], known: Known) -> tuple[tuple[str, Event], ...]:
@@ -46,3 +46,20 @@ def _run_of(url: str) -> str:
     """The run of Actions that waits: `…/actions/runs/123/deployment_protection_rule`."""
     parts = url.rstrip("/").split("/")
     return parts[-2] if len(parts) > 2 else url[-80:]
+
+
+def rejected(payload: dict[str, object], known: Known) -> tuple[tuple[str, Event], ...]:
+    """Somebody rejected the run at GitHub itself (`deployment_review`): nothing waits any more."""
+    run = dig(payload, "workflow_run", "id")
+    repository = payloads.repository_of(payload)
+    if payload.get("action") != "rejected" or repository is None or not isinstance(run, int):
+        return ()
+    by = text(dig(payload, "approver", "login"), 200) or "GitHub"
+    return tuple(
+        (f"release:github:{run}:{service.key}:rejected", _taken_back(run, service.key, by, known))
+        for service in in_repository(known.policy, repository)
+    )
+
+
+def _taken_back(run: int, service: str, by: str, known: Known) -> ReleaseCancelled:
+    return ReleaseCancelled(f"github:{run}:{service}"[:200], by, known.now)

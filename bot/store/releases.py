@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.database_changes import DatabaseChange
 from bot.core.deployment import Commit
 from bot.core.release import OPEN, ByHand, Release, ReleaseState, StagingCheck
 from bot.store import codec, sql
@@ -19,6 +20,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "commits": tuple[Commit, ...],
     "by_hand": tuple[ByHand, ...],
     "checks": tuple[StagingCheck, ...],
+    "database": tuple[DatabaseChange, ...],
 }
 _PLAIN = [field.name for field in fields(Release) if field.name not in _DOCUMENTS]
 EARLIER = 50

@@ -59,3 +59,6 @@ class ReleaseRow(Row, table=True):
     card_ts: str | None = Field(default=None, sa_type=Name)
     callback: str | None = Field(default=None, sa_type=Words)
     attempts: int = Field(default=0)
+    database: str = Field(default="[]", sa_type=Document)
+    notes: str = Field(default="", sa_type=Words)
+    notes_by: str | None = Field(default=None, sa_type=Name)

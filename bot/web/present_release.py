@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from bot.core.database_changes import known_changes
 from bot.core.policy import Policy
 from bot.core.release import Release
 from bot.core.signers import eligible, strangers, writers
+from bot.core.wording.database import database_lines
 from bot.web.present import when
 
 Json = dict[str, Any]
@@ -55,5 +57,7 @@ def release(item: Release, policy: Policy) -> Json:
         "trigger_url": item.trigger_url,
         "trigger_error": item.trigger_error or None,
         "deployment": item.deployment,
+        "notes": item.notes or None,
+        "database": list(database_lines(known_changes(item.commits, item.database))),
         "complete": item.complete,
     }

@@ -9,10 +9,22 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.core.actor import Actor
+from bot.core.database_changes import known_changes
+from bot.core.deployment import Deployment, DeploymentState, RangeKnown
+from bot.core.policy import Policy
 from bot.core.release import Release
-from bot.core.release_events import PartDone, ReleaseDecided, TriggerSettled
+from bot.core.release_events import (
+    PartDone,
+    ReleaseDecided,
+    ReleaseNotesEdited,
+    TriggerSettled,
+)
+from bot.core.release_notes import paper_of, told_of
 from bot.core.signers import eligible, strangers, waits_for
 from bot.core.wording import releases as say
+from bot.core.wording.database import database_lines
+from bot.core.wording.notes import as_text
+from bot.core.wording.outside import several_lines
 from bot.core.wording.release_card import confirmation, part_at
 from bot.engine import Engine
 from bot.ports import StoreUnavailable
@@ -23,6 +35,7 @@ from bot.web.forms import check_token, read_form
 from bot.web.pages import Pages, plain
 
 REASON_AT_MOST = 500
+NOTES_AT_MOST = 8000
 SHOWN = 50
 LATER = Answer(False, "Noted, and not yet acted on: look again in a moment.")
 Wanted = Literal[
@@ -100,6 +113,27 @@ async def _release(engine: Engine, id_: str) -> Release:
     return found
 
 
+def preview(release: Release, policy: Policy, now: datetime) -> str:
+    """What support would read of it, as plain text, were it live now."""
+    service = policy.services.get(release.service)
+    live = Deployment(
+        id=release.id,
+        service=release.service,
+        environment=service.environment if service else "production",
+        version=release.version,
+        sha=release.sha,
+        previous_sha=release.previous_sha,
+        state=DeploymentState.SUCCEEDED,
+        started_at=now,
+        ended_at=now,
+        reported_at=now,
+        commits=release.commits,
+        by_hand_parts=tuple(it.part for it in release.by_hand),
+        range_known=RangeKnown.COMPLETE if release.range_known else RangeKnown.UNKNOWN,
+    )
+    return as_text(paper_of(told_of(live, (), expected=False), policy))
+
+
 async def _shown(engine: Engine, id_: str, person: str, answer: Answer | None) -> dict[str, Any]:
     release, policy = await _release(engine, id_), engine.policy
     now = engine.clock.now()
@@ -114,6 +148,8 @@ async def _shown(engine: Engine, id_: str, person: str, answer: Answer | None) -
         "may_sign": [policy.name_of(key) for key in eligible(release, policy)],
         "unknown": strangers(release, policy),
         "confirmation": confirmation(release, policy),
+        "database": database_lines(known_changes(release.commits, release.database)),
+        "preview": preview(release, policy, now),
         "told": answer.text if answer else "",
     }
 
@@ -129,6 +165,9 @@ def event_of(form: dict[str, str], release: Release, person: str, now: datetime)
         case "reject":
             reason = plain(form.get("reason"), REASON_AT_MOST)
             return ReleaseDecided(release.id, "reject", actor, now, reason)
+        case "notes":
+            text = several_lines(form.get("notes", ""), NOTES_AT_MOST)
+            return ReleaseNotesEdited(release.id, text, actor, now)
         case "second":
             return ReleaseDecided(release.id, "second", actor, now)
         case "started":

@@ -13,12 +13,12 @@ from bot.core.deployment import Deployment, DeploymentState, RangeKnown
 from bot.core.policy import Policy, Service
 from bot.core.release_notes import (
     Situation,
-    database_lines,
     paper_of,
     situation,
     taken_back,
     told_of,
 )
+from bot.core.wording.database import database_lines
 from bot.core.wording.notes import (
     MESSAGE_AT_MOST,
     MESSAGES_AT_MOST,

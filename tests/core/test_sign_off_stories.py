@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.database_changes import Breaking, DatabaseChange, Seen
 from bot.core.deployment import Commit, DeploymentState
-from bot.core.effects import FetchCommits
-from bot.core.events import CommitsFound
+from bot.core.effects import FetchCommits, ReadMigrations
+from bot.core.events import Actor, CommitsFound, MigrationsRead
 from bot.core.release import ReleaseState, TriggerState
+from bot.core.release_events import ReleaseNotesEdited
+from bot.core.wording.release_card import card
 from tests.core.release_world import NEW, OLD, SHA, SIGN_OFF, ReleaseWorld
 
 
@@ -465,3 +468,31 @@ def test_a_list_of_commits_that_was_cut_is_not_taken_for_all_of_them() -> None:
     world.happens(CommitsFound("", "checkout", wrote, False, world.now, release="b42"))
     assert not world.release().range_known
     assert world.release().commits == wrote
+
+
+def test_what_may_break_in_the_database_is_on_the_card_with_file_and_line() -> None:
+    world = ReleaseWorld()
+    path = "db/migrations/V7__drop.sql"
+    touched = (Commit("d" * 40, "feat: vouchers", "Dee", files=(path, "app/migrations/0007_x.py")),)
+    world.announces(commits=touched)
+    (asked,) = [it for it in world.effects if isinstance(it, ReadMigrations)]
+    assert (asked.release, asked.revision, asked.paths) == ("b42", SHA, (path,))
+    found = DatabaseChange(path, "Flyway", Seen.INSPECTED, (Breaking(3, "drops column price"),))
+    world.happens(MigrationsRead("", "checkout", (found,), world.now, release="b42"))
+    shown = card(world.release(), world.policy, world.now).lines
+    assert f"• *May break: drops column price, {path} line 3*" in shown
+    assert "• app/migrations/0007_x.py (Django): present, not inspected" in shown
+
+
+def test_an_approver_writes_what_support_reads_and_nobody_else_does() -> None:
+    world = ReleaseWorld()
+    world.ready()
+    edit = ReleaseNotesEdited("b42", "Vouchers are here.", Actor("ana", "web"), world.now)
+    world.happens(edit)
+    assert world.release().notes == ""
+    world.happens(replace(edit, actor=Actor("mia", "web")))
+    assert world.release().notes == "Vouchers are here."
+    world.approves("mia")
+    world.deploys()
+    (notes,) = [it for it in world.scene.notes if it.deployment == "d1"]
+    assert (notes.edited_text, notes.edited_by) == ("Vouchers are here.", "mia")

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.database_changes import known_changes
 from bot.core.policy import GITLAB, Policy
 from bot.core.release import Release, ReleaseState, TriggerState, green_from
 from bot.core.signers import eligible, strangers, waits_for, writers
+from bot.core.wording.database import BREAKS, database_lines
 from bot.core.wording.outside import code, linked, one_line, said
 from bot.core.wording.releases import emergency, waiting
 from bot.core.wording.thread import Button
@@ -18,6 +20,7 @@ from bot.core.wording.words import and_list, escape, plural, slack_day, slack_ti
 
 MOST_COMMITS = 15
 MOST_PARTS = 20
+MOST_DATABASE = 10
 _STATES = {
     ReleaseState.WAITING: "waits on staging",
     ReleaseState.READY: "can be signed",
@@ -73,6 +76,7 @@ def _lines(release: Release, policy: Policy, now: datetime) -> Iterator[str]:
     yield from _staging(release, policy, now)
     yield _range(release, policy)
     yield from _commits(release)
+    yield from _database(release)
     yield from _by_hand(release, policy)
     yield from _people(release, policy)
     yield from _decision(release, policy)
@@ -149,6 +153,16 @@ def _commits(release: Release) -> Iterator[str]:
         yield f"• {subject} — {said(commit.author or 'author not known', 60)}"
     if len(newest) > MOST_COMMITS:
         yield f"• and {len(newest) - MOST_COMMITS} more"
+
+
+def _database(release: Release) -> Iterator[str]:
+    """A database is an interface: what breaks it is named before anybody signs."""
+    lines = database_lines(known_changes(release.commits, release.database))
+    for line in lines[:MOST_DATABASE]:
+        words = said(line, 200)
+        yield f"• *{words}*" if line.startswith(BREAKS) else f"• {words}"
+    if len(lines) > MOST_DATABASE:
+        yield f"• and {len(lines) - MOST_DATABASE} more about the database, on the page"
 
 
 def _by_hand(release: Release, policy: Policy) -> Iterator[str]:

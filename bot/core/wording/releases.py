@@ -66,6 +66,14 @@ def no_second(release: Release) -> str:
     return f"{title(release)} needs no second signature."
 
 
+def notes_edited(release: Release, actor: Actor, policy: Policy) -> str:
+    """What support will read was written by a person."""
+    who = escape(policy.name_of(actor.person))
+    if not release.notes:
+        return f"{who} gives support the list of changes of {_title(release)} again."
+    return f"{who} wrote the notes for support of {_title(release)}."
+
+
 def gone(id_: str) -> str:
     """No release of that id."""
     return f"There is no release {one_line(id_, 80)}."

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core.age import age
 from bot.core.deployment import Deployment
 from bot.core.events import Actor, OpenedByHand, Silenced, TroubleChanged
-from bot.core.incident import Cause, Incident, Track, TrackState
+from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Label, Link
 from bot.core.page import Page
 from bot.core.policy import Policy
@@ -249,22 +249,6 @@ def teams_joined(teams: tuple[str, ...], policy: Policy) -> str:
     """The suspected deployment belongs to another service."""
     names = escape(and_list([policy.team_name(team) for team in teams]))
     return f"{names} shipped the suspected deployment and is paged too."
-
-
-def cause_decided(
-    incident: Incident, cause: Cause, deployment: Deployment | None, policy: Policy
-) -> str:
-    """What people said."""
-    who = escape(policy.name_of(cause.by))
-    before = " (changed)" if incident.cause else ""
-    note = f": {escape(cause.note)}" if cause.note else ""
-    if cause.kind == "other":
-        return f"{who} says it was *not a deployment*{note}{before}."
-    version = escape(deployment.name if deployment else cause.deployment or "")
-    other = deployment is not None and not incident.affects(deployment.service)
-    of = f"{escape(deployment.service)} " if deployment and other else ""
-    by = f" by {escape(deployment.by)}" if deployment and deployment.by else ""
-    return f"{who} says the cause was deployment {of}*{version}*{by}{note}{before}."
 
 
 def deployment_reported(deployment: Deployment) -> str:

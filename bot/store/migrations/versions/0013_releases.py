@@ -15,10 +15,11 @@ branch_labels = None
 depends_on = None
 
 _TEXTS = ("version", "state", "source", "commits", "by_hand", "emergency", "checks", "decided_via")
-_TEXTS_TOO = ("reason", "trigger", "trigger_error")
+_TEXTS_TOO = ("reason", "trigger", "trigger_error", "database", "notes")
 _MAY_BE_NULL = (
     *("sha", "previous_sha", "artifact", "by", "requested_by", "url", "decided_by", "second_by"),
     *("trigger_url", "deployment", "card_channel", "card_ts", "callback"),
+    "notes_by",
 )
 _TIMES = (
     *("staging_at", "green_since", "seen_at", "ready_at", "decided_at", "expires_at", "second_at"),
