@@ -23,6 +23,7 @@ from bot.core.release_events import ReleaseTimePassed
 from bot.core.scene import Decision
 from bot.outages import Outages
 from bot.ports import Clock, Conflict, InboxRow, Store, StoreUnavailable, Transaction
+from bot.quiet_turns import QuietTurns
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class Engine:
         self.failed_events = 0
         self.cannot_commit = False
         self.outages = Outages(clock)
+        self._quiet_turns = QuietTurns(clock)
         self._alerts_at = -ALERTS_EVERY_SECONDS
         self._unweighed: set[str] = set()
         self._working = asyncio.Lock()
@@ -176,9 +178,10 @@ class Engine:
             await tx.postpone_event(row.id, now + timedelta(seconds=wait), error[:500], give_up)
 
     async def tick(self) -> None:
-        """Timers: steps and reminders that are due, and what is down but unattended."""
+        """Timers: steps, reminders, quiets that turn, and what is down but unattended."""
         now = self.clock.now()
-        events: list[tuple[str, Event]] = [
+        events = self._quiet_turns.due(await self.store.untold_silences(), self.policy, now)
+        events += [
             (f"time:{number}:{int(now.timestamp() * 4)}", TimePassed(number, now))
             for number in await self.store.due_incidents(now)
         ]
@@ -190,6 +193,7 @@ class Engine:
         events += await self._unattended(now)
         events += await self._expired(now)
         await self.receive_all([*self.outages.not_received(), *events])
+        self._quiet_turns.seen(now)
 
     async def _releases(self, now: datetime) -> list[tuple[str, Event]]:
         """Builds on staging that time has made ready, or old. Only where anything is signed."""

@@ -17,6 +17,7 @@ from bot.core import (
     nights,
     overriding,
     own_trouble,
+    quiet_over,
     receipts,
     release_events,
     releasing,
@@ -76,6 +77,12 @@ def _dispatch(draft: Draft, event: events.Event) -> None:
             silencing.silenced(draft, event)
         case events.SilenceEnded():
             unsilencing.silence_ended(draft, event)
+        case events.SilenceExtended():
+            silencing.extended(draft, event)
+        case events.QuietBegun():
+            silencing.quiet_begun(draft, event)
+        case events.QuietOver():
+            quiet_over.quiet_over(draft, event)
         case events.OverrideAsked():
             overriding.override_asked(draft, event)
         case events.OverrideEnded():

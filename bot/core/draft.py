@@ -144,6 +144,11 @@ class Draft:
         """The number of a new override."""
         return max([self.scene.next_override - 1, *self.overrides]) + 1
 
+    def next_quiet(self) -> int:
+        """The number of a new silence or maintenance."""
+        known = (item.number for item in self.silences.values() if item.number is not None)
+        return max([self.scene.next_quiet - 1, *known]) + 1
+
     def serial_key(self, what: str) -> str:
         """A key for an effect of this very event."""
         self._serial += 1

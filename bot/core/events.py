@@ -5,7 +5,7 @@ Times are aware UTC.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from bot.core.actor import Actor as Actor
@@ -23,6 +23,12 @@ from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
 from bot.core.release_events import ReleaseEvent as ReleaseEvent
+from bot.core.pushes import Push
+from bot.core.quiet_events import QuietBegun as QuietBegun
+from bot.core.quiet_events import QuietOver as QuietOver
+from bot.core.quiet_events import Silenced as Silenced
+from bot.core.quiet_events import SilenceEnded as SilenceEnded
+from bot.core.quiet_events import SilenceExtended as SilenceExtended
 from bot.core.signal_events import SignalExpired as SignalExpired
 from bot.core.signal_events import SignalReported as SignalReported
 from bot.core.storm_events import PartingDue as PartingDue
@@ -81,31 +87,6 @@ class Resolved:
     actor: Actor
     at: datetime
     kind: Literal["resolved"] = "resolved"
-
-
-@dataclass(frozen=True, slots=True)
-class Silenced:
-    """Nobody is to be paged for a while. Either the incident's services, or one service, or all."""
-
-    actor: Actor
-    at: datetime
-    lasts: timedelta
-    number: int | None = None
-    service: str | None = None
-    reason: str = ""
-    maintenance: bool = False
-    kind: Literal["silenced"] = "silenced"
-
-
-@dataclass(frozen=True, slots=True)
-class SilenceEnded:
-    """A quiet is to end now: of an incident's services, of one service, or every one there is."""
-
-    actor: Actor
-    at: datetime
-    number: int | None = None
-    service: str | None = None
-    kind: Literal["silence_ended"] = "silence_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +283,9 @@ Event = (
     | Resolved
     | Silenced
     | SilenceEnded
+    | SilenceExtended
+    | QuietBegun
+    | QuietOver
     | OverrideAsked
     | OverrideEnded
     | DutyLooked

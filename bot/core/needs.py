@@ -16,7 +16,7 @@ from bot.core.replies import (
     numbers_in,
     parse,
 )
-from bot.core.scene import Need
+from bot.core.scene import Happened, Need
 
 
 def need(event: events.Event, policy: Policy) -> Need:
@@ -38,6 +38,13 @@ def need(event: events.Event, policy: Policy) -> Need:
         case events.SilenceEnded(number=None):
             of = (event.service,) if event.service else tuple(policy.services)
             return replace(_services(of, policy), every_open=True)
+        case events.QuietOver():
+            of = event.services or tuple(policy.services)
+            meanwhile = Happened(event.services, event.since, event.until)
+            wanted = replace(_services(of, policy), every_open=True)
+            return replace(wanted, quiet=event.number, happened=meanwhile)
+        case events.SilenceExtended() | events.QuietBegun():
+            return Need(every_open=True)
         case events.SightChanged():
             return replace(_services(tuple(policy.services), policy), every_open=True)
         case (

@@ -17,6 +17,15 @@ from bot.core.signal import Signal, Silence
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """What is asked of the timeline: changes of these services (empty: all) in since .. until."""
+
+    services: tuple[str, ...]
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """What of the state an event concerns. Incidents are locked.
 
@@ -24,6 +33,7 @@ class Need:
     `linked`: services whose deployments are weighed (those above and what they depend on), and
     their open incidents. `every_open`: all open incidents and all signals, hundreds in a bad night.
     `numbers`: incidents by number, whatever their state. `page`: the incident of this page.
+    `quiet`: the silence of that number, over or not. `happened`: what became of signals meanwhile.
     `repository`: its latest pushes. `deployments`: these deployments, and incidents whose link
     names one or that one may change. `near`: services whose open incidents they may join.
     `recent`: open incidents that began within the last minute, and storms.
@@ -45,6 +55,8 @@ class Need:
     releases: tuple[str, ...] = ()
     releases_of: tuple[str, ...] = ()
     texted_by: str | None = None
+    quiet: int | None = None
+    happened: Happened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,7 @@ class Scene:
     `told_ahead`: when which week ahead was told last, by its digest. `notes`: of those
     deployments, where one is named. `releases`: what `Need` asked for.
     `passive`: when whoever texted got answers to texts that changed nothing, within the last hour.
+    `overrides`: those that have not ended. `changes`: what `Need.happened` asked for, oldest first.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -90,6 +103,8 @@ class Scene:
     told_ahead: Mapping[str, datetime] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
     passive: tuple[datetime, ...] = ()
+    next_quiet: int = 1
+    changes: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

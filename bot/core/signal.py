@@ -1,5 +1,6 @@
 """Signals: what says that a service is up or down. A service is down while any signal is down."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from enum import StrEnum
 
 Links = tuple[tuple[str, str], ...]
 """(label, web address) pairs; a label is one of ours, an address is not."""
+
+_OF_INCIDENT = re.compile(r"silence-(\d{1,9}):")
 
 
 class Level(StrEnum):
@@ -56,7 +59,9 @@ def from_alert(source: str) -> bool:
 class Silence:
     """Nobody is paged for `service` (None: all) from `since` until `until` (exclusive).
 
-    `kind` is `silence` (somebody asked for it) or `maintenance` (it was planned).
+    `kind` is `silence` (somebody asked for it) or `maintenance` (it was planned). `number` counts
+    from 1: people name by it what was asked for at once, which is one of these a service. One that
+    `ended` early has the moment as its `until`. `told_at`: when it was said what happened under it.
     """
 
     id: str
@@ -67,6 +72,15 @@ class Silence:
     by: str | None
     kind: str = "silence"
     ended: bool = False
+    number: int | None = None
+    asked_at: datetime | None = None
+    told_at: datetime | None = None
+
+    @property
+    def incident(self) -> int | None:
+        """The incident whose number it was asked for by (see `bot.core.silencing`)."""
+        match = _OF_INCIDENT.match(self.id)
+        return int(match[1]) if match else None
 
 
 def worst(signals: Iterable[Signal]) -> Signal | None:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from bot.core import quiet
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all
-from bot.core.events import SilenceEnded
 from bot.core.incident import Incident
+from bot.core.quiet_events import SilenceEnded
 from bot.core.signal import Silence
 from bot.core.silencing import due_now, tell, touched, write_down
 from bot.core.trigger import looked_again
-from bot.core.wording import private, quiet_ended
+from bot.core.wording import private, quiet_ended, quiets
 
 
 def silence_ended(draft: Draft, event: SilenceEnded) -> None:
-    """Of one incident's services, of one service, or every one that people asked for.
+    """By its number, of one incident's services, of one service, or every one that is quiet now.
 
     What the configuration plans is not theirs to end; a quiet of every service ends only by itself,
     and not by the way of one of them.
@@ -33,20 +34,36 @@ def silence_ended(draft: Draft, event: SilenceEnded) -> None:
         draft.answer(actor, _why_not(draft, event, incident))
         return
     for silence in ended:
-        draft.put_silence(replace(silence, ended=True))
+        draft.put_silence(_over(silence, draft.now))
     services = tuple(dict.fromkeys(silence.service for silence in ended))
-    text = quiet_ended.said(services, actor, draft.policy)
-    write_down(draft, "silence_ended", actor, text, services, incident)
+    begun = any(silence.since <= draft.now for silence in ended)
+    text = quiet_ended.said(services, actor, draft.policy, begun)
+    facts = (("quiet", ",".join(_numbers(ended))),)
+    write_down(draft, "silence_ended", actor, text, services, incident, facts)
     tell(draft, services, text)
-    draft.answer(actor, quiet_ended.answered(services))
+    draft.answer(actor, quiet_ended.answered(services, begun))
     _page_again(draft, services)
 
 
+def _numbers(ended: list[Silence]) -> list[str]:
+    return sorted({str(silence.number) for silence in ended if silence.number is not None})
+
+
+def _over(silence: Silence, now: datetime) -> Silence:
+    """What has not begun has nothing to tell of when it is over."""
+    return replace(silence, ended=True, until=now, told_at=now if silence.since > now else None)
+
+
 def _chosen(draft: Draft, event: SilenceEnded, incident: Incident | None) -> Iterator[Silence]:
+    """By its own number also what has not begun; else only what is quiet now."""
     wanted = _services(event, incident)
     for silence in draft.silences.values():
-        concerned = not wanted or silence.service in wanted
-        if concerned and not silence.ended and silence.until > draft.now:
+        if silence.ended or silence.until <= draft.now:
+            continue
+        if event.quiet is not None:
+            if silence.number == event.quiet:
+                yield silence
+        elif silence.since <= draft.now and (not wanted or silence.service in wanted):
             yield silence
 
 
@@ -59,6 +76,8 @@ def _services(event: SilenceEnded, incident: Incident | None) -> tuple[str, ...]
 
 def _why_not(draft: Draft, event: SilenceEnded, incident: Incident | None) -> str:
     """Nothing is quiet there; or it is, by a wider silence or by what was planned."""
+    if event.quiet is not None:
+        return quiets.no_such_number(event.quiet)
     for service in _services(event, incident) or tuple(draft.policy.services):
         span = quiet.quiet_until(service, draft.silences.values(), draft.policy.windows, draft.now)
         if span is not None:

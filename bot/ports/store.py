@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.deployment import Deployment
+from bot.core.effects import Entry
 from bot.core.events import Event
 from bot.core.fairness import SentPage
 from bot.core.held import Held
@@ -247,6 +248,14 @@ class Store(Releases, Protocol):
 
     async def silences(self, now: datetime) -> list[Silence]:
         """Those that have not ended."""
+        ...
+
+    async def untold_silences(self) -> list[Silence]:
+        """Those of which nobody was told yet what happened under them, over or not."""
+        ...
+
+    async def ended_quiets(self, limit: int) -> list[Entry]:
+        """Silences and maintenance windows that are over, newest first, as they were told."""
         ...
 
     async def overrides(self, since: datetime) -> list[TeamOverride]:

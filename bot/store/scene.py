@@ -50,7 +50,7 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
     return Scene(
         incidents=tuple(found),
         signals=tuple(await signals.load(connection, _signalled(need, found))),
-        silences=tuple(await signals.silences(connection, now)),
+        silences=tuple(await signals.silences(connection, now, need.quiet)),
         pages=tuple(await _pages(connection, need, found)),
         deployments=tuple(deployed),
         unusable=unusable,
@@ -71,6 +71,8 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         told_ahead=facts.told_ahead(known),
         releases=tuple(await releases.of_scene(connection, need.releases, need.releases_of)),
         passive=tuple(await _passive(connection, need, now)),
+        next_quiet=await signals.next_number(connection),
+        changes=tuple(await entries.changes(connection, need.happened)),
     )
 
 

@@ -93,11 +93,27 @@ def _of_alerts() -> sa.ColumnElement[bool]:
     return _signals.c.source.not_in(("check", "hand"))
 
 
-async def silences(connection: AsyncConnection, now: datetime) -> list[Silence]:
-    """Those that have not ended (some may not have begun)."""
-    statement = (
-        sa.select(_silences)
-        .where(_silences.c.until > now, _silences.c.ended.is_(False))
-        .order_by(_silences.c.since, _silences.c.id)
-    )
+async def silences(
+    connection: AsyncConnection, now: datetime, number: int | None = None
+) -> list[Silence]:
+    """Those that have not ended (some may not have begun), and that of `number`, over or not."""
+    lasting = sa.and_(_silences.c.until > now, _silences.c.ended.is_(False))
+    wanted = lasting if number is None else sa.or_(lasting, _silences.c.number == number)
+    return await _read(connection, wanted)
+
+
+async def untold(connection: AsyncConnection) -> list[Silence]:
+    """Those of which nobody was told yet what happened under them, over or not."""
+    return await _read(connection, _silences.c.number.is_not(None), _silences.c.told_at.is_(None))
+
+
+async def next_number(connection: AsyncConnection) -> int:
+    """The number of the next one; decisions are locked out of each other meanwhile."""
+    newest = sa.select(sa.func.coalesce(sa.func.max(_silences.c.number), 0).label("newest"))
+    (row,) = await sql.rows(connection, newest)
+    return int(row["newest"]) + 1
+
+
+async def _read(connection: AsyncConnection, *wanted: sa.ColumnElement[bool]) -> list[Silence]:
+    statement = sa.select(_silences).where(*wanted).order_by(_silences.c.since, _silences.c.id)
     return [codec.from_row(Silence, row) for row in await sql.rows(connection, statement)]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.deployment import Deployment
+from bot.core.effects import Entry
 from bot.core.events import Event
 from bot.core.fairness import SentPage
 from bot.core.held import Held
@@ -30,6 +31,8 @@ from bot.ports import (
 from bot.store import (
     deployments,
     duties,
+    entries,
+    facts,
     inbox,
     incidents,
     marks,
@@ -243,6 +246,14 @@ class SqlStore(ProbingQueries, ReleaseQueries):
     async def silences(self, now: datetime) -> list[Silence]:
         """Those that have not ended."""
         return await self.database.read(lambda db: signals.silences(db, now))
+
+    async def untold_silences(self) -> list[Silence]:
+        """Those of which nobody was told yet what happened under them, over or not."""
+        return await self.database.read(signals.untold)
+
+    async def ended_quiets(self, limit: int) -> list[Entry]:
+        """Silences and maintenance windows that are over, newest first."""
+        return await self.database.read(lambda db: entries.ended_quiets(db, limit))
 
     async def overrides(self, since: datetime) -> list[TeamOverride]:
         """Overrides of rotas that end after `since`, by number."""

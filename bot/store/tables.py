@@ -223,7 +223,10 @@ class EntryRow(Row, table=True):
     """Timeline and audit log in one: append-only (triggers), sealed once by number and hash."""
 
     __tablename__ = "entries"
-    __table_args__ = (sa.Index("ix_entries_unsealed", "id", **when("number IS NULL")),)
+    __table_args__ = (
+        sa.Index("ix_entries_unsealed", "id", **when("number IS NULL")),
+        sa.Index("ix_entries_quiet", "id", **when("kind = 'quiet_over'")),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Number)
     at: datetime = Field(sa_type=Utc, index=True)
     kind: str = Field(sa_type=Name)

@@ -8,6 +8,9 @@ from sqlmodel import Field
 from bot.store.tables import Row, when
 from bot.store.types import Document, LinkList, Name, Number, Utc, Words
 
+UNTOLD = "number IS NOT NULL AND told_at IS NULL"
+"""Silences of which nobody was told yet what happened under them."""
+
 
 class SignalRow(Row, table=True):
     """What one check, alert or person says of a service now."""
@@ -30,9 +33,10 @@ class SignalRow(Row, table=True):
 
 
 class SilenceRow(Row, table=True):
-    """A silence or a maintenance window that somebody asked for."""
+    """A silence or a maintenance window that somebody asked for; those of one `number` are one."""
 
     __tablename__ = "silences"
+    __table_args__ = (sa.Index("ix_silences_untold", "number", **when(UNTOLD)),)
     id: str = Field(sa_type=Name, primary_key=True)
     service: str | None = Field(default=None, sa_type=Name)
     since: datetime = Field(sa_type=Utc)
@@ -41,6 +45,9 @@ class SilenceRow(Row, table=True):
     by: str | None = Field(default=None, sa_type=Words)
     kind: str = Field(default="silence", sa_type=Name)
     ended: bool = Field(default=False)
+    number: int | None = Field(default=None, sa_type=Number)
+    asked_at: datetime | None = Field(default=None, sa_type=Utc)
+    told_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class OverrideRow(Row, table=True):

@@ -48,7 +48,7 @@ def test_it_may_be_said_in_several_words(words: str) -> None:
 
 def test_what_went_down_in_a_quiet_gets_its_incident_when_that_is_ended() -> None:
     world = World()
-    quieted(world, service="checkout", maintenance=True)
+    quieted(world, service="checkout", maintenance=True, reason="disks")
     world.passes(minutes=5)
     world.goes_down()
     assert world.scene.incidents == ()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.age import age
 from bot.core.events import Actor
-from bot.core.incident import Incident, IncidentState, Track, TrackState
+from bot.core.incident import Incident, Track, TrackState
 from bot.core.policy import Policy
 from bot.core.segments import ONE_SEGMENT, Fact, clean, fit, units
 from bot.core.signal import Signal, from_alert
@@ -169,39 +169,6 @@ def just_escalated(incident: Incident, teams: tuple[str, ...], policy: Policy) -
     """Pressed twice."""
     names = and_list([policy.team_name(team) for team in teams])
     return f"#{incident.number}: {names} paged a moment ago already, so nothing more was done."
-
-
-def silenced(
-    services: tuple[str | None, ...],
-    until: datetime,
-    incident: Incident | None,
-    actor: Actor,
-    policy: Policy,
-) -> str:
-    """To the one who asked for quiet, perhaps for one incident: what happens at its end."""
-    what = and_list([service or "every service" for service in services])
-    return (
-        f"Quiet for {what} until {clock(until, _zone(actor, policy))}. "
-        f"Still down then: {_at_the_end_of_quiet(incident, policy)}."
-        f"{_end_it(incident, actor)}"
-    )
-
-
-def _end_it(incident: Incident | None, actor: Actor) -> str:
-    if incident is None:
-        return ""
-    if actor.via == "slack":
-        return f" `/midwatch unsilence {incident.number}` ends it."
-    return f" {incident.number} loud ends it." if actor.via == "sms" else ""
-
-
-def _at_the_end_of_quiet(incident: Incident | None, policy: Policy) -> str:
-    if incident is None or not any(t.state is TrackState.ACKNOWLEDGED for t in incident.tracks):
-        return "everybody is paged again"
-    left = [policy.team_name(track.team) for track in incident.tracks if track.open]
-    if incident.state is IncidentState.ACKNOWLEDGED or not left:
-        return "those who have it are reminded"
-    return f"{and_list(left)} {'is' if len(left) == 1 else 'are'} paged again"
 
 
 def which_deployment(incident: Incident) -> str:

@@ -9,14 +9,18 @@ from bot.core.wording.texts import zone_of
 from bot.core.wording.words import and_list, clock, escape
 
 
-def said(services: Sequence[str | None], actor: Actor, policy: Policy) -> str:
-    """In the threads or the channel (Slack mrkdwn, escaped)."""
+def said(services: Sequence[str | None], actor: Actor, policy: Policy, begun: bool = True) -> str:
+    """In the threads or the channel (Slack mrkdwn, escaped). `begun`: it was quiet already."""
     by = escape(policy.name_of(actor.person))
+    if not begun:
+        return f"{by} took back what was planned for {escape(_named(services))}: it will be paged."
     return f"{by} ended the quiet for {escape(_named(services))}: what is down is paged again."
 
 
-def answered(services: Sequence[str | None]) -> str:
+def answered(services: Sequence[str | None], begun: bool = True) -> str:
     """To the one who did."""
+    if not begun:
+        return f"Taken back, before it began: {_named(services)}."
     return f"No longer quiet: {_named(services)}. What is down is paged again now."
 
 

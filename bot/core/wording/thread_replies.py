@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.core.age import age
 from bot.core.deployment import Deployment
-from bot.core.events import Actor, OpenedByHand, Silenced, TroubleChanged
+from bot.core.events import Actor, OpenedByHand, TroubleChanged
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Label, Link
 from bot.core.page import Page
@@ -201,19 +201,6 @@ def reopened(signal: Signal, incident: Incident) -> str:
     )
     return (
         f"*{escape(signal.service)} is down again*: {escape(signal.detail)}. Same incident; {then}"
-    )
-
-
-def silenced(
-    services: tuple[str | None, ...], until: datetime, event: Silenced, policy: Policy
-) -> str:
-    """A silence or a maintenance window begins."""
-    what = and_list([service or "every service" for service in services])
-    kind = "Maintenance of" if event.maintenance else "Quiet for"
-    why = f": {escape(event.reason)}" if event.reason else ""
-    return (
-        f"{kind} {escape(what)} until {slack_time(until, policy.timezone)} "
-        f"by {escape(policy.name_of(event.actor.person))}{why}. Probes go on; nobody is paged."
     )
 
 
