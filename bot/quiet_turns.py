@@ -32,7 +32,7 @@ class QuietTurns:
             it for it in policy.windows if self._new(it.since, now) or self._new(it.until, now)
         )
         asked = [it for it in known if it.asked_at is not None and it.asked_at < it.since]
-        begun = [it for it in spans_of(asked, ()) if self._new(it.since, now)]
+        begun = [it for it in spans_of(asked, ()) if self._new(it.since, now) and it.until > now]
         events: list[tuple[str, Event]] = [*_over(known, now)]
         for span in [*spans_of((), windows), *begun]:
             if span.until <= now:

@@ -7,16 +7,16 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from bot.core import replies
+from bot.core.moments import Moment
 from bot.slack.override_words import Cover, EndCover, cover
+from bot.slack.span_words import duration, when
 
 HIGHEST_NUMBER = 999_999_999
-LONGEST_QUIET = timedelta(days=7)
-"""The rules keep no longer one either (`bot.core.silencing`)."""
 USAGE = {
     "status": "what is open, and who has it",
     "ack 12": "I have it, for my teams (`ack all` for every open one)",
@@ -25,7 +25,11 @@ USAGE = {
     "open SERVICE what happened": "say that something is down",
     "silence 12 30m": "nobody is paged for a while (also `silence SERVICE 2h why`)",
     "unsilence 12": "end that quiet now (also `unsilence SERVICE`, `unsilence all`)",
-    "maintenance SERVICE 2h reason": "planned work (`all` for every service)",
+    "maintenance SERVICE 2h reason": "planned work (`all`, or several with commas; also "
+    "`… 22:00-23:30 reason`, `… tomorrow 22:00-23:30 …`, `… Fri 22:00 2h …`)",
+    "maintenance list": "what is quiet, now and later",
+    "maintenance end 3": "end that one now, or take it back",
+    "maintenance extend 3 1h": "let it last longer",
     "deployed SERVICE what": "note a deployment made by hand",
     "deployments SERVICE": "the last ones",
     "on-call": "who is on call now, and who was paged at night lately "
@@ -43,7 +47,7 @@ USAGE = {
 class Question:
     """Something that changes nothing."""
 
-    what: Literal["status", "on_call", "overrides", "calendar", "deployments", "sign_in"]
+    what: Literal["status", "on_call", "overrides", "calendar", "deployments", "sign_in", "quiets"]
     service: str | None = None
 
 
@@ -57,21 +61,38 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Loud:
-    """The end of a quiet: of an incident, of a service, of all that people asked for."""
+    """The end of a quiet: of an incident, of a service, the one of its own number (`quiet`), or of
+    all that people asked for.
+    """
 
     number: int | None = None
     service: str | None = None
+    quiet: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lengthen:
+    """The silence or maintenance of that number is to last longer."""
+
+    quiet: int
+    by: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Silence of an incident, of a service, or of all (neither); `planned`: maintenance."""
+    """Silence of an incident, of a service (and `more`), or of all (neither).
 
-    lasts: timedelta
+    `planned`: maintenance. From `start` for `lasts`, or until `end` where that is None.
+    """
+
+    lasts: timedelta | None
     number: int | None = None
     service: str | None = None
     reason: str = ""
     planned: bool = False
+    more: tuple[str, ...] = ()
+    start: Moment = None
+    end: Moment = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +112,13 @@ class Help:
     said: str = ""
 
 
-Command = Question | Act | Quiet | Loud | Tell | Cover | EndCover | Help
+Command = Question | Act | Quiet | Loud | Lengthen | Tell | Cover | EndCover | Help
 
-_DURATION = re.compile(
-    r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])"
-    r"\s*(?:and\b|,)?\s*",
-    re.IGNORECASE,
-)
-_UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
 _MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(\|[^>]*)?>[\s:,]*")
 _NUMBER = re.compile(r"#?(\d{1,9})")
+_END = re.compile(r"end #?(\d{1,9})", re.IGNORECASE)
+_EXTEND = re.compile(r"extend #?(\d{1,9}) (?:by )?(.+)", re.IGNORECASE)
+_SERVICES = re.compile(r"([^\s,]+(?:\s*,\s*[^\s,]+)*) ")
 
 
 def parse(text: str) -> Command:
@@ -122,20 +134,6 @@ def parse(text: str) -> Command:
     if reader is not None:
         return reader(rest.strip())
     return _texted(words) or Help(_closest(word), words[:80])
-
-
-def duration(text: str) -> tuple[timedelta, str] | None:
-    """A length of time at the beginning, and what follows it; None when there is none.
-
-    `2h`, `90 min`, `1h30m`, `1 day`. None too for nothing, and for more than seven days.
-    """
-    lasts, position = timedelta(), 0
-    while match := _DURATION.match(text, position):
-        lasts += int(match[1]) * _UNITS[match[2][0].lower()]
-        position = match.end()
-        if lasts > LONGEST_QUIET:
-            return None
-    return (lasts, text[position:].strip()) if lasts else None
 
 
 def _plain(text: str) -> str:
@@ -169,11 +167,7 @@ def _act(what: Literal["ack", "resolve", "escalate"], usage: str) -> Callable[[s
 def _silence(rest: str) -> Command:
     match = _NUMBER.match(rest)
     if match is None:
-        service, _, after = rest.partition(" ")
-        found = duration(after)
-        if found is None:
-            return Help("silence 12 30m", f"silence {rest}"[:80])
-        return Quiet(found[0], service=_one_or_all(service), reason=found[1])
+        return _quiet_of(rest) or Help("silence 12 30m", f"silence {rest}"[:80])
     after = rest[match.end() :].strip()
     found = duration(after)
     if found is None and after.isdigit() and len(after) < 5 and int(after) > 0:
@@ -184,15 +178,39 @@ def _silence(rest: str) -> Command:
 
 
 def _maintenance(rest: str) -> Command:
-    service, _, after = rest.partition(" ")
-    found = duration(after)
-    if found is None:
-        return Help("maintenance SERVICE 2h reason", f"maintenance {rest}"[:80])
-    return Quiet(found[0], service=_one_or_all(service), reason=found[1], planned=True)
+    if rest.casefold() in ("", "list"):
+        return Question("quiets")
+    end, longer = _END.fullmatch(rest), _EXTEND.fullmatch(rest)
+    if end is not None:
+        return Loud(quiet=int(end[1]))
+    lasts = duration(longer[2]) if longer is not None else None
+    if longer is not None and lasts is not None and not lasts[1]:
+        return Lengthen(int(longer[1]), lasts[0])
+    found, verb = _quiet_of(rest), rest.split()[0].casefold()
+    if found is not None:
+        return replace(found, planned=True)
+    usage = {"end": "maintenance end 3", "extend": "maintenance extend 3 1h"}
+    about = usage.get(verb, "maintenance SERVICE 2h reason")
+    return Help(about, f"maintenance {rest}"[:80])
 
 
-def _one_or_all(service: str) -> str | None:
-    return None if service.casefold() in ("all", "everything") else service
+def _quiet_of(rest: str) -> Quiet | None:
+    """`checkout, search 22:00-23:30 new disks`; None for what is not surely one."""
+    match = _SERVICES.match(rest)
+    found = when(rest[match.end() :]) if match is not None else None
+    if match is None or found is None:
+        return None
+    names = [name for name in re.split(r"\s*,\s*", match[1]) if name]
+    everything = any(name.casefold() in ("all", "everything") for name in names)
+    service, *more = [None] if everything else names
+    return Quiet(
+        found.lasts,
+        service=service,
+        reason=found.rest,
+        more=tuple(name for name in more if name),
+        start=found.start,
+        end=found.end,
+    )
 
 
 def _unsilence(rest: str) -> Command:

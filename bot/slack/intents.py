@@ -1,7 +1,7 @@
 """From what somebody pressed or said to an event. Pure."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core import moments
 from bot.core.events import (
@@ -18,10 +18,11 @@ from bot.core.events import (
     Resolved,
     Silenced,
     SilenceEnded,
+    SilenceExtended,
 )
 from bot.core.policy import Policy
 from bot.core.wording.texts import zone_of
-from bot.slack.commands import Act, Command, Loud, Quiet, Tell
+from bot.slack.commands import Act, Command, Lengthen, Loud, Quiet, Tell
 from bot.slack.override_words import Cover, EndCover
 from bot.slack.payloads import Click
 
@@ -59,14 +60,13 @@ def of_command(command: Command, actor: Actor, at: datetime, policy: Policy) -> 
             return Resolved(number, actor, at)
         case Act("escalate", int(number)):
             return Escalated(number, actor, at)
-        case Quiet(lasts, int(number), _, reason):
-            return Silenced(actor, at, lasts, number=number, reason=reason)
-        case Quiet(lasts, None, service, reason, planned):
+        case Quiet():
+            return _silenced(command, actor, at, policy)
+        case Lengthen(quiet, by):
+            return SilenceExtended(quiet, by, actor, at)
+        case Loud(number, service, quiet):
             key = service_key(service, policy) if service else None
-            return Silenced(actor, at, lasts, service=key, reason=reason, maintenance=planned)
-        case Loud(number, service):
-            key = service_key(service, policy) if service else None
-            return SilenceEnded(actor, at, number=number, service=key)
+            return SilenceEnded(actor, at, number=number, service=key, quiet=quiet)
         case Tell("open", service, words):
             return OpenedByHand(service_key(service, policy), words, actor, at)
         case Tell("deployed", service, words):
@@ -107,12 +107,36 @@ def _override(command: Cover, actor: Actor, at: datetime, policy: Policy) -> Ove
     return OverrideAsked(person, start, end, actor, at, instead, command.team)
 
 
+def _silenced(command: Quiet, actor: Actor, at: datetime, policy: Policy) -> Silenced:
+    """Times are those of the clock of the one who asks."""
+    service, *more = [
+        service_key(name, policy) if name else None for name in (command.service, *command.more)
+    ]
+    since, lasts = None, command.lasts or timedelta()
+    zone = zone_of(actor.person or "", policy)
+    if command.lasts is None:
+        since, until = moments.span_with_now(command.start, command.end, zone, at)
+        lasts = until - since
+    elif command.start is not None:
+        since = moments.at(command.start, zone, at)
+    return Silenced(
+        actor,
+        at,
+        lasts,
+        number=command.number,
+        service=service,
+        reason=command.reason,
+        maintenance=command.planned,
+        since=since,
+        more=tuple(name for name in more if name),
+    )
+
+
 def unknown_service(command: Command, policy: Policy) -> str | None:
-    """The service that a command names and nobody configured."""
-    name = getattr(command, "service", None)
-    if not name or service_key(name, policy) in policy.services:
-        return None
-    return str(name)
+    """The first service that a command names and nobody configured."""
+    named = (getattr(command, "service", None), *getattr(command, "more", ()))
+    unknown = (it for it in named if it and service_key(it, policy) not in policy.services)
+    return next(unknown, None)
 
 
 def _sign_in(command: Command, actor: Actor, at: datetime) -> Event | None:

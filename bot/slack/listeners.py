@@ -19,10 +19,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core import quiet
 from bot.core.events import Event
 from bot.core.incident import Incident
 from bot.core.page import Page
-from bot.core.wording import answers, overrides
+from bot.core.wording import answers, overrides, quiets
 from bot.ports import StoreUnavailable, Transient
 from bot.slack import commands, forms, intents, payloads
 from bot.slack.background import Background
@@ -188,6 +189,10 @@ class Listeners:
             return await on_call(self._engine)
         if question.what == "overrides":
             return overrides.listed_in_slack(await store.overrides(now), policy)
+        if question.what == "quiets":
+            spans = quiet.spans_of(await store.silences(now), policy.windows)
+            lasting = [span for span in spans if span.until > now]
+            return quiets.listed_in_slack(lasting, policy, now)
         if question.what == "deployments":
             name = question.service
             service = intents.service_key(name, policy) if name else None

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from bot.core.moments import MOMENT, Moment, read
+from bot.core.moments import Moment, read
+from bot.slack.span_words import SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class EndCover:
 
 
 _COVER = re.compile(
-    rf"(?P<who>\S.*?) (?:from )?(?P<start>{MOMENT}) ?(?:-|\u2013|to|until) ?(?P<end>{MOMENT})"
+    rf"(?P<who>\S.*?) {SPAN}"
     r"(?: for (?P<instead>\S.*?))?(?: in (?P<team>\S.*))?",
     re.IGNORECASE,
 )

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from bot.core import quiet
 from bot.core.deployment import Deployment
 from bot.core.fairness import PERIOD_DAYS
 from bot.core.incident import Incident
@@ -121,8 +122,11 @@ def _services(routes: APIRouter, engine: Engine) -> None:
         signals = await engine.store.signals()
         results = await engine.store.last_results()
         uptimes = await engine.store.uptimes(now - timedelta(days=30), now)
+        spans = quiet.spans_of(await engine.store.silences(now), engine.policy.windows)
         items = [
-            present.service(key, item.teams, signals, results, uptimes)
+            present.service(
+                key, item.teams, signals, results, uptimes, quiet.quiet_now(key, spans, now)
+            )
             for key, item in engine.policy.services.items()
         ]
         return {"items": items, "next": None}

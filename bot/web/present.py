@@ -12,6 +12,7 @@ from bot.core.follow_up import FollowUp
 from bot.core.incident import Cause, Incident
 from bot.core.link import Candidate, Link
 from bot.core.page import Page
+from bot.core.quiet import QuietSpan
 from bot.core.signal import Level, Signal
 from bot.core.wording import held
 from bot.ports import IncidentView, StoredResult, Uptime
@@ -246,16 +247,28 @@ def service(
     signals: Iterable[Signal],
     results: Sequence[StoredResult],
     uptimes: Iterable[Uptime],
+    quiet: QuietSpan | None = None,
 ) -> Json:
-    """A service with its state and the last result of every check."""
+    """A service with its state and the last result of every check. `quiet`: nobody is paged."""
     shares = {item.check: item.share for item in uptimes if item.service == key}
     return {
         "service": key,
         "state": state_of(key, signals, results),
         "teams": list(teams),
+        "quiet": quieted(quiet) if quiet else None,
         "checks": [
             {**result(item), "uptime_30d": shares.get(item.check)}
             for item in results
             if item.service == key
         ],
+    }
+
+
+def quieted(span: QuietSpan) -> Json:
+    """Until when nobody is paged, and why; `by` is null where the configuration plans it."""
+    return {
+        "until": when(span.until),
+        "reason": span.reason,
+        "kind": "maintenance" if span.maintenance else "silence",
+        "by": span.by,
     }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.moments import read, span
+from bot.core.moments import read, span, span_with_now
 
 
 def utc(text: str) -> datetime:
@@ -59,3 +59,23 @@ def test_a_span_is_the_next_one_on_the_askers_clock(
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "began", "ended"),
+    [
+        ("tomorrow 22:00", "23:30", "2026-03-29 21:00", "2026-03-29 22:30"),  # an hour less now
+        ("Fri 22:00", "02:00", "2026-04-03 21:00", "2026-04-04 01:00"),
+        ("Saturday 22:00", "02:00", "2026-03-28 22:00", "2026-03-29 01:00"),  # today
+        ("sat 10:00", "11:00", "2026-04-04 09:00", "2026-04-04 10:00"),  # past today
+        ("today 22:00", "tomorrow 03:00", "2026-03-28 22:00", "2026-03-29 02:00"),
+        ("11:00", "13:00", "2026-03-28 11:00", "2026-03-28 13:00"),  # it goes on
+        ("20:00", "13:00", "2026-03-27 20:00", "2026-03-28 13:00"),
+        ("13:00", "14:00", "2026-03-28 13:00", "2026-03-28 14:00"),
+    ],
+)
+def test_days_have_names_and_what_goes_on_is_meant(
+    start: str, end: str, began: str, ended: str
+) -> None:
+    found = span_with_now(read(start), read(end), "Europe/London", utc("2026-03-28 12:00:30"))
+    assert found == (utc(began), utc(ended))

@@ -39,12 +39,14 @@ async def test_still_down_at_the_end_of_a_maintenance_window_opens_and_pages(
         assert "DOWN checkout 03:12" in story.phone("ana")[0], "since it went down, not since now"
 
 
-async def test_up_again_before_the_end_of_a_maintenance_window_is_nothing(tmp_path: Path) -> None:
+async def test_up_again_before_the_end_of_a_maintenance_window_pages_nobody(tmp_path: Path) -> None:
     async with world(tmp_path, in_maintenance(3)) as story:
         await story.goes_down()
         await story.comes_up()
         await story.passes(minutes=4, step=10)
-        assert (story.phone("ana"), story.channel()) == ([], [])
+        assert (story.phone("ana"), await story.open_incidents()) == ([], [])
+        (told,) = story.channel()
+        assert told.startswith("*Maintenance of checkout is over*")
 
 
 async def test_still_down_at_the_end_of_a_silence_pages_everybody_again(story: World) -> None:
@@ -60,7 +62,7 @@ async def test_still_down_at_the_end_of_a_silence_pages_everybody_again(story: W
 
 
 async def test_an_outage_that_begins_in_a_silence_pages_at_its_end(story: World) -> None:
-    await story.types("ana", "maintenance checkout 5m")
+    await story.types("ana", "maintenance checkout 5m new disks")
     await story.goes_down()
     await story.passes(minutes=2, step=10)
     assert (story.phone("ana"), await story.open_incidents()) == ([], [])

@@ -6,20 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.moments import OnDay
 from bot.core.wording.answers import help_text
 from bot.slack.commands import (
     USAGE,
     Act,
     Command,
     Help,
+    Lengthen,
     Loud,
     Question,
     Quiet,
     Tell,
-    duration,
     parse,
 )
 from bot.slack.override_words import Cover, EndCover
+from bot.slack.span_words import duration
 
 local = datetime.fromisoformat
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -81,6 +83,51 @@ TABLE: list[tuple[str, Command]] = [
     ("silence #12 1h30m noisy", Quiet(HOUR + 30 * MINUTE, number=12, reason="noisy")),
     ("maintenance checkout 2h", Quiet(2 * HOUR, service="checkout", planned=True)),
     ("maintenance all 2 hours new disks", Quiet(2 * HOUR, reason="new disks", planned=True)),
+    ("maintenance", Question("quiets")),
+    ("maintenance list", Question("quiets")),
+    ("maintenance end #3", Loud(quiet=3)),
+    ("maintenance extend 3 1h", Lengthen(3, HOUR)),
+    ("maintenance extend 3", Help("maintenance extend 3 1h", "maintenance extend 3")),
+    ("maintenance end", Help("maintenance end 3", "maintenance end")),
+    (
+        "maintenance checkout, search,payments 22:00-23:30 new disks",
+        Quiet(
+            None,
+            service="checkout",
+            more=("search", "payments"),
+            reason="new disks",
+            planned=True,
+            start=time(22),
+            end=time(23, 30),
+        ),
+    ),
+    (
+        "maintenance checkout tomorrow 22:00-23:30 x",
+        Quiet(
+            None,
+            service="checkout",
+            reason="x",
+            planned=True,
+            start=OnDay("tomorrow", time(22)),
+            end=time(23, 30),
+        ),
+    ),
+    (
+        "maintenance all Friday 22:00 - 02:00 x",
+        Quiet(None, reason="x", planned=True, start=OnDay("fri", time(22)), end=time(2)),
+    ),
+    (
+        "maintenance all 2026-12-01 22:00 2h x",
+        Quiet(2 * HOUR, reason="x", planned=True, start=local("2026-12-01 22:00")),
+    ),
+    (
+        "maintenance all until 09:00 x",
+        Quiet(None, reason="x", planned=True, end=time(9)),
+    ),
+    (
+        "maintenance all 25:00-26:00 x",
+        Help("maintenance SERVICE 2h reason", "maintenance all 25:00-26:00 x"),
+    ),
     ("help", Help()),
     # what was meant is named
     ("resolve", Help("resolve 12", "resolve ")),
@@ -113,7 +160,7 @@ def test_arbitrary_text_never_raises_and_help_fits_a_message(text: str) -> None:
         assert len(words) < 3000
         assert "<!" not in words
     if isinstance(command, Quiet):
-        assert timedelta() < command.lasts <= timedelta(days=7)
+        assert command.lasts is None or timedelta() < command.lasts <= timedelta(days=7)
 
 
 @given(st.integers(1, 167), st.sampled_from(["h", " hours", "hr"]), st.text(max_size=20))

@@ -1,0 +1,81 @@
+"""How long, or from when until when, as people type it after a command. Pure; never raises."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.core.moments import MOMENT, Moment, read
+
+LONGEST = timedelta(days=14)
+"""The rules keep nothing quiet for longer either (`bot.core.silencing`)."""
+SPAN = rf"(?:from )?(?P<start>{MOMENT}) ?(?:-|\u2013|to|until) ?(?P<end>{MOMENT})"
+"""`18:00-09:00`, `from now until 09:00`, `2026-12-24 18:00 to 2026-12-26 09:00`."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """From `start` for `lasts`, or until `end` where that is None; then `rest` was typed."""
+
+    start: Moment
+    end: Moment
+    lasts: timedelta | None
+    rest: str
+
+
+_SPAN = re.compile(rf"{SPAN}(?![\w:])", re.IGNORECASE)
+_UNTIL = re.compile(rf"until (?P<end>{MOMENT})(?![\w:])", re.IGNORECASE)
+_START = re.compile(rf"(?:from )?(?P<start>{MOMENT}),? (?:for )?", re.IGNORECASE)
+_DURATION = re.compile(
+    r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])"
+    r"\s*(?:and\b|,)?\s*",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+
+
+def when(text: str) -> When | None:
+    """A span, a beginning and a length, or a length at the beginning; None for none of them.
+
+    `22:00-23:30 disks`, `Fri 22:00 2h disks`, `until 23:30 disks`, `2h disks`.
+    """
+    try:
+        return _between(text) or _from(text)
+    except ValueError:
+        return None
+
+
+def duration(text: str) -> tuple[timedelta, str] | None:
+    """A length of time at the beginning, and what follows it; None when there is none.
+
+    `2h`, `90 min`, `1h30m`, `1 day`. None too for nothing, and for more than fourteen days.
+    """
+    lasts, position = timedelta(), 0
+    while match := _DURATION.match(text, position):
+        lasts += int(match[1]) * _UNITS[match[2][0].lower()]
+        position = match.end()
+        if lasts > LONGEST:
+            return None
+    return (lasts, text[position:].strip()) if lasts else None
+
+
+def _between(text: str) -> When | None:
+    match = _SPAN.match(text)
+    if match is not None:
+        return When(read(match["start"]), read(match["end"]), None, text[match.end() :].strip())
+    match = _UNTIL.match(text)
+    if match is not None:
+        return When(None, read(match["end"]), None, text[match.end() :].strip())
+    return None
+
+
+def _from(text: str) -> When | None:
+    match = _START.match(text)
+    start = read(match["start"]) if match is not None else None
+    found = duration(text[match.end() :] if match is not None else text.removeprefix("for "))
+    return When(start, None, *found) if found is not None else None
