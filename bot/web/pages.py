@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
-from bot.core import recipients
+from bot.core import quiet, recipients
 from bot.core.age import age
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident
@@ -35,7 +35,7 @@ NEXT_LASTS_SECONDS = 600
 REFRESH_SECONDS = 15
 PAGE_OF_DEPLOYMENTS = 50
 _WORTH_RETURNING_TO = re.compile(
-    r"/incidents/[0-9]{1,18}|/deployments|/on-call|/releases(/[\w.:~-]{1,200})?"
+    r"/incidents/[0-9]{1,18}|/deployments|/on-call|/maintenance|/releases(/[\w.:~-]{1,200})?"
 )
 Readable = Callable[[], Awaitable[Readiness]]
 
@@ -172,6 +172,7 @@ async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:
     signals = await store.signals()
     results = await store.last_results()
     opened = await store.incidents(state="open", limit=100)
+    spans = quiet.spans_of(await store.silences(now), policy.windows)
     return {
         "open_incidents": opened,
         "recent": await store.incidents(state="resolved", limit=10),
@@ -183,8 +184,11 @@ async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:
             for (person, channel), mark in sorted((await store.unusable(now)).items())
             if person in policy.people
         ],
-        "silences": await store.silences(now),
-        "windows": [window for window in policy.windows if window.since <= now < window.until],
+        "quiets": [
+            (key, present.state_of(key, signals, results), span)
+            for key in policy.services
+            if (span := quiet.quiet_now(key, spans, now)) is not None
+        ],
         "deployments": await store.deployments(limit=5),
         "readiness": await pages.readiness() if pages.readiness else Readiness(),
         "on_call": [

@@ -12,6 +12,7 @@ from bot.web import (
     configuration,
     incident_page,
     login,
+    maintenance_page,
     on_call_page,
     release_page,
 )
@@ -49,6 +50,7 @@ def web(m: Midwatch) -> None:
             configuration.router(lambda main, files: _compared(m, main, files), reader),
             web_pages.router(m.engine, pages),
             incident_page.router(m.engine, pages),
+            maintenance_page.router(m.engine, pages),
             login.router(pages, m.sessions),
             on_call_page.router(m.engine, pages),
             release_page.router(m.engine, pages),

@@ -25,7 +25,7 @@ async def test_it_is_listed_lengthened_and_told_of_at_its_end(story: World) -> N
     assert "It began in the maintenance of checkout and payments" in str(await story.replies())
     (over,) = [words for words in story.channel() if "is over" in words]
     assert "checkout health up -&gt; down: HTTP 503" in over
-    assert "checkout is still down: #1." in over
+    assert "*checkout* is still down: #1." in over
     assert (await story.audited()).count("quiet_over") == 1
     assert (await story.types("bo", "maintenance list"))[0].startswith("Nothing is quiet")
 
