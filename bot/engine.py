@@ -19,11 +19,11 @@ from bot.core.needs import need
 from bot.core.overrides import TeamOverride, merged, with_overrides
 from bot.core.policy import Policy
 from bot.core.quiet import quiet_until
+from bot.core.quiet_turns import LOOKS_BACK, turns
 from bot.core.release_events import ReleaseTimePassed
 from bot.core.scene import Decision
 from bot.outages import Outages
 from bot.ports import Clock, Conflict, InboxRow, Store, StoreUnavailable, Transaction
-from bot.quiet_turns import QuietTurns
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class Engine:
         self.failed_events = 0
         self.cannot_commit = False
         self.outages = Outages(clock)
-        self._quiet_turns = QuietTurns(clock)
+        self._quiet_seen_at = clock.now() - LOOKS_BACK
         self._alerts_at = -ALERTS_EVERY_SECONDS
         self._unweighed: set[str] = set()
         self._working = asyncio.Lock()
@@ -180,7 +180,8 @@ class Engine:
     async def tick(self) -> None:
         """Timers: steps, reminders, quiets that turn, and what is down but unattended."""
         now = self.clock.now()
-        events = self._quiet_turns.due(await self.store.untold_silences(), self.policy, now)
+        untold = await self.store.untold_silences()
+        events = turns(untold, self.policy, self._quiet_seen_at, now)
         events += [
             (f"time:{number}:{int(now.timestamp() * 4)}", TimePassed(number, now))
             for number in await self.store.due_incidents(now)
@@ -193,7 +194,7 @@ class Engine:
         events += await self._unattended(now)
         events += await self._expired(now)
         await self.receive_all([*self.outages.not_received(), *events])
-        self._quiet_turns.seen(now)
+        self._quiet_seen_at = max(self._quiet_seen_at, now)
 
     async def _releases(self, now: datetime) -> list[tuple[str, Event]]:
         """Builds on staging that time has made ready, or old. Only where anything is signed."""

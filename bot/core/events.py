@@ -22,13 +22,12 @@ from bot.core.night_events import NightEnded as NightEnded
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
 from bot.core.page import PageState
-from bot.core.release_events import ReleaseEvent as ReleaseEvent
-from bot.core.pushes import Push
 from bot.core.quiet_events import QuietBegun as QuietBegun
 from bot.core.quiet_events import QuietOver as QuietOver
 from bot.core.quiet_events import Silenced as Silenced
 from bot.core.quiet_events import SilenceEnded as SilenceEnded
 from bot.core.quiet_events import SilenceExtended as SilenceExtended
+from bot.core.release_events import ReleaseEvent as ReleaseEvent
 from bot.core.signal_events import SignalExpired as SignalExpired
 from bot.core.signal_events import SignalReported as SignalReported
 from bot.core.storm_events import PartingDue as PartingDue

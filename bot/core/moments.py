@@ -26,6 +26,20 @@ MOMENT = rf"now|\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]\d{{1,2}}:\d{{2}})?|(?:(?:{_DAY}) 
 """What a moment without an offset looks like, for a pattern around it."""
 _CLOCK = re.compile(rf"(?:({_DAY}) )?(\d{{1,2}}):(\d{{2}})", re.IGNORECASE)
 _YEARS = range(2000, 2101)
+LONGEST = timedelta(days=14)
+"""The rules keep nothing quiet for longer either (`bot.core.silencing`)."""
+_DURATION = re.compile(
+    r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])"
+    r"\s*(?:and\b|,)?\s*",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 _A_MINUTE = timedelta(minutes=1)
 
 
@@ -100,3 +114,17 @@ def _on_day(moment: OnDay, local: datetime) -> datetime:
         ahead += 7 * (ahead == 0 and today <= local - _A_MINUTE)
     day = local.date() + timedelta(days=ahead)
     return datetime.combine(day, moment.clock, local.tzinfo)
+
+
+def duration(text: str) -> tuple[timedelta, str] | None:
+    """A length of time at the beginning, and what follows it; None when there is none.
+
+    `2h`, `90 min`, `1h30m`, `1 day`. None too for nothing, and for more than fourteen days.
+    """
+    lasts, position = timedelta(), 0
+    while match := _DURATION.match(text, position):
+        lasts += int(match[1]) * _UNITS[match[2][0].lower()]
+        position = match.end()
+        if lasts > LONGEST:
+            return None
+    return (lasts, text[position:].strip()) if lasts else None

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.core import replies
-from bot.core.moments import Moment
+from bot.core.moments import Moment, duration
 from bot.slack.override_words import Cover, EndCover, cover
-from bot.slack.span_words import duration, when
+from bot.slack.span_words import when
 
 HIGHEST_NUMBER = 999_999_999
 USAGE = {

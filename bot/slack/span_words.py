@@ -4,10 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core.moments import MOMENT, Moment, read
+from bot.core.moments import MOMENT, Moment, duration, read
 
-LONGEST = timedelta(days=14)
-"""The rules keep nothing quiet for longer either (`bot.core.silencing`)."""
 SPAN = rf"(?:from )?(?P<start>{MOMENT}) ?(?:-|\u2013|to|until) ?(?P<end>{MOMENT})"
 """`18:00-09:00`, `from now until 09:00`, `2026-12-24 18:00 to 2026-12-26 09:00`."""
 
@@ -25,18 +23,6 @@ class When:
 _SPAN = re.compile(rf"{SPAN}(?![\w:])", re.IGNORECASE)
 _UNTIL = re.compile(rf"until (?P<end>{MOMENT})(?![\w:])", re.IGNORECASE)
 _START = re.compile(rf"(?:from )?(?P<start>{MOMENT}),? (?:for )?", re.IGNORECASE)
-_DURATION = re.compile(
-    r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])"
-    r"\s*(?:and\b|,)?\s*",
-    re.IGNORECASE,
-)
-_UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
 
 
 def when(text: str) -> When | None:
@@ -48,20 +34,6 @@ def when(text: str) -> When | None:
         return _between(text) or _from(text)
     except ValueError:
         return None
-
-
-def duration(text: str) -> tuple[timedelta, str] | None:
-    """A length of time at the beginning, and what follows it; None when there is none.
-
-    `2h`, `90 min`, `1h30m`, `1 day`. None too for nothing, and for more than fourteen days.
-    """
-    lasts, position = timedelta(), 0
-    while match := _DURATION.match(text, position):
-        lasts += int(match[1]) * _UNITS[match[2][0].lower()]
-        position = match.end()
-        if lasts > LONGEST:
-            return None
-    return (lasts, text[position:].strip()) if lasts else None
 
 
 def _between(text: str) -> When | None:

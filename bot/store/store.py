@@ -32,7 +32,6 @@ from bot.store import (
     deployments,
     duties,
     entries,
-    facts,
     inbox,
     incidents,
     marks,

@@ -17,7 +17,6 @@ from bot.engine import Engine
 from bot.ports import StoreUnavailable
 from bot.web.forms import check_token, read_form
 from bot.web.pages import Pages, plain
-from checks.durations import parse
 
 OVER_AT_MOST = 30
 LONGER = timedelta(hours=1)
@@ -104,12 +103,11 @@ def _span(form: dict[str, str], zone: str, now: datetime) -> tuple[datetime | No
     """Since when (None: now) and how long: `until` is a time, or a length such as 2h."""
     start, until = form.get("from", "").strip() or "now", form.get("until", "").strip()
     begins = _moment(start, "from")
-    try:
-        lasts = parse(until)
-    except ValueError:
-        since, end = moments.span_with_now(begins, _moment(until, "until"), zone, now)
-        return since, end - since
-    return (None if begins is None else moments.at(begins, zone, now)), lasts
+    lasts = moments.duration(until)
+    if lasts is not None and not lasts[1]:
+        return (None if begins is None else moments.at(begins, zone, now)), lasts[0]
+    since, end = moments.span_with_now(begins, _moment(until, "until"), zone, now)
+    return since, end - since
 
 
 def _moment(text: str, field: str) -> moments.Moment:

@@ -21,7 +21,7 @@ from bot.core.events import (
 from bot.core.page import PageState
 from bot.core.policy import Window
 from bot.core.quiet import QuietSpan, quiet_until, together
-from bot.quiet_turns import QuietTurns
+from bot.core.quiet_turns import turns
 from config.maintenance import Maintenance
 from tests.core.world import START, World, policy
 
@@ -213,31 +213,19 @@ def test_a_page_that_still_waits_when_it_begins_is_held_back() -> None:
 
 
 def test_each_turn_is_found_once_and_again_under_the_same_name_by_another_process() -> None:
-    class Clock:
-        def now(self) -> datetime:
-            return START
-
-        def monotonic(self) -> float:
-            return 0.0
-
-        async def sleep(self, seconds: float) -> None: ...
-
     world = World(replace(policy(), windows=(Window(START, START + HOUR, frozenset({"search"})),)))
-    one, other = QuietTurns(Clock()), QuietTurns(Clock())
     planned(world, since=START + MINUTE, lasts=HOUR)
 
-    def due(turns: QuietTurns, minutes: float) -> list[str]:
-        now = START + timedelta(minutes=minutes)
-        return [key for key, _ in turns.due(world.scene.silences, world.policy, now)]
+    def due(seen: float, minutes: float) -> list[str]:
+        since, now = (START + timedelta(minutes=it) for it in (seen, minutes))
+        return [key for key, _ in turns(world.scene.silences, world.policy, since, now)]
 
-    assert [key.partition(":")[0] for key in due(one, 0)] == ["quiet-begun"]
-    one.seen(START)
-    assert due(one, 1) == ["quiet-begun:1"]
-    one.seen(START + MINUTE)
-    assert due(one, 30) == []
-    ends = due(one, 61)
+    assert [key.partition(":")[0] for key in due(-1, 0)] == ["quiet-begun"]
+    assert due(0, 1) == ["quiet-begun:1"]
+    assert due(1, 30) == []
+    ends = due(30, 61)
     assert [key.partition(":")[0] for key in ends] == ["quiet-over", "quiet-over"]
-    assert sorted(due(other, 61)) == sorted(ends)
+    assert sorted(due(-1440, 61)) == sorted(ends)
 
 
 OFFSETS = st.integers(0, 240).map(lambda it: START + it * MINUTE)

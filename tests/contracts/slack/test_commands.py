@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.moments import OnDay
+from bot.core.moments import OnDay, duration
 from bot.core.wording.answers import help_text
 from bot.slack.commands import (
     USAGE,
@@ -21,7 +21,6 @@ from bot.slack.commands import (
     parse,
 )
 from bot.slack.override_words import Cover, EndCover
-from bot.slack.span_words import duration
 
 local = datetime.fromisoformat
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -12,41 +12,32 @@ from bot.core.events import Event, QuietBegun, QuietOver
 from bot.core.policy import Policy
 from bot.core.quiet import QuietSpan, spans_of, together
 from bot.core.signal import Silence
-from bot.ports import Clock
 
 LOOKS_BACK = timedelta(days=1)
+"""For a process that begins: what turned before it did."""
 
 
-class QuietTurns:
-    """Remembers up to when all turns were received."""
+def turns(
+    untold: Iterable[Silence], policy: Policy, seen_at: datetime, now: datetime
+) -> list[tuple[str, Event]]:
+    """What turned since `seen_at`. `untold`: silences of which nobody was told yet what happened
+    under them, over or not.
+    """
 
-    def __init__(self, clock: Clock) -> None:
-        self._seen_at = clock.now() - LOOKS_BACK
+    def new(at: datetime) -> bool:
+        return seen_at < at <= now
 
-    def due(
-        self, untold: Iterable[Silence], policy: Policy, now: datetime
-    ) -> list[tuple[str, Event]]:
-        """What turned since it was last `seen`. `untold`: see `Store.untold_silences`."""
-        known = list(untold)
-        windows = (
-            it for it in policy.windows if self._new(it.since, now) or self._new(it.until, now)
-        )
-        asked = [it for it in known if it.asked_at is not None and it.asked_at < it.since]
-        begun = [it for it in spans_of(asked, ()) if self._new(it.since, now) and it.until > now]
-        events: list[tuple[str, Event]] = [*_over(known, now)]
-        for span in [*spans_of((), windows), *begun]:
-            if span.until <= now:
-                events.append(_told(span, now))
-            else:
-                events.append((f"quiet-begun:{_name(span)}", QuietBegun(span.services, now)))
-        return events
-
-    def seen(self, now: datetime) -> None:
-        """All that turned up to then is in the inbox."""
-        self._seen_at = max(self._seen_at, now)
-
-    def _new(self, at: datetime, now: datetime) -> bool:
-        return self._seen_at < at <= now
+    known = list(untold)
+    windows = (it for it in policy.windows if new(it.since) or new(it.until))
+    asked = [it for it in known if it.asked_at is not None and it.asked_at < it.since]
+    begun = [it for it in spans_of(asked, ()) if new(it.since) and it.until > now]
+    events: list[tuple[str, Event]] = [*_over(known, now)]
+    for span in [*spans_of((), windows), *begun]:
+        if span.until <= now:
+            events.append(_told(span, now))
+        else:
+            events.append((f"quiet-begun:{_name(span)}", QuietBegun(span.services, now)))
+    return events
 
 
 def _over(untold: Iterable[Silence], now: datetime) -> Iterator[tuple[str, Event]]:
