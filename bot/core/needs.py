@@ -39,10 +39,7 @@ def need(event: events.Event, policy: Policy) -> Need:
             of = (event.service,) if event.service else tuple(policy.services)
             return replace(_services(of, policy), every_open=True)
         case events.QuietOver():
-            of = event.services or tuple(policy.services)
-            meanwhile = Happened(event.services, event.since, event.until)
-            wanted = replace(_services(of, policy), every_open=True)
-            return replace(wanted, quiet=event.number, happened=meanwhile)
+            return _over(event, policy)
         case events.SilenceExtended() | events.QuietBegun():
             return Need(every_open=True)
         case events.SightChanged():
@@ -142,6 +139,13 @@ def _of_release(event: events.ReleaseEvent, policy: Policy) -> Need:
             return Need(releases=(event.id,))
         case _:
             assert_never(event)
+
+
+def _over(event: events.QuietOver, policy: Policy) -> Need:
+    """Its services are looked at again, and what became of them meanwhile is told."""
+    meanwhile = Happened(event.services, event.since, event.until)
+    wanted = _services(event.services or tuple(policy.services), policy)
+    return replace(wanted, every_open=True, quiet=event.number, happened=meanwhile)
 
 
 def _numbered(number: int | None) -> Need:
