@@ -69,6 +69,8 @@ SMALL = {
         lambda store: store.unattended(NOW),
         lambda store: store.expired(NOW),
         lambda store: store.firing(),
+        lambda store: store.untold_silences(),
+        lambda store: store.ended_quiets(10),
         lambda store: store.incident(1),
         lambda store: store.incidents(state="open"),
         lambda store: store.waiting_for_follow_ups(),

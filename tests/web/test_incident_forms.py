@@ -75,7 +75,7 @@ async def test_quiet_holds_the_pages_until_its_end(story: World) -> None:
         assert "End the quiet" in page
         assert told(after).startswith("Quiet.")
         assert "Quiet until 03:57, by Ana" in words(after)
-        assert "Silence of checkout until 03:57" in words(await ana.get("/"))
+        assert "checkout until 03:57 silence, by Ana" in words(await ana.get("/"))
     await story.passes(minutes=10, step=60)
     assert len(story.phone("bo")) == before
 
