@@ -40,8 +40,6 @@ def need(event: events.Event, policy: Policy) -> Need:
             return replace(_services(of, policy), every_open=True)
         case events.QuietOver():
             return _over(event, policy)
-        case events.SilenceExtended() | events.QuietBegun():
-            return Need(every_open=True)
         case events.SightChanged():
             return replace(_services(tuple(policy.services), policy), every_open=True)
         case (
@@ -75,7 +73,7 @@ def need(event: events.Event, policy: Policy) -> Need:
             | events.WeekLooked()
         ):
             return Need()
-        case events.Asked():
+        case events.Asked() | events.SilenceExtended() | events.QuietBegun():
             return Need(every_open=True)
         case events.DutyLooked():
             return Need(every_open=event.moved, duties=True)

@@ -1,7 +1,7 @@
 """Numbers of silences, and which of them were told of when they were over.
 
 Revision ID: 0007
-Revises: 0009
+Revises: 0020
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from bot.store.migrations.columns import big_, time_, when_
 
 revision = "0007"
-down_revision = "0009"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
