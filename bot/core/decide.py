@@ -7,6 +7,7 @@ from bot.core import (
     acknowledging,
     announcing,
     asking,
+    auditing,
     causes,
     deploying,
     duty_change,
@@ -121,6 +122,8 @@ OfOurOwn = (
     | events.TroubleChanged
     | events.ConfigurationChanged
     | events.PageTestAsked
+    | events.HeadAnchored
+    | events.ChainBroken
 )
 OfTheRest = OfPage | OfDeployment | OfTime | OfOurOwn | events.ReleaseEvent
 
@@ -158,6 +161,10 @@ def _dispatch_the_rest(draft: Draft, event: OfTheRest) -> None:
             own_trouble.configuration_changed(draft, event)
         case events.PageTestAsked():
             own_trouble.page_test_asked(draft, event)
+        case events.HeadAnchored():
+            auditing.head_anchored(draft, event)
+        case events.ChainBroken():
+            auditing.chain_broken(draft, event)
         case _:
             _dispatch_deployments(draft, event)
 

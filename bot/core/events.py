@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Literal
 
 from bot.core.actor import Actor as Actor
+from bot.core.audit_events import ChainBroken as ChainBroken
+from bot.core.audit_events import HeadAnchored as HeadAnchored
 from bot.core.commit_events import CommitsFound as CommitsFound
 from bot.core.commit_events import CommitsPushed as CommitsPushed
 from bot.core.commit_events import MigrationsRead as MigrationsRead
@@ -314,4 +316,6 @@ Event = (
     | PagedFromMemory
     | NightEnded
     | ReleaseEvent
+    | HeadAnchored
+    | ChainBroken
 )

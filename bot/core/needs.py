@@ -71,6 +71,8 @@ def need(event: events.Event, policy: Policy) -> Need:
             | events.OverrideAsked()
             | events.OverrideEnded()
             | events.WeekLooked()
+            | events.HeadAnchored()
+            | events.ChainBroken()
         ):
             return Need()
         case events.Asked() | events.SilenceExtended() | events.QuietBegun():

@@ -1,5 +1,6 @@
 """What the engine and the outbox ask of the world, as Protocols. Adapters implement these."""
 
+from bot.ports.audit import Anchor, AuditLog, Chain, Wanted
 from bot.ports.clock import Clock
 from bot.ports.errors import (
     Conflict,
@@ -25,7 +26,10 @@ from bot.ports.store import Store, Transaction
 from bot.ports.trigger import Motion, Trigger
 
 __all__ = [
+    "Anchor",
+    "AuditLog",
     "Call",
+    "Chain",
     "Channel",
     "Chat",
     "Clock",
@@ -53,4 +57,5 @@ __all__ = [
     "Transient",
     "Trigger",
     "Uptime",
+    "Wanted",
 ]

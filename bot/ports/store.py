@@ -17,6 +17,7 @@ from bot.core.page import Page, PageState
 from bot.core.scene import Decision, Need, Scene
 from bot.core.signal import Signal, Silence
 from bot.core.storm_events import OfServices
+from bot.ports.audit import AuditLog
 from bot.ports.records import (
     Call,
     Delivery,
@@ -83,6 +84,11 @@ class Transaction(Protocol):
 
 class Store(Releases, Protocol):
     """The database. Every method may raise StoreUnavailable."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """What seals, checks and shows the audit log."""
+        ...
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin one (`BEGIN IMMEDIATE` on SQLite)."""

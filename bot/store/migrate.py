@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from bot.store import guards
 from bot.store.address import Address, parse
 from bot.store.database import raise_translated
 
@@ -60,6 +61,8 @@ def _migrate(address: Address) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        elif _is_ours(connection) and guards.missing(connection):
+            guards.put(connection)
 
 
 def _pending(address: Address) -> bool:
@@ -76,6 +79,12 @@ def _is_pending(connection: Connection) -> bool:
     if current - known:
         return False
     return current != set(revisions.get_heads())
+
+
+def _is_ours(connection: Connection) -> bool:
+    """Exactly this version's: a newer one has guards of its own."""
+    current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) == set(script().get_heads())
 
 
 @contextmanager

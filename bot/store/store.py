@@ -44,6 +44,7 @@ from bot.store import (
     signals,
     views,
 )
+from bot.store.audit import SqlAuditLog
 from bot.store.database import Database
 from bot.store.probing_queries import ProbingQueries
 from bot.store.release_queries import ReleaseQueries
@@ -55,6 +56,11 @@ class SqlStore(ProbingQueries, ReleaseQueries):
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database, self.clock = database, clock
+
+    @property
+    def audit(self) -> SqlAuditLog:
+        """What seals, checks and shows the audit log."""
+        return SqlAuditLog(self.database)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

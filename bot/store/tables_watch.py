@@ -244,3 +244,13 @@ class CounterRow(Row, table=True):
     __tablename__ = "counters"
     name: str = Field(sa_type=Name, primary_key=True)
     value: int = Field(sa_type=Number)
+
+
+class AnchorRow(Row, table=True):
+    """The audit log's head as it was noted for a day, so that a log cut short is seen."""
+
+    __tablename__ = "audit_anchors"
+    day: str = Field(sa_type=Name, primary_key=True)
+    number: int = Field(sa_type=Number)
+    hash: str = Field(sa_type=Name)
+    at: datetime = Field(sa_type=Utc)
