@@ -11,6 +11,7 @@ import typer
 
 from bot.commands import (
     acting,
+    audit,
     deploy,
     diagnosis,
     following_up,
@@ -42,6 +43,7 @@ GROUPS = (
     quieting,
     deploy,
     release,
+    audit,
     sign_in,
 )
 

@@ -111,6 +111,14 @@ class Metrics:
             "midwatch_open_incidents", "Open incidents", registry=self.registry
         )
         self.ready = Gauge("midwatch_ready", "1 while able to page", registry=self.registry)
+        self.audit_sealed = Gauge(
+            "midwatch_audit_sealed_rows", "Rows of the audit log's chain", registry=self.registry
+        )
+        self.audit_waiting = Gauge(
+            "midwatch_audit_waiting_seconds",
+            "Age of the oldest row of the audit log that is not sealed; 0 without one",
+            registry=self.registry,
+        )
         self.tick_age = Gauge(
             "midwatch_tick_age_seconds",
             "Since a tick last started",

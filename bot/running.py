@@ -17,6 +17,7 @@ from bot.ports import StoreUnavailable
 from bot.probe_lease import RENEW_EVERY_SECONDS
 from bot.probing import HEARTBEATS_EVERY_SECONDS
 from bot.scheduler import Job, Ticks
+from bot.sealing import ANCHOR_EVERY_SECONDS, CHECK_EVERY_SECONDS, SEAL_EVERY_SECONDS
 from bot.store import migrate, pending, the_only_run
 from bot.troubles import ASK_EVERY_SECONDS
 from bot.wiring import Midwatch
@@ -53,6 +54,9 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("asking providers", ASK_EVERY_SECONDS, midwatch.asking.tick),
         Job("nights", NIGHTS_EVERY_SECONDS, midwatch.nights.tick),
         Job("watchdog", 1.0, midwatch.watchdog.tick),
+        Job("sealing", SEAL_EVERY_SECONDS, midwatch.sealer.seal),
+        Job("audit check", CHECK_EVERY_SECONDS, midwatch.sealer.check),
+        Job("audit anchor", ANCHOR_EVERY_SECONDS, midwatch.sealer.anchor),
     ]
 
 

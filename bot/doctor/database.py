@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
 from bot.core.scene import Need, Scene
 from bot.doctor.clocks import Heard
-from bot.doctor.finding import Finding, State, fail, ok, warn
+from bot.doctor.finding import Finding, State, fail, named, ok, warn
 from bot.doctor.known import Known
 from bot.doctor.look import Seen
 from bot.ports import Clock, StoreUnavailable
@@ -18,6 +18,7 @@ from config import Config
 
 PART = "database"
 WAIT_SECONDS = 2.0
+LATE = timedelta(minutes=1)
 _MARKS = {
     "opted_out": ("has opted out", "START must be texted from that phone to Midwatch's number"),
     "landline": ("is a landline", "give a mobile number, or take `sms` out of `channels`"),
@@ -61,12 +62,28 @@ async def _opened(url: str, address: Address, config: Config, clock: Clock) -> S
         kind = "SQLite" if address.is_sqlite else "PostgreSQL"
         seen = Seen([ok(PART, f"{kind} is up to date and can be written to")])
         runs = _runs(url, address)
+        seen.findings += await _audit(store, clock)
         seen.findings += [*runs, *marked(scene.unusable, config)]
         seen.known = await _known(store, config, scene, any(it.state is State.OK for it in runs))
         seen.heard += [] if address.is_sqlite else [await _its_clock(store)]
         return seen
     finally:
         await store.close()
+
+
+async def _audit(store: SqlStore, clock: Clock) -> list[Finding]:
+    """Whether the database refuses changes of the audit log, and whether it is sealed in time."""
+    part = "audit log"
+    if gone := await store.audit.missing_guards():
+        what = f"the database does not refuse its changes: without {named(gone)}"
+        mend = "find out who dropped them; `midwatch audit verify`; `midwatch migrate` mends it"
+        return [fail(part, what, mend)]
+    chain = await store.audit.chain()
+    if chain.oldest_at and clock.now() - chain.oldest_at > LATE:
+        rows = "1 row waits" if chain.waiting == 1 else f"{chain.waiting} rows wait"
+        what = f"{rows} to be sealed, since {chain.oldest_at:%Y-%m-%d %H:%M} UTC"
+        return [warn(part, what, "a running Midwatch seals them: does one run? its log says more")]
+    return [ok(part, f"{chain.head.number} rows are sealed; `midwatch audit verify` checks them")]
 
 
 def _runs(url: str, address: Address) -> list[Finding]:

@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 _SAME = ("id", "at", "kind", "by", "text", "incident", "service", "deployment", "facts")
 _HALF = '(NEW."number" IS NULL) <> (NEW."hash" IS NULL)'
+_TAKEN = 'EXISTS (SELECT 1 FROM entries WHERE "number" = NEW."number" AND id <> OLD.id)'
+_THERE = "EXISTS (SELECT 1 FROM entries WHERE id = NEW.id)"
 _COMES_SEALED = 'NEW."number" IS NOT NULL OR NEW."hash" IS NOT NULL'
 
 
@@ -31,14 +33,13 @@ SQLITE = {
     "entries_sealed_once": _sqlite(
         "entries_sealed_once",
         "BEFORE UPDATE ON entries",
-        f'OLD."number" IS NOT NULL OR {_HALF} OR {_differs(_SAME, "IS NOT")} OR EXISTS '
-        '(SELECT 1 FROM entries WHERE "number" = NEW."number" AND id <> OLD.id)',
+        f'OLD."number" IS NOT NULL OR {_HALF} OR {_differs(_SAME, "IS NOT")} OR {_TAKEN}',
         "entries are never changed",
     ),
     "entries_come_unsealed": _sqlite(
         "entries_come_unsealed",
         "BEFORE INSERT ON entries",
-        f"{_COMES_SEALED} OR EXISTS (SELECT 1 FROM entries WHERE id = NEW.id)",
+        f"{_COMES_SEALED} OR {_THERE}",
         "entries are never replaced, and are sealed after they came",
     ),
     "audit_anchors_keep": _sqlite(

@@ -1,6 +1,7 @@
 """`/healthz` (alive), `/readyz` (able to page), `/metrics` (Prometheus)."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -33,6 +34,10 @@ def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
             metrics.tick_age.labels(name).set(health.tick_age(name) or 0.0)
         with suppress(StoreUnavailable):  # the gauge keeps its value; `midwatch_ready` tells why
             metrics.open_incidents.set(len(await engine.store.incidents(state="open", limit=500)))
+            chain = await engine.store.audit.chain()
+            waits = engine.clock.now() - chain.oldest_at if chain.oldest_at else timedelta()
+            metrics.audit_sealed.set(chain.head.number)
+            metrics.audit_waiting.set(max(0.0, waits.total_seconds()))
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     return routes

@@ -35,7 +35,8 @@ NEXT_LASTS_SECONDS = 600
 REFRESH_SECONDS = 15
 PAGE_OF_DEPLOYMENTS = 50
 _WORTH_RETURNING_TO = re.compile(
-    r"/incidents/[0-9]{1,18}|/deployments|/on-call|/maintenance|/releases(/[\w.:~-]{1,200})?"
+    r"/incidents/[0-9]{1,18}|/deployments|/on-call|/maintenance|/audit"
+    r"|/releases(/[\w.:~-]{1,200})?"
 )
 Readable = Callable[[], Awaitable[Readiness]]
 

@@ -8,6 +8,7 @@ from bot.from_config import secrets_of
 from bot.sources import hooks
 from bot.web import (
     api,
+    audit,
     calendar,
     configuration,
     incident_page,
@@ -47,6 +48,7 @@ def web(m: Midwatch) -> None:
             web_voice.router(m.engine, door, Speech(settings.public_url or ""), outcome),
             *m.routers,
             api.router(m.engine, reader),
+            audit.api_router(m.engine, reader),
             configuration.router(lambda main, files: _compared(m, main, files), reader),
             web_pages.router(m.engine, pages),
             incident_page.router(m.engine, pages),
@@ -55,6 +57,7 @@ def web(m: Midwatch) -> None:
             on_call_page.router(m.engine, pages),
             release_page.router(m.engine, pages),
             release_page.api(m.engine, reader),
+            audit.page_router(m.engine, pages, lambda: m.sealer.checked),
             calendar.router(m.engine, m.sessions),
         ],
         pages,

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot import sql_changes
 from bot.channels import email
 from bot.channels.twilio_words import account_fault
+from bot.core.audit_events import Where
 from bot.core.page import PageState
 from bot.duty_watch import DutyWatch
 from bot.emergency import MemoryPager
@@ -22,6 +23,7 @@ from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
 from bot.scheduler import Ticks
+from bot.sealing import Sealer
 from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack import refusals
@@ -68,6 +70,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.duty_watch = DutyWatch(m.engine)
     m.memory = MemoryPager(m.engine, lambda: m.channels, journal_path(m.settings))
     m.ticks = Ticks(m.clock, [])
+    m.sealer = Sealer(m.engine, lambda: _anchored_in(m))
     m.health = Health(
         m.store,
         lambda name: _tick_age(m, name),
@@ -111,6 +114,14 @@ def _that_page_somebody(m: Midwatch) -> tuple[str, ...]:
     """A channel that nobody has an address for cannot page anybody, however well it works."""
     used = {name for person in m.engine.policy.people.values() for name in person.channels}
     return tuple(name for name in m.channels if name in used)
+
+
+def _anchored_in(m: Midwatch) -> Where | None:
+    """The channel for the audit log's head: that of the releases, else that of the incidents."""
+    slack = m.config.slack
+    if slack is None or m.chat is None:
+        return None
+    return "releases" if slack.releases else "incidents" if slack.incidents else None
 
 
 async def _outcome(m: Midwatch, delivery: Delivery, outcome: Outcome) -> None:

@@ -19,6 +19,7 @@ from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
 from bot.scheduler import Ticks
+from bot.sealing import Sealer
 from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack.thread import SlackChat
@@ -69,6 +70,7 @@ class Midwatch:
     watchdog: Watchdog = field(init=False)
     staging: Staging = field(init=False)
     ticks: Ticks = field(init=False)
+    sealer: Sealer = field(init=False)
     app: FastAPI = field(init=False)
 
     async def take(self, config: Config) -> None:

@@ -4,7 +4,6 @@ from bot.core.audit import Head
 from bot.core.audit_events import ChainBroken
 from bot.core.wording.words import escape
 
-
 VERIFY = "midwatch audit verify"
 
 

@@ -1,7 +1,7 @@
 """Anchors of the audit log's head, and guards without a way around them.
 
 Revision ID: 0011
-Revises: 0020
+Revises: 0007
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from bot.store import guards
 from bot.store.migrations.columns import big_, text_, time_
 
 revision = "0011"
-down_revision = "0020"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
