@@ -170,7 +170,8 @@ async def _export_deployments(
             service=of, since=since, until=until, before=before, limit=DEPLOYMENTS_AT_ONCE
         )
         production = [it for it in found if _in_production(it, policy)]
-        for line in audit_report.lines(production, blamed):
+        signed = await store.releases_of([it.id for it in production])
+        for line in audit_report.lines(production, blamed, signed):
             cells = [_cell(value, as_json) for value in astuple(line)]
             whole = dict(zip(names, cells, strict=True))
             _write([json.dumps(whole) + "\n" if as_json else spreadsheet.line(cells)])

@@ -1,6 +1,6 @@
 """What an auditor asks of each production deployment: who wrote it, who signed it, what came of it.
 
-Pure. `approvals` has a place for what sign-off knows; a deployment without one is `not signed`.
+Pure. A deployment that used no signed release is `not signed`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,18 +9,10 @@ from datetime import datetime
 
 from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident
+from bot.core.release import Release
 
 NOT_SIGNED = "not signed"
 LONGEST_SHA = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """What a signed release says of its deployment. `checks`: how they stood when it was signed."""
-
-    approver: str
-    at: datetime
-    checks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +52,13 @@ def caused(incidents: Iterable[Incident]) -> dict[str, tuple[int, ...]]:
 def lines(
     deployments: Iterable[Deployment],
     blamed: Mapping[str, tuple[int, ...]],
-    approvals: Mapping[str, Approval] | None = None,
+    releases: Mapping[str, Release],
 ) -> list[Line]:
-    """In the order of the deployments. `blamed`: see `caused`; `approvals`: by deployment id."""
-    signed = approvals or {}
-    return [_line(it, blamed.get(it.id, ()), signed.get(it.id)) for it in deployments]
+    """In the order of the deployments. `blamed`: see `caused`; `releases`: by deployment id."""
+    return [_line(it, blamed.get(it.id, ()), releases.get(it.id)) for it in deployments]
 
 
-def _line(it: Deployment, incidents: tuple[int, ...], approval: Approval | None) -> Line:
+def _line(it: Deployment, incidents: tuple[int, ...], release: Release | None) -> Line:
     return Line(
         deployment=it.id,
         service=it.service,
@@ -81,11 +72,28 @@ def _line(it: Deployment, incidents: tuple[int, ...], approval: Approval | None)
         commits=len(it.commits),
         developers=tuple(dict.fromkeys(one.author for one in it.commits if one.author)),
         deployed_by=it.by or "",
-        approver=approval.approver if approval else NOT_SIGNED,
-        approved_at=approval.at if approval else None,
-        checks_at_approval=approval.checks if approval else "",
+        approver=_approver(release),
+        approved_at=release.decided_at if release else None,
+        checks_at_approval=_checks(release) if release else "",
         incidents_caused=incidents,
         url=it.url or "",
+    )
+
+
+def _approver(release: Release | None) -> str:
+    """Whoever signed; with the second signature that an emergency needs."""
+    if release is None or release.decided_by is None:
+        return NOT_SIGNED
+    if not release.emergency:
+        return release.decided_by
+    return f"{release.decided_by}, {release.second_by or 'not signed a second time'} (emergency)"
+
+
+def _checks(release: Release) -> str:
+    """As they stood then; one that was looked at only later says nothing of it."""
+    signed = release.decided_at
+    return "; ".join(
+        f"{it.label} {it.outcome}" for it in release.checks if signed is None or it.at <= signed
     )
 
 
