@@ -48,8 +48,15 @@ PEOPLE = (
 )
 NUMBERS = {"ana": "+15005550101", "bo": "+15005550102", "eve": "+15005550105"}
 SLACK = {"ana": "U0ANA", "bo": "U0BO", "eve": "U0EVE"}
-UPKEEP = {"catching up", "roll-up", "watchdog", "asking providers"}
-UPKEEP |= {"sealing", "audit check", "audit anchor"}
+UPKEEP = {
+    "catching up",
+    "roll-up",
+    "watchdog",
+    "asking providers",
+    "sealing",
+    "audit check",
+    "audit anchor",
+}
 """Jobs that no story needs."""
 Json = dict[str, Any]
 
