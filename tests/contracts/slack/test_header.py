@@ -124,8 +124,8 @@ def test_several_services_are_listed_and_counted() -> None:
     parts[1] = replace(parts[1], up_at=world.now)
     world.scene = replace(world.scene, incidents=(replace(world.incident, services=tuple(parts)),))
     text = shown(world)
-    assert "*#1 s0, s1 and 10 more are down*" in text
-    assert "*s1* is up since" in text
+    assert "*#1 s0, s2 and 9 more are down*" in text
+    assert "1 of 12 are back" in text
     assert "and 4 more" in text
 
 
