@@ -12,6 +12,8 @@ from bot.core.release import Release, ReleaseState, same_build, what_differs
 from bot.core.releasing import judge, note, on_staging
 from bot.core.wording import releases as say
 
+HISTORY = timedelta(days=1)
+"""What began before is history that a source lists, at a first start say; an export shows it."""
 NEWS = timedelta(hours=1)
 """What began earlier and is told of only now, at a first start say, is written down, not told."""
 _RAN = (DeploymentState.STARTED, DeploymentState.SUCCEEDED, DeploymentState.FAILED)
@@ -32,6 +34,8 @@ def deployment_met(draft: Draft, deployment: Deployment, before: Deployment | No
     if any(it.deployment == deployment.id for it in draft.releases.values()):
         return
     if before is not None and before.state in _RAN:
+        return
+    if deployment_began(deployment) < draft.now - HISTORY:
         return
     _signed_or_flagged(draft, deployment)
 

@@ -10,7 +10,17 @@ from bot.core.signal import Level
 from tests.browser.conftest import Opens, sideways
 from tests.stories.world import World, world
 
-EVERY = ("/", "/incidents/1", "/deployments", "/on-call", "/docs", "/login")
+EVERY = (
+    "/",
+    "/incidents/1",
+    "/deployments",
+    "/on-call",
+    "/docs",
+    "/login",
+    "/releases",
+    "/audit",
+    "/maintenance",
+)
 
 
 @pytest.fixture

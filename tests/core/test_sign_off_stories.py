@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.database_changes import Breaking, DatabaseChange, Seen
-from bot.core.deployment import Commit, DeploymentState
+from bot.core.deployment import Commit, DeploymentState, Report
 from bot.core.effects import FetchCommits, ReadMigrations
-from bot.core.events import Actor, CommitsFound, MigrationsRead
+from bot.core.events import Actor, CommitsFound, DeploymentReported, MigrationsRead
 from bot.core.release import ReleaseState, TriggerState
 from bot.core.release_events import ReleaseNotesEdited
 from bot.core.wording.release_card import card
@@ -496,3 +496,29 @@ def test_an_approver_writes_what_support_reads_and_nobody_else_does() -> None:
     world.deploys()
     (notes,) = [it for it in world.scene.notes if it.deployment == "d1"]
     assert (notes.edited_text, notes.edited_by) == ("Vouchers are here.", "mia")
+
+
+@pytest.mark.parametrize(
+    ("ago", "told", "written"),
+    [(timedelta(minutes=5), 1, 1), (timedelta(hours=3), 0, 1), (timedelta(days=2), 0, 0)],
+)
+def test_history_that_is_listed_late_is_written_down_and_not_told_as_news(
+    ago: timedelta, told: int, written: int
+) -> None:
+    world = ReleaseWorld()
+    began = world.now - ago
+    report = Report(
+        id="old",
+        service="checkout",
+        environment="production",
+        status=DeploymentState.SUCCEEDED,
+        version="v1.7",
+        sha=NEW,
+        started_at=began,
+        ended_at=began,
+        source="github",
+    )
+    decision = world.happens(DeploymentReported(report, world.now))
+    assert len(world.flags()) == told
+    kinds = [entry.kind for entry in decision.entries]
+    assert kinds.count("unsigned_deployment") == written
