@@ -43,6 +43,8 @@ class Interleavings(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.ended: dict[str, PageState] = {}
+        self.known_pages: set[str] = set()
+        self.had_it: set[tuple[int, str, int]] = set()
 
     @initialize(storm=st.sampled_from((2, 999)))
     def begins(self, storm: int) -> None:
@@ -190,6 +192,22 @@ class Interleavings(RuleBasedStateMachine):
             if incident.open:
                 all_have = all(t.state is TrackState.ACKNOWLEDGED for t in incident.tracks)
                 assert (incident.state is IncidentState.ACKNOWLEDGED) is all_have
+
+    @invariant()
+    def nobody_is_paged_for_a_team_that_has_it_but_because_somebody_asked(self) -> None:
+        incidents = {it.number: it for it in self.world.scene.incidents}
+        for page in self.world.pages():
+            by_itself = page.reason in ("step", "undelivered", "last_resort")
+            if page.key not in self.known_pages and by_itself:
+                had = (page.incident, page.team, incidents[page.incident].reopened)
+                assert had not in self.had_it, page
+        self.known_pages = {page.key for page in self.world.pages()}
+        self.had_it = {
+            (it.number, track.team, it.reopened)
+            for it in incidents.values()
+            for track in it.tracks
+            if track.state is TrackState.ACKNOWLEDGED
+        }
 
     @invariant()
     def nothing_waits_that_nobody_wants_and_nothing_wanted_is_taken_back(self) -> None:
