@@ -18,9 +18,25 @@ from bot.core.replies import (
 )
 from bot.core.scene import Happened, Need
 
+_OfNothing = (
+    events.NumberMarked
+    | events.CommitsPushed
+    | events.TroubleChanged
+    | events.ConfigurationChanged
+    | events.PageTestAsked
+    | events.OverrideAsked
+    | events.OverrideEnded
+    | events.WeekLooked
+    | events.HeadAnchored
+    | events.ChainBroken
+)
+"""Events that concern no incident, service or deployment."""
+
 
 def need(event: events.Event, policy: Policy) -> Need:
     """What `decide` will look at for this event."""
+    if isinstance(event, _OfNothing):
+        return Need()
     match event:
         case (
             events.SignalReported()
@@ -62,19 +78,6 @@ def need(event: events.Event, policy: Policy) -> Need:
             return Need(page=event.page)
         case events.TextReceived():
             return replace(_text(event.body), texted_by=event.actor.person)
-        case (
-            events.NumberMarked()
-            | events.CommitsPushed()
-            | events.TroubleChanged()
-            | events.ConfigurationChanged()
-            | events.PageTestAsked()
-            | events.OverrideAsked()
-            | events.OverrideEnded()
-            | events.WeekLooked()
-            | events.HeadAnchored()
-            | events.ChainBroken()
-        ):
-            return Need()
         case events.Asked() | events.SilenceExtended() | events.QuietBegun():
             return Need(every_open=True)
         case events.DutyLooked():

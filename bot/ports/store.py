@@ -18,15 +18,12 @@ from bot.core.scene import Decision, Need, Scene
 from bot.core.signal import Signal, Silence
 from bot.core.storm_events import OfServices
 from bot.ports.audit import AuditLog
+from bot.ports.probed import Probed
 from bot.ports.records import (
-    Call,
     Delivery,
     InboxRow,
     IncidentView,
-    Sighting,
     SourceStatus,
-    StoredResult,
-    Uptime,
 )
 from bot.ports.releases import Releases
 
@@ -82,7 +79,7 @@ class Transaction(Protocol):
         ...
 
 
-class Store(Releases, Protocol):
+class Store(Probed, Releases, Protocol):
     """The database. Every method may raise StoreUnavailable."""
 
     @property
@@ -285,46 +282,6 @@ class Store(Releases, Protocol):
 
         Marks and receipts belong to a number: those of a number that was replaced are forgotten.
         """
-        ...
-
-    async def add_results(self, results: Sequence[StoredResult]) -> None:
-        """Insert many at once."""
-        ...
-
-    async def last_results(self) -> list[StoredResult]:
-        """The newest result of every check."""
-        ...
-
-    async def uptimes(self, since: datetime, now: datetime) -> list[Uptime]:
-        """Per check, from raw results and hourly roll-ups."""
-        ...
-
-    async def roll_up(self, now: datetime) -> None:
-        """Hourly roll-ups of raw results; drops raw ones after 48 h, roll-ups after 13 months."""
-        ...
-
-    async def save_streak(self, check: str, document: str, now: datetime) -> None:
-        """A check's streak, before its next recheck."""
-        ...
-
-    async def streaks(self) -> dict[str, str]:
-        """Every stored streak by check."""
-        ...
-
-    async def sighting(self) -> Sighting:
-        """What is remembered of the canaries."""
-        ...
-
-    async def note_sighting(self, at: datetime) -> None:
-        """A canary answered."""
-        ...
-
-    async def beat(self, name: str, what: str, at: datetime, message: str) -> None:
-        """A heartbeat called: `ok`, `warn`, `fail` or `start`."""
-        ...
-
-    async def heartbeats(self, names: Sequence[str], now: datetime) -> dict[str, Call]:
-        """Calls by name; unknown names are created as of now."""
         ...
 
     async def source_statuses(self) -> list[SourceStatus]:
