@@ -12,6 +12,7 @@ from bot.doctor import (
     probes,
     rotas,
     senders,
+    sign_off,
     slack,
     sources,
     twilio,
@@ -62,6 +63,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         *senders.look(config, known, now),
         *probes.look(config, known, now),
         *rotas.look(config, known, now),
+        *sign_off.look(config),
         *clocks.compared(heard),
         *_missing(config),
     ]

@@ -10,6 +10,7 @@ import httpx
 from bot.doctor.clocks import from_header
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.doctor.look import LOOK_SECONDS, Seen
+from bot.doctor.sign_off import covered
 from config import Config
 from config.services import Service, Workflow
 
@@ -25,7 +26,7 @@ Wanted = tuple[str, str, str]
 async def look(config: Config) -> Seen:
     """Everything about GitHub; nothing where there is no token (the missing variable says so)."""
     token = config.settings.github_token
-    wanted = _wanted(config.services.values())[:MOST_REPOSITORIES]
+    wanted = [*_to_sign(config), *_wanted(config.services.values())][:MOST_REPOSITORIES]
     if token is None or not wanted:
         return Seen()
     headers = {
@@ -43,6 +44,17 @@ def _wanted(services: Iterable[Service]) -> list[Wanted]:
     """What the bot will ask for, each thing once, in the order of the repositories."""
     found = {_thing(it.repository, it) for it in services if it.repository and it.host == "github"}
     return sorted(found, key=lambda it: (it[0].casefold(), it))
+
+
+def _to_sign(config: Config) -> list[Wanted]:
+    """The workflow that a signature dispatches, in each repository of what has to be signed."""
+    rules = config.sign_off
+    workflow = rules.trigger.workflow if rules and rules.trigger else None
+    if rules is None or workflow is None:
+        return []
+    path = f"actions/workflows/{quote(workflow, safe='')}/runs"
+    named = {config.services[key].repository for key in covered(config, rules)}
+    return [(it, f"the runs of {workflow}", path) for it in sorted(filter(None, named))]
 
 
 def _thing(repository: str, service: Service) -> Wanted:
