@@ -125,7 +125,10 @@ def _take_over(draft: Draft, taken: list[Incident], service: Service, signal: Si
     for other in others:
         merge(draft, first.number, other.number, text)
     found = weigh(draft, service, min(signal.began_at, draft.now))
-    incident = draft.put_incident(replace(draft.incidents[first.number], link=found))
+    incident = draft.incidents[first.number]
+    if (found.odds or 0.0) >= (incident.link.odds or 0.0):
+        # Else what was suspected of the others stays until all are weighed together.
+        incident = draft.put_incident(replace(incident, link=found))
     _add(draft, incident, service, signal, text, leads=True)
 
 

@@ -433,3 +433,20 @@ def test_what_only_the_dependent_is_down_with_again_is_what_people_are_told() ->
     world.passes(minutes=5)
     world.goes_down("checkout")
     assert world.pages("ana")[-1].text.startswith("#1 DOWN AGAIN checkout, ")
+
+
+def test_what_was_suspected_of_the_dependent_is_still_named_when_the_dependency_takes_over() -> (
+    None
+):
+    world = World()
+    guilty = deployment("v9", "checkout", ended=timedelta(minutes=1))
+    world.scene = replace(world.scene, deployments=(guilty,))
+    world.goes_down("checkout")
+    world.passes(seconds=60)
+    world.goes_down("payments")
+    named = number(world, 1).link.named
+    assert named is not None
+    assert named.deployment.id == "v9"
+    (text,) = [page.text for page in world.pages("eve")]
+    assert text.startswith("#1 DOWN payments (+1)")
+    assert "checkout v9" in text, "it is another service's, and says so"

@@ -214,7 +214,8 @@ def _deployment(incident: Incident) -> list[Fact]:
     if link.named is None:
         words = "No deployment known." if link.weighed else "Deployments not weighed (our fault)."
         return [Fact(words, priority=3)]
-    first = _named("Last deploy" if _is_last(incident) else "Suspect", link.named)
+    whose = _whose(link.named, incident)
+    first = _named("Last deploy" if _is_last(incident) else "Suspect", whose, link.named)
     lead = {
         Label.UNLIKELY: "Unlikely: ",
         Label.ONE_OF: f"One of {link.among} deploys: ",
@@ -225,13 +226,14 @@ def _deployment(incident: Incident) -> list[Fact]:
             priority=2,
             short=(
                 f"{first}, {when(link.named)}.",
-                _short(link.named, link.named.deployment.name),
-                _short(link.named, _cut(link.named.deployment)),
+                _short(whose, link.named, link.named.deployment.name),
+                _short(whose, link.named, _cut(link.named.deployment)),
             ),
         )
     ]
     if link.second is not None:
-        facts.append(Fact(f"Or {_whose(link.second)}{_tag(link.second.deployment)}.", priority=6))
+        other = f"{_whose(link.second, incident)}{_tag(link.second.deployment)}"
+        facts.append(Fact(f"Or {other}.", priority=6))
     return facts
 
 
@@ -240,14 +242,14 @@ def _is_last(incident: Incident) -> bool:
     return bool(last and named and last.deployment.id == named.deployment.id)
 
 
-def _named(lead: str, candidate: Candidate) -> str:
+def _named(lead: str, whose: str, candidate: Candidate) -> str:
     deployment = candidate.deployment
     by = f" by {deployment.by}" if deployment.by else ""
-    return f"{lead} {_whose(candidate)}{_tag(deployment)}{by}"
+    return f"{lead} {whose}{_tag(deployment)}{by}"
 
 
-def _short(candidate: Candidate, version: str) -> str:
-    return f"Deploy {_whose(candidate)}{version}, {when(candidate)}."
+def _short(whose: str, candidate: Candidate, version: str) -> str:
+    return f"Deploy {whose}{version}, {when(candidate)}."
 
 
 def _cut(deployment: Deployment) -> str:
@@ -257,9 +259,10 @@ def _cut(deployment: Deployment) -> str:
     return deployment.short_sha or f"{deployment.name[: LONGEST_VERSION - 2]}.."
 
 
-def _whose(candidate: Candidate) -> str:
+def _whose(candidate: Candidate, incident: Incident) -> str:
     """A version without its service would be taken for one of the service that is down."""
-    return f"{candidate.deployment.service} " if candidate.relation == "dependency" else ""
+    service = candidate.deployment.service
+    return "" if service == incident.service else f"{service} "
 
 
 def _tag(deployment: Deployment) -> str:

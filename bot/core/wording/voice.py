@@ -136,13 +136,14 @@ def _deployment(incident: Incident) -> str:
     last = link.most_recent
     same = last is not None and last.deployment.id == link.named.deployment.id
     what = "last deployment" if same else "suspected deployment"
-    return spoken.sentence(f"{lead.get(link.label, '')}{what}{_named(link.named)}.")
+    return spoken.sentence(f"{lead.get(link.label, '')}{what}{_named(link.named, incident)}.")
 
 
-def _named(candidate: Candidate) -> str:
+def _named(candidate: Candidate, incident: Incident) -> str:
     """` of payments, version one point four, seven minutes before, by Bo`."""
     deployment = candidate.deployment
-    of = f" of {spoken.name(deployment.service)}" if candidate.relation == "dependency" else ""
+    other = deployment.service != incident.service
+    of = f" of {spoken.name(deployment.service)}" if other else ""
     version = spoken.version(deployment.version or "")
     when = "while rolling out"
     if not candidate.rolling_out:
