@@ -15,6 +15,13 @@ def began(draft: Draft, number: int) -> None:
         draft.post("support", say.began(incident, draft.policy))
 
 
+def joined(draft: Draft, number: int, service: str) -> None:
+    """Another service turned out to belong to it."""
+    incident = draft.incidents[number]
+    if not incident.flapping:
+        draft.post("support", say.joined(incident, service, draft.policy))
+
+
 def grew(draft: Draft, number: int) -> None:
     """Many services turned out to be one outage."""
     draft.post("support", say.grew(draft.incidents[number], draft.policy))

@@ -28,7 +28,7 @@ def test_support_hears_that_it_began_that_it_is_over_and_its_cause_once_people_s
     world.goes_down()
     (began,) = world.support()
     assert plain(began).startswith("Web shop does not work since")
-    assert "IT and Development were called." in began
+    assert "IT and Development were alerted." in began
     assert "v1.42" not in began, "nobody has said yet that it was a release"
     world.passes(minutes=14)
     world.comes_up()
@@ -77,3 +77,12 @@ def test_a_storm_is_told_once_and_flapping_not_at_all() -> None:
         world.comes_up("search")
         world.passes(seconds=10)
     assert len(world.support()) == 6
+
+
+def test_a_dependency_that_is_down_too_is_told() -> None:
+    world = calls_it_the_shop()
+    world.goes_down()
+    world.passes(seconds=30)
+    world.goes_down("payments")
+    assert plain(world.support()[-1]).startswith("payments does not work either, since")
+    assert len(world.support()) == 2

@@ -12,15 +12,24 @@ WORDS_AT_MOST = 1500
 
 
 def began(incident: Incident, policy: Policy) -> str:
-    """`*Checkout* does not work since 03:12. IT and Development were called. (#12)`."""
+    """`*Checkout* does not work since 03:12. IT and Development were alerted. (#12)`."""
     again = " again" if incident.reopened else ""
     since = slack_time(incident.down_since, policy.timezone)
     teams = and_list([policy.team_name(track.team) for track in incident.tracks])
     who = (
-        f" {escape(teams)} {'were' if len(incident.tracks) > 1 else 'was'} called." if teams else ""
+        f" {escape(teams)} {'were' if len(incident.tracks) > 1 else 'was'} alerted."
+        if teams
+        else ""
     )
     what = f"{_names(incident, policy)} {_not(incident)} work{again} since {since}."
     return f"{what}{who} {_tag(incident)}"
+
+
+def joined(incident: Incident, service: str, policy: Policy) -> str:
+    """`*Payments* does not work either, since 03:13. (#12)`."""
+    since = slack_time(incident.part(service).began_at, policy.timezone)
+    name = said(_name(service, policy), 80)
+    return f"*{name}* does not work either, since {since}. {_tag(incident)}"
 
 
 def grew(incident: Incident, policy: Policy) -> str:
