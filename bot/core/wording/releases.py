@@ -8,6 +8,7 @@ from bot.core.deployment import Deployment
 from bot.core.policy import Policy
 from bot.core.release import Release, ReleaseState
 from bot.core.signers import Wait
+from bot.core.wording import spoken
 from bot.core.wording.outside import one_line, said
 from bot.core.wording.texts import zone_of
 from bot.core.wording.words import and_list, clock, escape, plural, slack_time
@@ -302,9 +303,11 @@ def please_sign(release: Release, policy: Policy, person: str) -> str:
 
 def please_sign_spoken(release: Release) -> str:
     """The same for a call."""
+    what = spoken.version(release.version) or "a new version"
     return (
-        f"Midwatch. Release {one_line(release.name, 60)} of {release.service} waits for your "
-        "signature. Please look in Slack or on the page of releases."
+        f"Midwatch. A release of {spoken.name(release.service)}, {what}, waits for your "
+        "signature. Please look in Slack or on the page of releases. "
+        "Press any key to say that you hear this."
     )
 
 
