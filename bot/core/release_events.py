@@ -51,7 +51,7 @@ class ReleaseCancelled:
 
 @dataclass(frozen=True, slots=True)
 class StagingSeen:
-    """What every staging check of a service says now; `version`: what staging was asked to run."""
+    """What every staging check of a service says now."""
 
     service: str
     checks: tuple[StagingCheck, ...]

@@ -1,7 +1,7 @@
 """A world in which builds wait on staging. Mia and Kai sign; Bo writes code, Ana is on call."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.core.deployment import Commit, DeploymentState, Report
 from bot.core.effects import CardReply, Post, TriggerRelease
@@ -167,8 +167,3 @@ class ReleaseWorld(World):
     def flags(self) -> list[str]:
         """What the channel of releases was told."""
         return [it.text for it in self.effects if isinstance(it, Post) and "Not signed" in it.text]
-
-
-def at(moment: datetime) -> str:
-    """The clock of London."""
-    return moment.strftime("%H:%M")
