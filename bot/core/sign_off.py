@@ -37,6 +37,10 @@ def why_not_now(
         return say.no_sign_off()
     if release.state not in (ReleaseState.WAITING, ReleaseState.READY):
         return say.decided_already(release, policy)
+    if release.service not in policy.services:
+        return say.service_gone(release)
+    if release.expires_at is not None and release.expires_at <= now:
+        return say.expired(release)
     if freeze is not None and not emergency:
         return say.frozen(release, freeze.number)
     if emergency:

@@ -26,6 +26,9 @@ from bot.core.sign_off import why_not_signed_by, why_refused
 from bot.core.signers import emergency_of, frozen_by, strangers
 from bot.core.wording import releases as say
 
+TAKES_A_NO = frozenset({"protection_rule", "deployment_approval"})
+"""Triggers that can be told of a rejection. To any other an order is an order to deploy."""
+
 
 def release_decided(draft: Draft, event: ReleaseDecided) -> None:
     """The one button. Whoever is refused is told why, and nothing changes."""
@@ -140,7 +143,8 @@ def trigger(draft: Draft, release: Release) -> Release:
     rules = draft.policy.sign_off
     asked_by_github = (release.callback or "").startswith("github ")
     kind = "protection_rule" if asked_by_github else rules.trigger if rules else ""
-    if not kind:
+    approved = release.state is ReleaseState.APPROVED
+    if not kind or not (approved or kind in TAKES_A_NO):
         return release
     service = draft.policy.services[release.service]
     draft.emit(
@@ -149,7 +153,7 @@ def trigger(draft: Draft, release: Release) -> Release:
             service=release.service,
             trigger=kind,
             attempt=release.attempts + 1,
-            approved=release.state is ReleaseState.APPROVED,
+            approved=approved,
             environment=service.environment,
             repository=service.repository or "",
             version=release.version,

@@ -80,6 +80,16 @@ def gone(id_: str) -> str:
     return f"There is no release {one_line(id_, 80)}."
 
 
+def service_gone(release: Release) -> str:
+    """Its service was taken out of the configuration while it waited."""
+    return f"{release.service} is no longer in the configuration, so {title(release)} cannot go out."
+
+
+def expired(release: Release) -> str:
+    """Nobody signed it in time, and the clock has not said so yet."""
+    return f"Nothing was changed: {title(release)} {_FATES[ReleaseState.EXPIRED]}."
+
+
 def decided_already(release: Release, policy: Policy) -> str:
     """It is no longer open, and why."""
     fate = _FATES.get(release.state, "is no longer open")
