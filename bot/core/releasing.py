@@ -148,6 +148,8 @@ def _completed(draft: Draft, known: Release, said: Announcement) -> None:
     """The same announcement once more: what was not known is filled in, nothing else changes."""
     if not known.open:
         return
+    if known.state is ReleaseState.APPROVED:
+        return  # what was signed stays as the approver saw it
     more = replace(
         known,
         url=known.url or said.url,
@@ -198,9 +200,9 @@ def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) ->
 
 def _ask_for_migrations(draft: Draft, release: Release) -> None:
     """Those in SQL, at the commit that is to be signed."""
-    service = draft.policy.services[release.service]
+    service = draft.policy.services.get(release.service)
     paths = [it.path for it in known_changes(release.commits, ()) if readable(it)]
-    if paths and service.repository and release.sha:
+    if service and paths and service.repository and release.sha:
         draft.emit(
             ReadMigrations(
                 deployment="",
@@ -216,6 +218,8 @@ def _ask_for_migrations(draft: Draft, release: Release) -> None:
 
 def staging_seen(draft: Draft, event: StagingSeen) -> None:
     """Somebody looked at staging: each release of the service that waits there is judged."""
+    if event.service not in draft.policy.services:
+        return  # taken out of the configuration meanwhile
     for release in draft.releases_of(event.service):
         if release.state not in UNDECIDED:
             continue
@@ -269,11 +273,12 @@ def time_passed(draft: Draft, event: ReleaseTimePassed) -> None:
     release = draft.releases.get(event.id)
     if release is None or release.next_due_at is None or release.next_due_at > draft.now:
         return
-    if release.second_due_at is not None and release.second_at is None:
+    expired = release.open and release.expires_at is not None and release.expires_at <= draft.now
+    if release.second_due_at is not None and release.second_at is None and not expired:
         _second_is_missing(draft, release)
     elif not release.open:
         draft.put_release(replace(release, next_due_at=None))
-    elif release.expires_at is not None and release.expires_at <= draft.now:
+    elif expired:
         _end(draft, release, ReleaseState.EXPIRED)
     elif release.state is ReleaseState.APPROVED:
         draft.put_release(replace(release, next_due_at=release.expires_at))
@@ -285,7 +290,8 @@ def _second_is_missing(draft: Draft, release: Release) -> None:
     due = release.second_due_at
     assert due is not None
     if due > draft.now:
-        draft.put_release(replace(release, next_due_at=due))
+        ends = release.expires_at if release.open else None
+        draft.put_release(replace(release, next_due_at=min(filter(None, (due, ends)))))
         return
     text = say.second_missing(release, draft.policy)
     draft.post("releases", text)

@@ -22,13 +22,15 @@ class Freeze:
 
     number: int
     service: str
+    deployment: str | None = None
 
 
 def frozen_by(service: str, incidents: Iterable[Incident]) -> Freeze | None:
     """What freezes the sign-off of `service`, the oldest of them; None: nothing does."""
     for incident in sorted(incidents, key=lambda it: it.number):
         if incident.open and incident.merged_into is None and service in blamed(incident):
-            return Freeze(incident.number, service)
+            cause = incident.cause
+            return Freeze(incident.number, service, cause.deployment if cause else None)
     return None
 
 
@@ -46,15 +48,17 @@ def blamed(incident: Incident) -> tuple[str, ...]:
 def emergency_of(release: Release, freeze: Freeze | None, earlier: Iterable[Release]) -> str:
     """Why it may be signed although the service is frozen: `back`, `mends` or "".
 
-    Going back: to an artifact (or commit, where none names one) that was signed and deployed.
+    Going back: to an artifact (or commit, where none names one) that was signed and deployed, and
+    is not the one that is blamed.
     """
     if freeze is None:
         return ""
     if release.mends == freeze.number:
         return MENDS
     signed = (it for it in earlier if it.service == release.service and it.id != release.id)
-    back = any(it.state is ReleaseState.DEPLOYED and same_artifact(it, release) for it in signed)
-    return BACK if back else ""
+    same = [it for it in signed if it.state is ReleaseState.DEPLOYED and same_artifact(it, release)]
+    blamed_itself = any(it.deployment == freeze.deployment for it in same)
+    return BACK if same and not blamed_itself else ""
 
 
 def writers(release: Release, policy: Policy) -> frozenset[str]:

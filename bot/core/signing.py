@@ -146,7 +146,7 @@ def trigger(draft: Draft, release: Release) -> Release:
     approved = release.state is ReleaseState.APPROVED
     if not kind or not (approved or kind in TAKES_A_NO):
         return release
-    service = draft.policy.services[release.service]
+    service = draft.policy.services.get(release.service)
     draft.emit(
         TriggerRelease(
             release=release.id,
@@ -154,8 +154,8 @@ def trigger(draft: Draft, release: Release) -> Release:
             trigger=kind,
             attempt=release.attempts + 1,
             approved=approved,
-            environment=service.environment,
-            repository=service.repository or "",
+            environment=service.environment if service else "",
+            repository=(service.repository if service else None) or "",
             version=release.version,
             sha=release.sha or "",
             artifact=release.artifact or "",
@@ -208,6 +208,8 @@ def trigger_settled(draft: Draft, event: TriggerSettled) -> None:
         refused = say.decided_already(release, draft.policy)
     if refused is None and release.trigger not in (TriggerState.UNKNOWN, TriggerState.FAILED):
         refused = say.trigger_settled_already(release)
+    if refused is None and event.choice == "again" and release.service not in draft.policy.services:
+        refused = say.service_gone(release)
     if refused is not None:
         draft.answer(actor, refused)
         return

@@ -44,3 +44,54 @@ def test_a_service_that_left_the_configuration_is_not_signed_for() -> None:
     world.policy = replace(world.policy, services=others)
     assert "no longer in the configuration" in world.approves()
     assert world.triggers() == []
+
+
+def test_a_rejection_reaches_github_although_the_service_left_the_configuration() -> None:
+    world = ReleaseWorld()
+    world.ready(callback="github 7 https://api.github.com/x production")
+    world.policy = replace(world.policy, services={})
+    world.looks_at_staging()
+    world.decides("mia", "reject", reason="nobody runs it any more")
+    assert [it.approved for it in world.triggers()] == [False]
+
+
+def blamed() -> ReleaseWorld:
+    """v1.42 was signed and deployed, and took the service down, people say."""
+    world = ReleaseWorld()
+    world.ready()
+    world.approves()
+    world.deploys()
+    world.deploys(status=DeploymentState.SUCCEEDED)
+    world.now += timedelta(minutes=2)
+    world.goes_down()
+    world.blames("d1")
+    return world
+
+
+def test_putting_out_the_blamed_build_once_more_is_no_way_back() -> None:
+    world = blamed()
+    world.announces("b42again", SHA)
+    assert "frozen until #1 is resolved" in world.approves("kai", "b42again")
+    assert len(world.triggers()) == 1
+
+
+def test_an_artifact_that_is_named_after_the_signature_is_not_signed() -> None:
+    world = ReleaseWorld()
+    world.ready(artifact=None)
+    world.approves()
+    world.announces(artifact="sha256:evil")
+    assert world.release().artifact is None
+
+
+def test_the_signature_of_an_emergency_expires_as_any_other_does() -> None:
+    world = ReleaseWorld(sign_off=replace(SIGN_OFF, expires=timedelta(hours=1)))
+    world.goes_down()
+    world.deploys("d1", OLD, version="v1.41", started_at=world.now - timedelta(minutes=5))
+    world.blames("d1")
+    world.announces("b43", NEW, mends=1)
+    world.approves("mia", "b43")
+    world.trigger_ends(TriggerState.FAILED, id_="b43")
+    world.waits(hours=1, minutes=1)
+    assert world.release("b43").state is ReleaseState.EXPIRED
+    world.settles("kai", "again", "b43")
+    assert len(world.triggers()) == 1
