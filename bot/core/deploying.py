@@ -61,8 +61,17 @@ def take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
         )
     _ask_for_commits(draft, changed)
     announce(draft, changed)
-    deployment_met(draft, changed, current)
+    deployment_met(draft, _as_told(changed, report), current)
     weigh_again(draft, changed.service)
+
+
+def _as_told(deployment: Deployment, report: Report) -> Deployment:
+    """The build that this very report names: the record keeps the first that was named."""
+    return replace(
+        deployment,
+        sha=report.sha or deployment.sha,
+        artifact=report.artifact or deployment.artifact,
+    )
 
 
 def _under_its_own_id(draft: Draft, report: Report) -> Report:

@@ -31,7 +31,11 @@ def deployment_met(draft: Draft, deployment: Deployment, before: Deployment | No
         return
     if not rules.covers(service.key) or deployment.state not in _RAN:
         return
-    if any(it.deployment == deployment.id for it in draft.releases.values()):
+    used = next((it for it in draft.releases.values() if it.deployment == deployment.id), None)
+    if used is not None:
+        differs = what_differs(used, deployment)
+        if differs and not (before and what_differs(used, before)):
+            _flag(draft, deployment, differs)
         return
     if before is not None and before.state in _RAN:
         return
@@ -58,7 +62,10 @@ def _signed_or_flagged(draft: Draft, deployment: Deployment) -> None:
     if approved:
         _used(draft, approved[0], deployment)
         return
-    why = _why_unsigned(draft, deployment, releases, fitting)
+    _flag(draft, deployment, _why_unsigned(draft, deployment, releases, fitting))
+
+
+def _flag(draft: Draft, deployment: Deployment, why: str) -> None:
     text = say.unsigned(deployment, why)
     is_news = deployment_began(deployment) > draft.now - NEWS
     if is_news:

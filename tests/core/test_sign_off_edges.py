@@ -95,3 +95,19 @@ def test_the_signature_of_an_emergency_expires_as_any_other_does() -> None:
     assert world.release("b43").state is ReleaseState.EXPIRED
     world.settles("kai", "again", "b43")
     assert len(world.triggers()) == 1
+
+
+@pytest.mark.parametrize("began_with", [{"sha": None}, {"sha": SHA}])
+@pytest.mark.parametrize("ended_with", [{"sha": NEW}, {"artifact": "sha256:evil"}])
+def test_a_deployment_that_turns_out_to_be_another_build_is_flagged_once(
+    began_with: dict[str, str | None], ended_with: dict[str, str]
+) -> None:
+    world = ReleaseWorld()
+    world.ready()
+    world.approves()
+    world.deploys(**began_with)  # type: ignore[arg-type]
+    assert world.flags() == []
+    for _ in range(2):
+        world.deploys(status=DeploymentState.SUCCEEDED, **ended_with)  # type: ignore[arg-type]
+    (flag,) = world.flags()
+    assert "signed was" in flag
