@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from bot.core.effects import CardReply, RefreshCard, TriggerRelease
 from bot.core.page import PageState
-from bot.core.release import Release, TriggerState
+from bot.core.release import Release, ReleaseState, TriggerState
 from bot.core.release_events import CardPosted, ReleaseTriggered
 from bot.ports import (
     Chat,
@@ -115,8 +115,8 @@ class CardReplies:
 class Triggers:
     """Sets signed deployments in motion."""
 
-    def __init__(self, triggers: Mapping[str, Trigger], clock: Clock) -> None:
-        self.triggers, self.clock = triggers, clock
+    def __init__(self, store: Store, triggers: Mapping[str, Trigger], clock: Clock) -> None:
+        self.store, self.triggers, self.clock = store, triggers, clock
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Start it. Only what surely did not run is tried again."""
@@ -126,6 +126,8 @@ class Triggers:
             return self._failed(delivery, f"{effect.trigger} is not configured")
         if delivery.doubtful and not trigger.repeatable:
             return self._unknown(delivery, delivery.error or "it may have run already")
+        if await self._too_late(effect):
+            return self._failed(delivery, "the signature is used or expired: nothing was ordered")
         try:
             motion = await trigger.start(effect, correlation(effect))
         except Transient as error:
@@ -137,6 +139,14 @@ class Triggers:
         except Permanent as error:
             return self._failed(delivery, str(error))
         return self._started(delivery, motion)
+
+    async def _too_late(self, effect: TriggerRelease) -> bool:
+        """An order that waited (Midwatch was off, its host too) may have outlived its signature."""
+        release = await self.store.release(effect.release)
+        if release is None or not effect.approved:
+            return release is None
+        expired = release.expires_at is not None and release.expires_at <= self.clock.now()
+        return expired or release.state is not ReleaseState.APPROVED
 
     async def find(self, delivery: Delivery) -> Outcome | None:
         """Look it up. Not seen, or nobody to ask: a person decides."""
@@ -192,7 +202,7 @@ def release_handlers(
     *, store: Store, clock: Clock, chat: Chat | None, triggers: Mapping[str, Trigger]
 ) -> dict[str, Handler]:
     """The handlers of every kind of effect that concerns releases."""
-    found: dict[str, Handler] = {"trigger": Triggers(triggers, clock)}
+    found: dict[str, Handler] = {"trigger": Triggers(store, triggers, clock)}
     if chat is not None:
         found["card"] = Cards(store, chat, clock)
         found["card_reply"] = CardReplies(store, chat)

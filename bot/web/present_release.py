@@ -1,6 +1,7 @@
 """A release as JSON: the shape of the API and of the command line. Pure."""
 
 from typing import Any
+from urllib.parse import quote
 
 from bot.core.database_changes import known_changes
 from bot.core.policy import Policy
@@ -24,7 +25,7 @@ def release(item: Release, policy: Policy) -> Json:
         "status": item.state.value,
         "by": item.by,
         "url": item.url,
-        "page": f"{policy.public_url}/releases/{item.id}",
+        "page": f"{policy.public_url}/releases/{quote(item.id, safe='')}",
         "announced_at": when(item.announced_at),
         "staging_at": when(item.staging_at),
         "checks": [

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -75,7 +76,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
         event = event_of(form, release, session.person, engine.clock.now())
         answer = await decide(engine, release, event)
         if answer.done:
-            return RedirectResponse(f"/releases/{release.id}", 303)
+            return RedirectResponse(f"/releases/{quote(release.id, safe='')}", 303)
         shown = await _shown(engine, id_, session.person, answer)
         return pages.render(request, "release.html", session, **shown)
 

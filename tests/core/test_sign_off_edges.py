@@ -108,6 +108,6 @@ def test_a_deployment_that_turns_out_to_be_another_build_is_flagged_once(
     world.deploys(**began_with)  # type: ignore[arg-type]
     assert world.flags() == []
     for _ in range(2):
-        world.deploys(status=DeploymentState.SUCCEEDED, **ended_with)  # type: ignore[arg-type]
+        world.deploys(status=DeploymentState.SUCCEEDED, **ended_with)
     (flag,) = world.flags()
     assert "signed was" in flag

@@ -161,6 +161,47 @@ async def test_an_order_whose_answer_is_an_error_is_not_sent_again_and_a_person_
         assert pipeline.orders[1]["data"]["attempt"] == 2
 
 
+async def test_an_order_that_waited_is_not_sent_once_the_signed_build_is_out(
+    tmp_path: Path,
+) -> None:
+    async with releasing(tmp_path) as (story, pipeline):
+        await announces(story)
+        await story.passes(seconds=90, step=5)
+        pipeline.status = 429
+        await presses(story, "eve", "Approve")
+        assert len(pipeline.orders) == 1
+        pipeline.status = 202
+        await story.deploys("run-7", sha=SHA, artifact="sha256:feed", status="started", ago=0)
+        assert (await release(story)).state is ReleaseState.DEPLOYED
+        await story.passes(seconds=120, step=5)
+        assert len(pipeline.orders) == 1
+
+
+async def test_an_order_that_waited_longer_than_its_signature_lasts_is_not_sent(
+    tmp_path: Path,
+) -> None:
+    async with releasing(tmp_path) as (story, pipeline):
+        await announces(story)
+        await story.passes(seconds=90, step=5)
+        pipeline.status = 429
+        await presses(story, "eve", "Approve")
+        pipeline.status = 202
+        await story.stops()
+        story.clock.forward(25 * 3600)
+        await story.starts()
+        await story.passes(seconds=60, step=5)
+        assert len(pipeline.orders) == 1
+        assert (await release(story)).state is ReleaseState.EXPIRED
+
+
+async def test_the_id_of_a_release_may_be_what_a_pipeline_calls_its_run(tmp_path: Path) -> None:
+    async with releasing(tmp_path) as (story, _):
+        told = await announces(story, id="acme/checkout#42?a b")
+        (link,) = (m.words for m in story.sandbox.slack.messages("#releases"))
+        assert "/releases/acme%2Fcheckout%2342%3Fa%20b" in told["url"]
+        assert told["url"] in link
+
+
 async def test_a_rejection_asks_why(tmp_path: Path) -> None:
     async with releasing(tmp_path) as (story, pipeline):
         await announces(story)

@@ -6,6 +6,7 @@ Slack mrkdwn, escaped. Everything that is not known is said to be unknown, never
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from bot.core.database_changes import known_changes
 from bot.core.policy import GITLAB, Policy
@@ -80,7 +81,9 @@ def _lines(release: Release, policy: Policy, now: datetime) -> Iterator[str]:
     yield from _by_hand(release, policy)
     yield from _people(release, policy)
     yield from _decision(release, policy)
-    link = linked(f"{policy.public_url}/releases/{release.id}", "Page of this release")
+    link = linked(
+        f"{policy.public_url}/releases/{quote(release.id, safe='')}", "Page of this release"
+    )
     if link and policy.public_url:
         yield link
 

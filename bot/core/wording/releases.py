@@ -1,6 +1,7 @@
 """What is said about releases: to the one who clicked, and in the thread of the card."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 from bot.core.actor import Actor
 from bot.core.age import age
@@ -82,7 +83,9 @@ def gone(id_: str) -> str:
 
 def service_gone(release: Release) -> str:
     """Its service was taken out of the configuration while it waited."""
-    return f"{release.service} is no longer in the configuration, so {title(release)} cannot go out."
+    return (
+        f"{release.service} is no longer in the configuration, so {title(release)} cannot go out."
+    )
 
 
 def expired(release: Release) -> str:
@@ -307,7 +310,9 @@ def please_sign(release: Release, policy: Policy, person: str) -> str:
     assert release.ready_at is not None
     at = clock(release.ready_at, zone_of(person, policy))
     lead = "EMERGENCY: " if release.emergency else ""
-    page = f" {policy.public_url}/releases/{release.id}" if policy.public_url else ""
+    page = (
+        f" {policy.public_url}/releases/{quote(release.id, safe='')}" if policy.public_url else ""
+    )
     return f"{lead}{title(release)} waits for your signature since {at}.{page}"
 
 
