@@ -131,11 +131,13 @@ def _of_release(event: events.ReleaseEvent, policy: Policy) -> Need:
             | release_events.TriggerSettled()
         ):
             return Need(releases=(event.id,), every_open=True)
+        case release_events.ReleaseCancelled():
+            ids = (shortened(event.id), shortened(f"{event.id}:{event.service}"))
+            return Need(releases=ids)
         case release_events.PartDone():
             return Need(releases=(event.id,), linked=tuple(policy.services), every_open=True)
         case (
-            release_events.ReleaseCancelled()
-            | release_events.ReleaseTriggered()
+            release_events.ReleaseTriggered()
             | release_events.ReleaseNotesEdited()
             | release_events.CardPosted()
         ):

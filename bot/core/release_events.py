@@ -41,12 +41,13 @@ class ReleaseAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseCancelled:
-    """Its pipeline takes it back."""
+    """Its pipeline takes it back. `service` tells apart two that share an id; "": not told."""
 
     id: str
     by: str
     at: datetime
     kind: Literal["release_cancelled"] = "release_cancelled"
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

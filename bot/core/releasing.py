@@ -302,7 +302,9 @@ def _second_is_missing(draft: Draft, release: Release) -> None:
 
 def release_cancelled(draft: Draft, event: ReleaseCancelled) -> None:
     """Its own pipeline takes it back."""
-    release = draft.releases.get(event.id)
+    release = draft.releases.get(shortened(event.id))
+    if release is not None and event.service not in ("", release.service):
+        release = draft.releases.get(shortened(f"{event.id}:{event.service}"))
     if release is not None and release.state in UNDECIDED:
         _end(draft, release, ReleaseState.CANCELLED, event.by)
 

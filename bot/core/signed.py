@@ -22,8 +22,10 @@ _RAN = (DeploymentState.STARTED, DeploymentState.SUCCEEDED, DeploymentState.FAIL
 def deployment_met(draft: Draft, deployment: Deployment, before: Deployment | None) -> None:
     """What a deployment's report means to releases. Flagged once, when it is first heard of."""
     rules, service = draft.policy.sign_off, draft.policy.services.get(deployment.service)
-    if rules is None or service is None or deployment.by_hand or deployment.untouched:
+    if rules is None or service is None or deployment.untouched:
         return
+    if deployment.by_hand and not (deployment.sha or deployment.artifact):
+        return  # a part of a release that no pipeline does: no build of its own
     if same_environment(deployment.environment, service.staging):
         _on_staging(draft, deployment)
         return

@@ -102,9 +102,9 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
     by = person_name(known.policy, given.by)
     answer = {"id": given.id, "service": service.key, "url": _page(known, given.id)}
     if given.status == "cancelled":
-        cancelled = ReleaseCancelled(given.id, by or "its pipeline", known.now)
+        cancelled = ReleaseCancelled(given.id, by or "its pipeline", known.now, service=service.key)
         return Parsed(
-            events=((f"release:{given.id}:cancelled", cancelled),),
+            events=((f"release:{given.id}:{service.key}:cancelled", cancelled),),
             answer={**answer, "status": "cancelled"},
         )
     if not (given.sha or given.version or given.artifact):

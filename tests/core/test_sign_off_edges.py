@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.deployment import DeploymentState
 from bot.core.release import ReleaseState, TriggerState
+from bot.core.release_events import Announcement, ReleaseAnnounced, ReleaseCancelled
 from tests.core.release_world import NEW, OLD, SHA, SIGN_OFF, ReleaseWorld
 
 
@@ -111,3 +112,20 @@ def test_a_deployment_that_turns_out_to_be_another_build_is_flagged_once(
         world.deploys(status=DeploymentState.SUCCEEDED, **ended_with)
     (flag,) = world.flags()
     assert "signed was" in flag
+
+
+def test_taking_back_one_service_leaves_another_of_the_same_id_alone() -> None:
+    both = replace(SIGN_OFF, services=frozenset({"checkout", "payments"}))
+    world = ReleaseWorld(sign_off=both)
+    world.announces("run7")
+    said = Announcement(id="run7", service="payments", version="v7", sha=NEW)
+    world.happens(ReleaseAnnounced(said, world.now))
+    world.happens(ReleaseCancelled("run7", "ci", world.now, service="payments"))
+    assert world.release("run7").state is ReleaseState.WAITING
+    assert world.release("run7:payments").state is ReleaseState.CANCELLED
+
+
+def test_a_build_that_somebody_put_out_by_hand_is_flagged_as_any_other() -> None:
+    world = ReleaseWorld()
+    world.deploys("d9", NEW, version="hot fix", by_hand=True)
+    assert "nobody approved it" in world.flags()[0]
