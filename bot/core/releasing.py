@@ -26,8 +26,9 @@ from bot.core.release_events import (
     ReleaseTimePassed,
     StagingSeen,
 )
-from bot.core.signers import emergency_of, frozen_by, waits_for
+from bot.core.signers import emergency_of, frozen_by, waits_for, writers
 from bot.core.wording import releases as say
+from bot.core.wording.release_card import signed_own_work
 
 MOST_READ = 40
 """SQL migrations of one release that are looked into."""
@@ -188,6 +189,10 @@ def commits_known(draft: Draft, id_: str, commits: Sequence[Commit], complete: b
         return
     known = draft.put_release(replace(release, commits=tuple(commits), range_known=complete))
     _ask_for_migrations(draft, known)
+    if known.decided_by in writers(known, draft.policy) and known.state is ReleaseState.APPROVED:
+        text = signed_own_work(known, draft.policy)
+        draft.post("releases", text)
+        note(draft, known, "signed_own_work", "midwatch", text)
 
 
 def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.deployment import DeploymentState
+from bot.core.deployment import Commit, DeploymentState
+from bot.core.events import CommitsFound
 from bot.core.release import ReleaseState, TriggerState
 from bot.core.release_events import Announcement, ReleaseAnnounced, ReleaseCancelled
 from tests.core.release_world import NEW, OLD, SHA, SIGN_OFF, ReleaseWorld
@@ -129,3 +130,13 @@ def test_a_build_that_somebody_put_out_by_hand_is_flagged_as_any_other() -> None
     world = ReleaseWorld()
     world.deploys("d9", NEW, version="hot fix", by_hand=True)
     assert "nobody approved it" in world.flags()[0]
+
+
+def test_commits_that_come_after_the_signature_tell_who_signed_their_own_work() -> None:
+    world = ReleaseWorld()
+    world.ready(commits=(), previous_sha=OLD)
+    assert "approved" in world.approves("kai")
+    wrote = (Commit("e" * 40, "fix: rounding", "Kai"),)
+    world.happens(CommitsFound("", "checkout", wrote, True, world.now, release="b42"))
+    (told,) = [text for text in world.posts() if "Four eyes" in text]
+    assert "Kai signed" in told

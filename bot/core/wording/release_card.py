@@ -256,3 +256,12 @@ def part_at(release_parts: Iterable[str], index: int) -> str | None:
     """The part that a button means."""
     parts = list(release_parts)
     return parts[index] if 0 <= index < len(parts) else None
+
+
+def signed_own_work(release: Release, policy: Policy) -> str:
+    """The list of commits came after the signature, and who signed wrote some of them."""
+    who = policy.name_of(release.decided_by)
+    return (
+        f"*Four eyes did not hold:* {who} signed *{said(release.name, 80)}*, and wrote part of it, as its "
+        "commits say that are known only now. Somebody else should look at it."
+    )
