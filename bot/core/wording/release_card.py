@@ -262,6 +262,6 @@ def signed_own_work(release: Release, policy: Policy) -> str:
     """The list of commits came after the signature, and who signed wrote some of them."""
     who = policy.name_of(release.decided_by)
     return (
-        f"*Four eyes did not hold:* {who} signed *{said(release.name, 80)}*, and wrote part of it, as its "
-        "commits say that are known only now. Somebody else should look at it."
+        f"*Four eyes did not hold:* {who} signed *{said(release.name, 80)}*, and wrote part "
+        "of it, as its commits say that are known only now. Somebody else should look at it."
     )
