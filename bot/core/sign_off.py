@@ -1,5 +1,6 @@
 """Why a signature is refused, in words for the one who wanted to give it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.policy import Policy
@@ -40,7 +41,7 @@ def why_not_now(
     if release.service not in policy.services:
         return say.service_gone(release)
     if release.expires_at is not None and release.expires_at <= now:
-        return say.expired(release)
+        return say.decided_already(replace(release, state=ReleaseState.EXPIRED), policy)
     if freeze is not None and not emergency:
         return say.frozen(release, freeze.number)
     if emergency:

@@ -88,11 +88,6 @@ def service_gone(release: Release) -> str:
     )
 
 
-def expired(release: Release) -> str:
-    """Nobody signed it in time, and the clock has not said so yet."""
-    return f"Nothing was changed: {title(release)} {_FATES[ReleaseState.EXPIRED]}."
-
-
 def decided_already(release: Release, policy: Policy) -> str:
     """It is no longer open, and why."""
     fate = _FATES.get(release.state, "is no longer open")
