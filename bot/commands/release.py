@@ -108,27 +108,53 @@ def wait(
     timeout: Annotated[
         float, typer.Option("--timeout", help="Minutes; then exit code 1.", min=0.0, max=2880.0)
     ] = 1440.0,
+    service: Annotated[
+        Text, _option("--service", "Of this service: ids of two may be the same.")
+    ] = None,
+    sha: Annotated[Text, _option("--sha", "Of this commit: an id may be used twice.")] = None,
     host: Annotated[Text, _option("--host", "Midwatch's address. Default: PUBLIC_URL.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Wait until it is approved (exit code 0) or will not be (1). Needs API_TOKEN."""
     base, token = api.address(host, os.environ)
-    run(_wait(base, token, id_, timeout * 60, as_json))
+    run(_wait(base, token, (id_, service, sha), timeout * 60, as_json))
 
 
-async def _wait(base: str, token: str, id_: str, timeout_seconds: float, as_json: bool) -> None:
+async def _wait(
+    base: str,
+    token: str,
+    which: tuple[str, str | None, str | None],
+    timeout_seconds: float,
+    as_json: bool,
+) -> None:
     ends = time.monotonic() + timeout_seconds
     told = ""
     while True:
-        found = await api.get(f"{base}/api/releases/{api.quoted(id_)}", token)
+        found = await _found(base, token, *which)
         status = str(found.get("status"))
         if status in (*GOOD, *BAD) or time.monotonic() >= ends:
             break
         if status != told and not as_json:
-            terminal.say(f"{found.get('version') or id_}: {status}. {found.get('page')}")
+            terminal.say(f"{found.get('version') or which[0]}: {status}. {found.get('page')}")
             told = status
         await asyncio.sleep(min(LOOK_EVERY_SECONDS, max(0.0, ends - time.monotonic())))
     _end(found, status, as_json)
+
+
+async def _found(
+    base: str, token: str, id_: str, service: str | None, sha: str | None
+) -> dict[str, Any]:
+    """The release that is meant. Raises Stop when another build has its id: nobody signed this."""
+    found = await api.get(f"{base}/api/releases/{api.quoted(id_)}", token)
+    if service is not None and found.get("service") != service:
+        own = api.quoted(f"{id_}:{service}")  # as the second service of one id is kept
+        found = await api.get(f"{base}/api/releases/{own}", token)
+    kept = str(found.get("sha") or "")
+    if sha is not None and not (
+        kept.startswith(sha.lower()) or sha.lower().startswith(kept or "-")
+    ):
+        raise Stop(f"{id_} is another build: its commit is {kept[:12] or 'not known'}.")
+    return found
 
 
 def _end(found: Mapping[str, object], status: str, as_json: bool) -> None:

@@ -25,6 +25,7 @@ class Announcement:
     by_hand: tuple[str, ...] = ()
     mends: int | None = None
     source: str = ""
+    commits_cut: bool = False
     callback: str | None = None
     """What at the host waits for the decision: `github INSTALLATION URL ENVIRONMENT` (a deployment
     protection rule), `gitlab job 12` or `gitlab deployment 34`."""

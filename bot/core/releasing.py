@@ -65,7 +65,8 @@ def own_id(draft: Draft, said: Announcement) -> str:
 
 
 def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
-    service = draft.policy.services[said.service]
+    service, rules = draft.policy.services[said.service], draft.policy.sign_off
+    expires = rules.expires if rules is not None else timedelta()
     parts = dict.fromkeys((*service.by_hand, *said.by_hand))
     return Release(
         id=id_,
@@ -80,7 +81,8 @@ def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
         url=said.url,
         source=said.source,
         commits=said.commits,
-        range_known=bool(said.commits),
+        range_known=bool(said.commits) and not said.commits_cut,
+        expires_at=at + expires,
         by_hand=tuple(ByHand(part) for part in parts),
         mends=said.mends,
         staging_at=on_staging(draft, said, at),
@@ -156,7 +158,7 @@ def _completed(draft: Draft, known: Release, said: Announcement) -> None:
         url=known.url or said.url,
         artifact=known.artifact or said.artifact,
         commits=known.commits or said.commits,
-        range_known=known.range_known or bool(said.commits),
+        range_known=known.range_known or (bool(said.commits) and not said.commits_cut),
         mends=known.mends or said.mends,
         callback=known.callback or said.callback,
     )

@@ -13,10 +13,15 @@ from bot.core.releasing import judge, note, on_staging
 from bot.core.wording import releases as say
 
 HISTORY = timedelta(days=1)
-"""What began before is history that a source lists, at a first start say; an export shows it."""
+"""What ended before is history that a source lists, at a first start say; an export shows it."""
 NEWS = timedelta(hours=1)
-"""What began earlier and is told of only now, at a first start say, is written down, not told."""
-_RAN = (DeploymentState.STARTED, DeploymentState.SUCCEEDED, DeploymentState.FAILED)
+"""What ended earlier and is told of only now, at a first start say, is written down, not told."""
+_RAN = (
+    DeploymentState.STARTED,
+    DeploymentState.SUCCEEDED,
+    DeploymentState.FAILED,
+    DeploymentState.ROLLED_BACK,
+)
 
 
 def deployment_met(draft: Draft, deployment: Deployment, before: Deployment | None) -> None:
@@ -41,9 +46,14 @@ def deployment_met(draft: Draft, deployment: Deployment, before: Deployment | No
         return
     if before is not None and before.state in _RAN:
         return
-    if deployment_began(deployment) < draft.now - HISTORY:
+    if _last_heard(deployment) < draft.now - HISTORY:
         return
     _signed_or_flagged(draft, deployment)
+
+
+def _last_heard(deployment: Deployment) -> datetime:
+    """The latest moment that its report speaks of: a start that is told too early hides nothing."""
+    return deployment.ended_at or deployment_began(deployment)
 
 
 def _signed_or_flagged(draft: Draft, deployment: Deployment) -> None:
@@ -69,7 +79,7 @@ def _signed_or_flagged(draft: Draft, deployment: Deployment) -> None:
 
 def _flag(draft: Draft, deployment: Deployment, why: str) -> None:
     text = say.unsigned(deployment, why)
-    is_news = deployment_began(deployment) > draft.now - NEWS
+    is_news = _last_heard(deployment) > draft.now - NEWS
     if is_news:
         draft.post("releases", text)
         _tell_approvers(draft, deployment, why)

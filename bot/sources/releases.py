@@ -123,6 +123,7 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         mends=given.mends,
         source=NAME,
         callback=given.callback,
+        commits_cut=len(given.commits or []) > generic.MOST_COMMITS,
     )
     digest = hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:24]
     event = ReleaseAnnounced(said, known.now)

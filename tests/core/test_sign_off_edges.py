@@ -140,3 +140,29 @@ def test_commits_that_come_after_the_signature_tell_who_signed_their_own_work() 
     world.happens(CommitsFound("", "checkout", wrote, True, world.now, release="b42"))
     (told,) = [text for text in world.posts() if "Four eyes" in text]
     assert "Kai signed" in told
+
+
+def test_a_deployment_first_heard_of_as_rolled_back_is_flagged_too() -> None:
+    world = ReleaseWorld()
+    world.deploys("d9", NEW, DeploymentState.ROLLED_BACK, version="v1.68")
+    assert len(world.flags()) == 1
+
+
+def test_a_start_that_is_told_too_early_hides_nothing() -> None:
+    world = ReleaseWorld()
+    began = world.now - timedelta(days=2)
+    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, version="v1.68", started_at=began)
+    assert len(world.flags()) == 1
+
+
+def test_a_release_that_never_gets_ready_expires_all_the_same() -> None:
+    world = ReleaseWorld()
+    world.announces()
+    world.waits(hours=24, minutes=2)
+    assert world.release().state is ReleaseState.EXPIRED
+
+
+def test_a_list_of_commits_that_was_too_long_is_not_taken_for_all_of_them() -> None:
+    world = ReleaseWorld()
+    assert not world.announces(commits_cut=True).range_known
+    assert not world.announces(url="https://ci/1", commits_cut=True).range_known
