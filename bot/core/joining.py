@@ -126,8 +126,10 @@ def _take_over(draft: Draft, taken: list[Incident], service: Service, signal: Si
         merge(draft, first.number, other.number, text)
     found = weigh(draft, service, min(signal.began_at, draft.now))
     incident = draft.incidents[first.number]
-    if (found.odds or 0.0) >= (incident.link.odds or 0.0):
-        # Else what was suspected of the others stays until all are weighed together.
+    stronger = (found.odds or 0.0) >= (incident.link.odds or 0.0)
+    if stronger and incident.cause is None:
+        # Else what was suspected of the others stays until all are weighed together, and what
+        # people decided stays for good.
         incident = draft.put_incident(replace(incident, link=found))
     _add(draft, incident, service, signal, text, leads=True)
 

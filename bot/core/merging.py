@@ -48,6 +48,7 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
             began_at=min(one.began_at, two.began_at),
             tracks=tracks,
             cause=one.cause or two.cause,
+            split_at=one.split_at or two.split_at,
             follow_ups=following_up.of_both(one, two),
         )
     )

@@ -12,7 +12,7 @@ from bot.core.informing import HANDOVER
 from bot.core.link import NOT_WEIGHED, Label, Link, link_storm, relink_changed
 from bot.core.page import Urgency
 from bot.core.paging import new_page
-from bot.core.policy import Service
+from bot.core.policy import SHARED_ANY_TEAM, Service
 from bot.core.suspects import Outage
 from bot.core.wording import thread_replies as say
 
@@ -188,12 +188,19 @@ def _join_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> None:
 
 
 def add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of them that had no track; they have not acknowledged, so the incident is not."""
+    """Those of them that had no track; they have not acknowledged, so the incident is not, unless
+    one team is enough.
+    """
     incident = draft.incidents[number]
     missing = tuple(team for team in teams if incident.track(team) is None)
     if missing:
         tracks = incident.tracks + start_tracks(draft, missing, steps_of(incident, draft.policy))
-        state = IncidentState.TRIGGERED
-        draft.put_incident(replace(incident, tracks=tracks, state=state, acknowledged_at=None))
+        changed = replace(incident, tracks=tracks)
+        service = draft.service(incident.service)
+        enough = service is not None and service.acknowledge == SHARED_ANY_TEAM
+        if not (enough and incident.state is IncidentState.ACKNOWLEDGED):
+            state = IncidentState.TRIGGERED
+            changed = replace(changed, state=state, acknowledged_at=None, remind_at=None)
+        draft.put_incident(changed)
         draft.reply(number, say.teams_joined(missing, draft.policy))
     return missing

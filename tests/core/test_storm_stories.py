@@ -6,7 +6,14 @@ from datetime import timedelta
 import pytest
 
 from bot.core.deployment import DeploymentState, Report
-from bot.core.events import Acknowledged, Actor, DeploymentReported, LookedAgain, WeighingDue
+from bot.core.events import (
+    Acknowledged,
+    Actor,
+    CauseDecided,
+    DeploymentReported,
+    LookedAgain,
+    WeighingDue,
+)
 from bot.core.incident import IncidentState, TrackState
 from bot.core.page import PageState
 from bot.core.policy import Service
@@ -450,3 +457,39 @@ def test_what_was_suspected_of_the_dependent_is_still_named_when_the_dependency_
     (text,) = [page.text for page in world.pages("eve")]
     assert text.startswith("#1 DOWN payments (+1)")
     assert "checkout v9" in text, "it is another service's, and says so"
+
+
+def test_where_one_team_is_enough_a_team_that_joins_does_not_undo_it() -> None:
+    rules = policy()
+    either = replace(rules.services["payments"], acknowledge="any_team")
+    world = World(replace(rules, services={**rules.services, "payments": either}))
+    world.goes_down("payments")
+    world.texts("eve", "1")
+    world.goes_down("checkout")
+    assert world.incident.state is IncidentState.ACKNOWLEDGED
+    assert {page.person for page in world.pages()} >= {"ana", "bo"}, "they hear of it all the same"
+
+
+def test_nobody_is_reminded_of_what_is_not_acknowledged_any_more() -> None:
+    world = World()
+    world.goes_down("payments")
+    world.texts("eve", "1")
+    world.passes(minutes=20)
+    world.goes_down("checkout")
+    assert world.incident.remind_at is None
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    assert world.incident.remind_at == world.now + timedelta(minutes=30)
+
+
+def test_what_people_decided_stays_when_the_dependency_takes_over() -> None:
+    world = World()
+    mine = deployment("v9", "checkout", ended=timedelta(minutes=1))
+    theirs = deployment("p3", "payments", ended=timedelta(seconds=20))
+    world.scene = replace(world.scene, deployments=(mine, theirs))
+    world.goes_down("checkout")
+    world.happens(CauseDecided(1, "another", Actor("ana", "slack"), world.now, "v9"))
+    before = number(world, 1).link
+    world.passes(seconds=60)
+    world.goes_down("payments")
+    assert number(world, 1).link == before
