@@ -94,7 +94,9 @@ async def _ask(
         made = [it for it in known if (it.by, it.asked_at) == (actor.person, at)]
         if not made:
             raise Stop("It was not taken; the log of the running Midwatch says why.")
-        _tell(made[0], say.done(made[0], actor, beside.policy, at), as_json)
+        terminal.done(
+            say.done(made[0], actor, beside.policy, at), as_json, override=present(made[0])
+        )
 
 
 def _asked(
@@ -131,14 +133,9 @@ async def _end(
         )
         if number in {it.id for it in await beside.store.overrides(beside.engine.clock.now())}:
             raise Stop("It was not ended; the log of the running Midwatch says why.")
-        _tell(known[number], say.done_ending(known[number], beside.policy), as_json)
-
-
-def _tell(override: TeamOverride, text: str, as_json: bool) -> None:
-    if as_json:
-        terminal.show_json({"done": True, "text": text, "override": present(override)})
-    else:
-        terminal.say(text, "green")
+        terminal.done(
+            say.done_ending(known[number], beside.policy), as_json, override=present(known[number])
+        )
 
 
 def present(override: TeamOverride) -> dict[str, Any]:

@@ -142,7 +142,9 @@ async def _ask(
         made = max(spans_of(rows, ()), key=lambda span: span.number or 0, default=None)
         if made is None:
             raise Stop("It was not taken; the log of the running Midwatch says why.")
-        _tell(made, say.answered(made, None, actor, beside.policy, at), as_json)
+        terminal.done(
+            say.answered(made, None, actor, beside.policy, at), as_json, quiet=present(made)
+        )
 
 
 def _span(
@@ -218,7 +220,9 @@ async def _extend(
         after = await _of_number(beside.store, quiet, at)
         if after is None or before is None or after.until <= before.until:
             raise Stop("It was not lengthened; the log of the running Midwatch says why.")
-        _tell(after, say.answered_extending(after, actor, beside.policy, at), as_json)
+        terminal.done(
+            say.answered_extending(after, actor, beside.policy, at), as_json, quiet=present(after)
+        )
 
 
 async def _of_number(store: Store, number: int, now: datetime) -> QuietSpan | None:
@@ -228,13 +232,6 @@ async def _of_number(store: Store, number: int, now: datetime) -> QuietSpan | No
 
 def _is_number(text: str) -> bool:
     return text.isdecimal() and len(text) < 10
-
-
-def _tell(span: QuietSpan, text: str, as_json: bool) -> None:
-    if as_json:
-        terminal.show_json({"done": True, "text": text, "quiet": present(span)})
-    else:
-        terminal.say(text, "green")
 
 
 def present(span: QuietSpan) -> dict[str, Any]:

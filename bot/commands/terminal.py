@@ -45,6 +45,14 @@ def say(text: str, style: str = "") -> None:
     out().print(Text(safe(text), style))
 
 
+def done(text: str, as_json: bool, **facts: object) -> None:
+    """What was done: a green line for people, or for programs the text beside these facts."""
+    if as_json:
+        show_json({"done": True, "text": text, **facts})
+    else:
+        say(text, "green")
+
+
 def note(text: str, style: str = "") -> None:
     """A line on stderr: progress, warnings, refusals."""
     err().print(Text(safe(text), style))

@@ -40,12 +40,25 @@ async def open_form(
     engine: EnginePort, chat: SlackChat, client: AsyncWebClient, click: Click, form: Form
 ) -> None:
     """Show the form of an incident to whoever pressed its button."""
-    try:
+
+    async def shown() -> View | None:
         view = await engine.store.incident(click.number) if click.number is not None else None
-        if view is None:
-            return
-        shown = await form(view.incident)
-        await asked(client.views_open(trigger_id=click.trigger, view=shown))
+        return await form(view.incident) if view else None
+
+    await show_form(chat, client, click, shown)
+
+
+async def show_form(
+    chat: SlackChat,
+    client: AsyncWebClient,
+    click: Click,
+    form: Callable[[], Awaitable[View | None]],
+) -> None:
+    """Show this form, if any, to whoever pressed its button; else say why it cannot be shown."""
+    try:
+        shown = await form()
+        if shown is not None:
+            await asked(client.views_open(trigger_id=click.trigger, view=shown))
     except StoreUnavailable:
         await chat.tell(answers.NOT_ANSWERED, click.response_url, click.user)
     except DeliveryError as error:

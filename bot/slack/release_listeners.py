@@ -1,28 +1,23 @@
 """What people press on the card of a release: committed first, then Slack is answered."""
 
-import asyncio
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.events import Event
 from bot.core.wording import answers
-from bot.ports import DeliveryError, StoreUnavailable
+from bot.ports import StoreUnavailable
 from bot.slack import payloads, release_clicks
 from bot.slack.background import Background
 from bot.slack.engine_port import EnginePort
-from bot.slack.refusals import asked
+from bot.slack.promptly import in_time, show_form
 from bot.slack.release_blocks import REASON, REJECTION, rejection_form
 from bot.slack.thread import SlackChat
 
-log = logging.getLogger(__name__)
-
-WITHIN_SECONDS = 2.2
-"""For the database, of the three seconds that Slack waits."""
 Json = dict[str, Any]
 
 
@@ -68,9 +63,8 @@ class ReleaseListeners:
             await ack(response_action="errors", errors={REASON: "Say why it is rejected."})
             return
         try:
-            async with asyncio.timeout(WITHIN_SECONDS):
-                await self._engine.receive(submission.key, event)
-        except (StoreUnavailable, TimeoutError):
+            await in_time(self._engine.receive(submission.key, event))
+        except StoreUnavailable:
             await ack(response_action="errors", errors={REASON: answers.NOT_RECORDED})
             return
         await ack()
@@ -88,23 +82,19 @@ class ReleaseListeners:
         self, made: Callable[[], Awaitable[Event | None]], click: payloads.Click
     ) -> None:
         try:
-            async with asyncio.timeout(WITHIN_SECONDS):
-                event = await made()
-                if event is not None:
-                    await self._engine.receive(click.key, event)
-        except (StoreUnavailable, TimeoutError):
+            await in_time(self._received(made, click.key))
+        except StoreUnavailable:
             tell = self._chat.tell(answers.NOT_RECORDED, click.response_url, click.user)
             self._background.start(tell, "answer")
 
+    async def _received(self, made: Callable[[], Awaitable[Event | None]], key: str) -> None:
+        event = await made()
+        if event is not None:
+            await self._engine.receive(key, event)
+
     async def _open_form(self, click: payloads.Click) -> None:
-        try:
+        async def form() -> View | None:
             release = await self._engine.store.release(click.value)
-            if release is None:
-                return
-            form = rejection_form(release.id, release.name)
-            await asked(self._client.views_open(trigger_id=click.trigger, view=form))
-        except StoreUnavailable:
-            await self._chat.tell(answers.NOT_ANSWERED, click.response_url, click.user)
-        except DeliveryError as error:
-            log.warning("slack_form_not_opened: %s", error)
-            await self._chat.tell(answers.NO_FORM, click.response_url, click.user)
+            return rejection_form(release.id, release.name) if release else None
+
+        await show_form(self._chat, self._client, click, form)
