@@ -6,8 +6,9 @@ here all four are one step. What a statement found is in memory before anybody r
 SQLAlchemy wants it anyway.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Any, Self
 
 import aiosqlite
@@ -62,6 +63,16 @@ class OneStepConnection(aiosqlite.Connection):
     def __init__(self, database: str, **options: Any) -> None:
         super().__init__(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
         self._thread.daemon = True
+        self._last_answer: asyncio.Future[Any] | None = None
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        self._thread.start()
+        return self._opened().__await__()
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread; what comes back is done when it has ended."""
+        self._last_answer = super().stop()
+        return self._last_answer
 
     def cursor(self) -> OneStepCursor:  # type: ignore[override]
         """A new one; nothing happens yet."""
@@ -70,3 +81,14 @@ class OneStepConnection(aiosqlite.Connection):
     async def in_thread(self, work: Any, *arguments: Any) -> None:
         """Call `work(connection, …)` there. Raises ValueError when it is closed."""
         await self._execute(work, self._conn, *arguments)  # type: ignore[no-untyped-call]
+
+    async def _opened(self) -> Self:
+        """Raises sqlite3.Error, once the thread is at rest: it answers the loop a last time, and
+        aiosqlite waits for that only at a `close`. By then the loop may be gone."""
+        try:
+            await self._connect()
+        except BaseException:
+            if self._last_answer is not None:
+                await self._last_answer
+            raise
+        return self

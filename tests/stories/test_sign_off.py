@@ -208,7 +208,7 @@ async def test_a_rejection_asks_why(tmp_path: Path) -> None:
         await story.passes(seconds=30, step=5)
         slack = story.sandbox.slack
         await presses(story, "eve", "Reject")
-        await story.sandbox.settled()
+        await story.sandbox.journal.until(lambda: slack.modal("U0EVE") is not None)
         await slack.submit("U0EVE", values={"reason": "the vouchers are not translated"})
         await story.settle()
         assert "Rejected by Eve" in card(story)
