@@ -39,10 +39,9 @@ def failures(view: View) -> Failures:
     named = {
         it.suspected for it in view.facts.incidents if it.cause is None and it.label in _SUSPECTED
     }
-    ordered = sorted(view.judged, key=_by_end)
     return Failures(
-        tuple(it for it in ordered if it.id in guilty),
-        tuple(it for it in ordered if it.id in named and it.id not in guilty),
+        tuple(it for it in view.judged if it.id in guilty),
+        tuple(it for it in view.judged if it.id in named and it.id not in guilty),
     )
 
 
@@ -97,9 +96,10 @@ def lead_times(deployments: Iterable[DeploymentFact]) -> list[float]:
 
     A change is a commit: seconds from its time to the end of the first roll-out in the period that
     brought it. Not of roll-outs that failed or went back, nor where no commits are known.
+    `deployments` are in the order in which they ended.
     """
     first: dict[tuple[str, str], float] = {}
-    for it in sorted(deployments, key=_by_end):
+    for it in deployments:
         if it.state is DeploymentState.FAILED or it.rollback or it.ended_at is None:
             continue
         for sha, at in it.commits:
@@ -164,10 +164,6 @@ def _over(incidents: Sequence[IncidentFact]) -> datetime | None:
     ends = [it.resolved_at for it in incidents]
     known = [end for end in ends if end is not None]
     return max(known) if known and len(known) == len(ends) else None
-
-
-def _by_end(it: DeploymentFact) -> tuple[float, str]:
-    return (it.ended_at.timestamp() if it.ended_at else 0.0, it.id)
 
 
 def _seconds(since: datetime, until: datetime) -> float:
