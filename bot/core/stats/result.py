@@ -103,6 +103,7 @@ class Stats:
     rollbacks: int | None = None
     unsuccessful: int | None = None
     by_hand: int | None = None
+    not_counted: int | None = None
 
     incidents: int | None = None
     incidents_by_cause: dict[str, int] | None = None
@@ -127,4 +128,4 @@ class Stats:
     unit: Unit = "day"
     series: tuple[Bucket, ...] = ()
     notes: tuple[str, ...] = ()
-    """Sentences that a reader of the numbers has to know: small samples, what is undecided."""
+    """Sentences that a reader of the numbers has to know (`wording.stats.with_notes`)."""
