@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from bot.commands import beside as running
 from bot.commands import terminal
@@ -82,12 +83,9 @@ def _moment(text: str | None, zone: str, now: datetime, option: str) -> datetime
 
 
 def _show(found: Stats, policy: Policy) -> None:
-    terminal.say(say.title(found), "bold")
-    for heading, rows in say.sections(found, policy):
-        terminal.say("")
-        terminal.say(heading, "bold")
-        terminal.show(("", "", ""), rows)
-    if found.notes:
-        terminal.say("")
+    rows: list[tuple[object, ...]] = []
+    for heading, lines in say.sections(found, policy):
+        rows += [("", "", ""), (Text(heading, "bold"), "", ""), *lines]
+    terminal.show((say.title(found), "", ""), rows[1:])
     for note in found.notes:
         terminal.note(note)

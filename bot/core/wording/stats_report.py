@@ -78,7 +78,7 @@ def _failures(stats: Stats) -> Iterator[Line]:
     of = "" if low is None else f"{low} confirmed, {(high or 0) - low} more suspected"
     both = rates(stats.change_failure_rate, stats.change_failure_rate_with_suspected)
     yield "deployments that failed", both, of
-    again = "" if stats.reworks is None else f"{plural(stats.reworks, 'deployment')} made necessary"
+    again = "" if stats.reworks is None else f"{stats.reworks} that an incident made necessary"
     yield "rework", rate(stats.rework_rate), again
     causes = stats.incidents_by_cause or {}
     told = ", ".join(f"{count} {_CAUSES[cause]}" for cause, count in causes.items())
@@ -91,6 +91,9 @@ def _failures(stats: Stats) -> Iterator[Line]:
 
 
 def _recoveries(stats: Stats) -> Iterator[Line]:
+    if stats.failed_deployments == 0:
+        yield "recovery", "nothing failed", ""
+        return
     of = plural(len(stats.recoveries), "failed deployment")
     still = f", {stats.unrecovered} not over" if stats.unrecovered else ""
     yield "from the deployment", span(stats.recovery_time_median_seconds), f"median of {of}{still}"
