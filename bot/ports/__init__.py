@@ -2,6 +2,7 @@
 
 from bot.ports.audit import Anchor, AuditLog, Chain, Wanted
 from bot.ports.clock import Clock
+from bot.ports.drawing import CannotDraw, Drawing, Form
 from bot.ports.errors import (
     Conflict,
     DeliveryError,
@@ -29,6 +30,7 @@ __all__ = [
     "Anchor",
     "AuditLog",
     "Call",
+    "CannotDraw",
     "Chain",
     "Channel",
     "Chat",
@@ -36,6 +38,8 @@ __all__ = [
     "Conflict",
     "Delivery",
     "DeliveryError",
+    "Drawing",
+    "Form",
     "Handler",
     "InboxRow",
     "IncidentView",
