@@ -22,7 +22,7 @@ def main() -> None:
     """Read one JSON request from stdin, write one JSON answer to stdout."""
     _be_modest()
     request = json.load(sys.stdin.buffer)
-    import vl_convert  # noqa: PLC0415 - not before the limits are set
+    import vl_convert
 
     pictures = [_drawn(vl_convert, spec, request["form"]) for spec in request["specs"]]
     answer = [base64.b64encode(picture).decode("ascii") for picture in pictures]
@@ -40,7 +40,7 @@ def _drawn(vl_convert: Any, spec: str, form: str) -> bytes:
 def _be_modest() -> None:
     """Low priority, bounded time, no core file. Where the system knows no such thing: as it is."""
     with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415 - not on Windows
+        import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))

@@ -12,7 +12,17 @@ from bot.ports.errors import (
     StoreUnavailable,
     Transient,
 )
-from bot.ports.outside import Channel, Chat, Handler, Outcome, Posted, Receipt, Sent, Source
+from bot.ports.outside import (
+    Channel,
+    Chat,
+    Handler,
+    Outcome,
+    Picture,
+    Posted,
+    Receipt,
+    Sent,
+    Source,
+)
 from bot.ports.records import (
     Call,
     Delivery,
@@ -48,6 +58,7 @@ __all__ = [
     "NotYet",
     "Outcome",
     "Permanent",
+    "Picture",
     "Posted",
     "Receipt",
     "Sent",

@@ -1,0 +1,279 @@
+"""What happened when: deployments and the incidents they caused, recoveries, the streak. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.core.charts.look import Chart, Json, Look, chart, mark_of_nothing
+
+_HEIGHT = {"wide": 300, "narrow": 300}
+MOST_POINTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A day, week or month that begins on `day`. `caused`: incidents that people decided were
+    caused by a deployment; `suspected`: those where one is suspected and nobody has decided.
+    """
+
+    day: date
+    deployments: int
+    caused: int
+    suspected: int
+
+
+def deployments(
+    title: str, below: str, spans: Sequence[Span], look: Look, *, nothing: str, summary: str
+) -> Chart:
+    """Deployments upward, what they took down downward, on one axis of time."""
+    height = _HEIGHT[look.size]
+    if not any(it.deployments or it.caused or it.suspected for it in spans):
+        layers = mark_of_nothing(nothing, look)
+        return chart("deployments", title, below, layers, look, height, summary)
+    layers = [_deployments(spans, look)] + _incidents(spans, look)
+    return chart("deployments", title, below, layers, look, height, summary)
+
+
+def _deployments(spans: Sequence[Span], look: Look) -> Json:
+    values = [{"day": it.day.isoformat(), "deployments": it.deployments} for it in spans]
+    most = max(it.deployments for it in spans)
+    deepest = max(it.caused + it.suspected for it in spans)
+    return {
+        "data": {"values": values},
+        "mark": {"type": "bar", "color": look.colours.fine},
+        "encoding": {
+            "x": _days(spans, look),
+            "y": {
+                "field": "deployments",
+                "type": "quantitative",
+                "axis": {
+                    "title": None,
+                    "labelExpr": "format(abs(datum.value), ',d')",
+                    "tickMinStep": 1,
+                    "tickCount": 5,
+                },
+                # Below there is room for the marks, which are as big for one incident as for ten.
+                "scale": {"domain": [-max(deepest + 0.5, most * 0.12), max(most, 1) * 1.05]},
+            },
+        },
+    }
+
+
+def _incidents(spans: Sequence[Span], look: Look) -> list[Json]:
+    values: list[Json] = []
+    for it in spans:
+        day = it.day.isoformat()
+        if it.caused:
+            values.append({"day": day, "top": 0, "down": -it.caused, "n": it.caused, "sure": True})
+        if it.suspected:
+            low = -it.caused - it.suspected
+            values.append(
+                {"day": day, "top": -it.caused, "down": low, "n": it.suspected, "sure": False}
+            )
+    colour = look.colours.harm
+    sure: Json = {
+        "condition": {"test": "datum.sure", "value": colour},
+        "value": look.colours.ground,
+    }
+    place: Json = {
+        "x": {"field": "day", "type": "ordinal"},
+        "y": {"field": "down", "type": "quantitative"},
+    }
+    return [
+        {
+            "data": {"values": values},
+            "mark": {"type": "bar", "stroke": colour, "strokeWidth": 1.5, "width": {"band": 0.2}},
+            "encoding": {**place, "y2": {"field": "top"}, "fill": sure},
+        },
+        {
+            "data": {"values": values},
+            "mark": {"type": "point", "shape": "diamond", "size": 100, "opacity": 1},
+            "encoding": {**place, "fill": sure, "stroke": {"value": colour}},
+        },
+    ]
+
+
+def _days(spans: Sequence[Span], look: Look) -> Json:
+    months = len(spans) > 1 and (spans[1].day - spans[0].day).days > 7
+    shape = "%b %y" if months else "%-d %b"
+    return {
+        "field": "day",
+        "type": "ordinal",
+        "axis": {
+            "title": None,
+            "labelAngle": 0,
+            "labelOverlap": "greedy",
+            "labelSeparation": 8,
+            "labelExpr": f"utcFormat(toDate(datum.value), '{shape}')",
+            "domain": False,
+            "ticks": False,
+        },
+        "scale": {"paddingInner": 0.2},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """An incident that began on `day` and was over after `seconds`. `deployment`: one caused it."""
+
+    day: date
+    seconds: float
+    deployment: bool
+
+
+def recoveries(
+    title: str,
+    below: str,
+    points: Sequence[Recovery],
+    median_seconds: float | None,
+    median_words: str,
+    look: Look,
+    *,
+    nothing: str,
+    summary: str,
+) -> Chart:
+    """One mark an incident; the higher, the longer it lasted (the scale grows tenfold a step)."""
+    height = _HEIGHT[look.size]
+    shown = sorted(points, key=lambda it: it.day)[-MOST_POINTS:]
+    if not shown:
+        layers = mark_of_nothing(nothing, look)
+        return chart("recovery", title, below, layers, look, height, summary)
+    layers = [_points(shown, look)]
+    if median_seconds is not None:
+        layers += _level(max(median_seconds / 60, 0.1), median_words, look)
+    return chart("recovery", title, below, layers, look, height, summary)
+
+
+def _points(points: Sequence[Recovery], look: Look) -> Json:
+    colours = look.colours
+    values = [
+        {
+            "day": it.day.isoformat(),
+            "minutes": round(max(it.seconds, 6.0) / 60, 2),
+            "deployment": it.deployment,
+        }
+        for it in points
+    ]
+    return {
+        "data": {"values": values},
+        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 0.9},
+        "encoding": {
+            "x": _time("day"),
+            "y": {
+                "field": "minutes",
+                "type": "quantitative",
+                "scale": {"type": "log", "nice": False, "domain": _around(values)},
+                "axis": {"title": None, "values": _STEPS, "labelExpr": _IN_WORDS},
+            },
+            "shape": {
+                "condition": {"test": "datum.deployment", "value": "diamond"},
+                "value": "circle",
+            },
+            "color": {
+                "condition": {"test": "datum.deployment", "value": colours.harm},
+                "value": colours.fine,
+            },
+        },
+    }
+
+
+_STEPS = [0.1, 1, 5, 15, 60, 240, 1440, 7200, 43200]
+_IN_WORDS = (
+    "datum.value < 1 ? '6 s' : datum.value < 60 ? datum.value + ' min' : "
+    "datum.value < 1440 ? datum.value / 60 + ' h' : datum.value / 1440 + ' d'"
+)
+
+
+def _around(values: Sequence[dict[str, Any]]) -> list[float]:
+    """Somewhat below the shortest and above the longest, so that no mark is cut."""
+    minutes = [float(it["minutes"]) for it in values]
+    return [min(minutes) / 1.7, max(minutes) * 1.7]
+
+
+def _time(field: str) -> Json:
+    return {
+        "field": field,
+        "type": "temporal",
+        "scale": {"type": "utc"},
+        "axis": {
+            "title": None,
+            "format": "%-d %b",
+            "grid": False,
+            "labelOverlap": "greedy",
+            "labelSeparation": 8,
+            "tickCount": 6,
+        },
+    }
+
+
+def _level(value: float, words: str, look: Look) -> list[Json]:
+    """A dashed line across, and what it is."""
+    data: Json = {"values": [{"level": value, "words": words}]}
+    place: Json = {"y": {"field": "level", "type": "quantitative"}}
+    return [
+        {
+            "data": data,
+            "mark": {"type": "rule", "strokeDash": [6, 4], "color": look.colours.ink},
+            "encoding": place,
+        },
+        *(
+            {
+                "data": data,
+                "mark": {
+                    **{"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3},
+                    **more,
+                },
+                "encoding": {**place, "x": {"value": 0}, "text": {"field": "words"}},
+            }
+            for more in (_halo(look), {})
+        ),
+    ]
+
+
+def _halo(look: Look) -> Json:
+    """Behind words that stand among marks."""
+    return {"stroke": look.colours.ground, "strokeWidth": 4, "opacity": 0.9}
+
+
+def streak(
+    title: str,
+    below: str,
+    days: Sequence[tuple[date, int]],
+    record: int | None,
+    record_words: str,
+    look: Look,
+    *,
+    nothing: str,
+    summary: str,
+) -> Chart:
+    """Days since a deployment last took something down, day by day: it climbs, and falls to 0."""
+    height = _HEIGHT[look.size]
+    if not days:
+        layers = mark_of_nothing(nothing, look)
+        return chart("streak", title, below, layers, look, height, summary)
+    most = max([value for _, value in days] + [record or 0, 1])
+    layers: list[Json] = [
+        {
+            "data": {"values": [{"day": day.isoformat(), "days": value} for day, value in days]},
+            "mark": {
+                "type": "area",
+                "line": {"color": look.colours.fine, "strokeWidth": 2},
+                "color": look.colours.fine,
+                "opacity": 0.35,
+                "interpolate": "step-after",
+            },
+            "encoding": {
+                "x": _time("day"),
+                "y": {
+                    "field": "days",
+                    "type": "quantitative",
+                    "scale": {"domain": [0, most * 1.15]},
+                    "axis": {"title": None, "tickMinStep": 1, "tickCount": 5},
+                },
+            },
+        }
+    ]
+    if record:
+        layers += _level(record, record_words, look)
+    return chart("streak", title, below, layers, look, height, summary)
