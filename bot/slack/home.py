@@ -1,4 +1,4 @@
-"""The app's Home: what is down, who is on call, my own pages. Pure."""
+"""The app's Home: what is down, who is on call, the streak, my pages and settings. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,12 +10,14 @@ from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.policy import Person, Policy
 from bot.core.signal import Silence
-from bot.core.wording import answers
+from bot.core.wording import answers, settings
 from bot.core.wording.outside import said
 from bot.core.wording.thread import Button
 from bot.core.wording.words import slack_time
 from bot.slack.blocks import actions, packed, section
 
+BLOCKS_AT_MOST = 100
+"""Of a view. Source: Slack docs, "Reference: blocks"."""
 INCIDENTS_AT_MOST = 10
 PAGES_AT_MOST = 10
 
@@ -27,17 +29,27 @@ def home(
     pages: Iterable[Page],
     policy: Policy,
     now: datetime,
+    streak: str = "",
 ) -> View:
-    """What one person sees. `incidents` are the open ones, `pages` their own recent ones."""
+    """What one person sees. `incidents` are the open ones, `pages` their own recent ones.
+
+    `streak` is a sentence (mrkdwn), or nothing where that is not known.
+    """
     blocks: list[Block] = [
         HeaderBlock(text="What is down"),
         *_down(incidents, silences, policy, now),
     ]
     blocks += [HeaderBlock(text="Who is on call")]
     blocks += [section(text) for text in packed(answers.duty(policy, now).split("\n"))]
+    if streak:
+        blocks += [HeaderBlock(text="The streak"), section(streak)]
     blocks += [DividerBlock(), HeaderBlock(text="My pages")]
     blocks += [section(text) for text in packed(_mine(person, pages, policy))]
-    return View(type="home", blocks=blocks)
+    if person is not None:
+        blocks += [HeaderBlock(text="My settings")]
+        mine = settings.lines(person, policy, now)
+        blocks += [section(text) for text in packed(mine)]
+    return View(type="home", blocks=blocks[:BLOCKS_AT_MOST])
 
 
 def _down(

@@ -12,8 +12,7 @@ from bot.clock import SystemClock
 from bot.drawing import Drawer
 from bot.drawing.drawer import COMMAND
 from bot.ports import CannotDraw
-
-pytestmark = pytest.mark.asyncio
+from tests.engine.ports import FakeClock
 
 CHART = json.dumps(
     {
@@ -25,16 +24,6 @@ CHART = json.dumps(
         },
     }
 )
-
-
-class Hand:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 def drawer(command: Sequence[str] = COMMAND, within_seconds: float = 20.0, **more: int) -> Drawer:
@@ -111,13 +100,13 @@ async def test_no_such_program_is_survived_too() -> None:
 
 async def test_after_a_failure_it_is_left_alone_for_a_while(tmp_path: Path) -> None:
     command, marks = counting(tmp_path, "raise SystemExit(1)")
-    clock = Hand()
-    mine = Drawer(clock, command=command)  # type: ignore[arg-type] - it reads no more of a clock
+    clock = FakeClock()
+    mine = Drawer(clock, command=command)
     for _ in range(3):
         with pytest.raises(CannotDraw):
             await mine.draw([CHART], "svg")
     assert marks.read_text() == "x"
-    clock.seconds = 31.0
+    clock.forward(seconds=31)
     with pytest.raises(CannotDraw):
         await mine.draw([CHART], "svg")
     assert marks.read_text() == "xx"
