@@ -28,17 +28,15 @@ def bars(
     below: str,
     rows: Sequence[Bar],
     look: Look,
-    *,
     nothing: str,
-    summary: str = "",
 ) -> Chart:
     """The rows in their order. Lengths are to scale and begin at nought."""
     shown = rows[:MOST_BARS]
     height = _HEAD + 20 * look.narrow + _ROW * max(len(shown), 2)
     if not shown:
         layers = mark_of_nothing(nothing, look)
-        return chart(name, title, below, layers, look, height, summary)
-    return chart(name, title, below, [_drawn(shown, look)], look, height, summary)
+        return chart(name, title, below, layers, look, height)
+    return chart(name, title, below, [_drawn(shown, look)], look, height)
 
 
 def _drawn(rows: Sequence[Bar], look: Look) -> Json:

@@ -68,13 +68,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart, ready to be drawn. `title` is a sentence that says the answer; `summary` says in
-    words what is to be seen. `spec` is Vega-Lite as JSON.
+    """One chart, ready to be drawn. `title` is a sentence that says the answer, `below` tells how
+    to read it. `spec` is Vega-Lite as JSON.
     """
 
     name: str
     title: str
-    summary: str
+    below: str
     spec: str
     width: int
     height: int
@@ -87,13 +87,12 @@ def chart(
     layers: Sequence[Json],
     look: Look,
     height: int,
-    summary: str = "",
 ) -> Chart:
     """Put a chart together. `below` is the smaller text under its title, `height` all included."""
     colours, line = look.colours, _LINE[look.size]
     spec: Json = {
         "$schema": SCHEMA,
-        "description": summary or title,
+        "description": title,
         "background": colours.ground,
         "padding": {"left": 4, "right": 12, "top": 6, "bottom": 4},
         "width": look.width,
@@ -107,7 +106,7 @@ def chart(
         "config": _config(colours),
     }
     text = json.dumps(spec, ensure_ascii=False, sort_keys=True)
-    return Chart(name, title, summary or title, text, look.width, height)
+    return Chart(name, title, below, text, look.width, height)
 
 
 def _config(colours: Colours) -> Json:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.core.charts.look import Chart, Json, Look, chart, mark_of_nothing
@@ -13,8 +13,8 @@ MOST_POINTS = 500
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A day, week or month that begins on `day`. `caused`: incidents that people decided were
-    caused by a deployment; `suspected`: those where one is suspected and nobody has decided.
+    """A day, week or month that begins on `day`. `caused`: incidents that a deployment caused, as
+    people decided; `suspected`: deployments suspected of one, while nobody has decided.
     """
 
     day: date
@@ -23,16 +23,14 @@ class Span:
     suspected: int
 
 
-def deployments(
-    title: str, below: str, spans: Sequence[Span], look: Look, *, nothing: str, summary: str
-) -> Chart:
+def deployments(title: str, below: str, spans: Sequence[Span], look: Look, nothing: str) -> Chart:
     """Deployments upward, what they took down downward, on one axis of time."""
     height = _HEIGHT[look.size]
     if not any(it.deployments or it.caused or it.suspected for it in spans):
         layers = mark_of_nothing(nothing, look)
-        return chart("deployments", title, below, layers, look, height, summary)
-    layers = [_deployments(spans, look)] + _incidents(spans, look)
-    return chart("deployments", title, below, layers, look, height, summary)
+        return chart("deployments", title, below, layers, look, height)
+    layers = [_deployments(spans, look), *_incidents(spans, look)]
+    return chart("deployments", title, below, layers, look, height)
 
 
 def _deployments(spans: Sequence[Span], look: Look) -> Json:
@@ -115,11 +113,10 @@ def _days(spans: Sequence[Span], look: Look) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """An incident that began on `day` and was over after `seconds`. `deployment`: one caused it."""
+    """A failed deployment that was over `at` (wall time, naive) after `seconds`."""
 
-    day: date
+    at: datetime
     seconds: float
-    deployment: bool
 
 
 def recoveries(
@@ -129,53 +126,43 @@ def recoveries(
     median_seconds: float | None,
     median_words: str,
     look: Look,
-    *,
     nothing: str,
-    summary: str,
 ) -> Chart:
-    """One mark an incident; the higher, the longer it lasted (the scale grows tenfold a step)."""
+    """One mark each; the higher, the longer it took (on a logarithmic scale)."""
     height = _HEIGHT[look.size]
-    shown = sorted(points, key=lambda it: it.day)[-MOST_POINTS:]
+    shown = sorted(points, key=lambda it: it.at)[-MOST_POINTS:]
     if not shown:
         layers = mark_of_nothing(nothing, look)
-        return chart("recovery", title, below, layers, look, height, summary)
+        return chart("recovery", title, below, layers, look, height)
     layers = [_points(shown, look)]
     if median_seconds is not None:
         layers += _level(max(median_seconds / 60, 0.1), median_words, look)
-    return chart("recovery", title, below, layers, look, height, summary)
+    return chart("recovery", title, below, layers, look, height)
 
 
 def _points(points: Sequence[Recovery], look: Look) -> Json:
-    colours = look.colours
     values = [
-        {
-            "day": it.day.isoformat(),
-            "minutes": round(max(it.seconds, 6.0) / 60, 2),
-            "deployment": it.deployment,
-        }
-        for it in points
+        {"at": _moment(it.at), "minutes": round(max(it.seconds, 6.0) / 60, 2)} for it in points
     ]
     return {
         "data": {"values": values},
-        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 0.9},
+        "mark": {"type": "point", "filled": True, "size": 90, "shape": "diamond", "opacity": 1},
         "encoding": {
-            "x": _time("day"),
+            "x": _time("at"),
             "y": {
                 "field": "minutes",
                 "type": "quantitative",
                 "scale": {"type": "log", "nice": False, "domain": _around(values)},
                 "axis": {"title": None, "values": _STEPS, "labelExpr": _IN_WORDS},
             },
-            "shape": {
-                "condition": {"test": "datum.deployment", "value": "diamond"},
-                "value": "circle",
-            },
-            "color": {
-                "condition": {"test": "datum.deployment", "value": colours.harm},
-                "value": colours.fine,
-            },
+            "color": {"value": look.colours.harm},
         },
     }
+
+
+def _moment(wall: datetime) -> str:
+    """As the chart reads it: its scale is UTC, so that no zone is applied a second time."""
+    return f"{wall.isoformat(timespec='seconds')}Z"
 
 
 _STEPS = [0.1, 1, 5, 15, 60, 240, 1440, 7200, 43200]
@@ -221,7 +208,11 @@ def _level(value: float, words: str, look: Look) -> list[Json]:
             {
                 "data": data,
                 "mark": {
-                    **{"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -3},
+                    "type": "text",
+                    "align": "left",
+                    "baseline": "bottom",
+                    "dx": 4,
+                    "dy": -3,
                     **more,
                 },
                 "encoding": {**place, "x": {"value": 0}, "text": {"field": "words"}},
@@ -239,32 +230,28 @@ def _halo(look: Look) -> Json:
 def streak(
     title: str,
     below: str,
-    days: Sequence[tuple[date, int]],
+    days: Sequence[tuple[datetime, int]],
     record: int | None,
     record_words: str,
     look: Look,
-    *,
     nothing: str,
-    summary: str,
 ) -> Chart:
-    """Days since a deployment last took something down, day by day: it climbs, and falls to 0."""
+    """Days since a deployment last took something down: corners of a line (wall time, naive)."""
     height = _HEIGHT[look.size]
     if not days:
-        layers = mark_of_nothing(nothing, look)
-        return chart("streak", title, below, layers, look, height, summary)
+        return chart("streak", title, below, mark_of_nothing(nothing, look), look, height)
     most = max([value for _, value in days] + [record or 0, 1])
     layers: list[Json] = [
         {
-            "data": {"values": [{"day": day.isoformat(), "days": value} for day, value in days]},
+            "data": {"values": [{"at": _moment(at), "days": value} for at, value in days]},
             "mark": {
                 "type": "area",
                 "line": {"color": look.colours.fine, "strokeWidth": 2},
                 "color": look.colours.fine,
                 "opacity": 0.35,
-                "interpolate": "step-after",
             },
             "encoding": {
-                "x": _time("day"),
+                "x": _time("at"),
                 "y": {
                     "field": "days",
                     "type": "quantitative",
@@ -276,4 +263,4 @@ def streak(
     ]
     if record:
         layers += _level(record, record_words, look)
-    return chart("streak", title, below, layers, look, height, summary)
+    return chart("streak", title, below, layers, look, height)

@@ -1,15 +1,15 @@
 """What a person reads of their own settings, in the app's Home (Slack mrkdwn, escaped)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.core.duties import duties
 from bot.core.duty_hours import Hours
 from bot.core.policy import Person, Policy
 from bot.core.wording.outside import said
 from bot.core.wording.words import and_list, slack_day
 
-AHEAD = timedelta(days=60)
-"""How far a next shift, or the end of this one, is looked for."""
+Shifts = Mapping[str, tuple[datetime, datetime | None]]
+"""By team: the shift that lasts or comes next. Without an end: none is in sight."""
 _CHANNELS = {
     "sms": "text",
     "call": "call",
@@ -20,14 +20,14 @@ _CHANNELS = {
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def lines(person: Person, policy: Policy, now: datetime) -> list[str]:
+def lines(person: Person, policy: Policy, shifts: Shifts, now: datetime) -> list[str]:
     """Phone, channels, clock, quiet hours, next shift, and how each of them is changed."""
     return [
         _phone(person),
         _channels(person),
         f"My clock: {said(person.timezone, 60)}",
         _quiet(person),
-        *_shifts(person, policy, now),
+        *_shifts(person, policy, shifts, now),
         f"All but shifts stand in the configuration, at `people.{said(person.key, 60)}`: `phone`, "
         "`channels`, `timezone`, `quiet_hours`. Whoever keeps it changes them. `/midwatch "
         "override` lets somebody stand in for a shift; `/midwatch on-call calendar` shows shifts "
@@ -73,21 +73,19 @@ def _wall(since_midnight: timedelta) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _shifts(person: Person, policy: Policy, now: datetime) -> list[str]:
+def _shifts(person: Person, policy: Policy, shifts: Shifts, now: datetime) -> list[str]:
     """Of each team: on call now, or the next shift."""
-    mine = duties(policy, person.key, now, now + AHEAD)
     found: list[str] = []
     for key in policy.teams_of(person.key):
         name = said(policy.team_name(key), 80)
         if policy.teams[key].rota is None:
             found.append(f"{name}: everyone is on call, always")
             continue
-        first = next((duty for duty in mine if duty.team == key and duty.end > now), None)
-        if first is None:
-            found.append(f"{name}: no shift of mine in the next {AHEAD.days} days")
+        if key not in shifts:
+            found.append(f"{name}: no shift of mine is planned")
             continue
-        ends = first.end < now + AHEAD
-        end = f" until {slack_day(first.end, person.timezone)}" if ends else ""
-        start = f"next shift from {slack_day(first.start, person.timezone)}"
-        found.append(f"{name}: {'on call now' if first.start <= now else start}{end}")
+        start, end = shifts[key]
+        until = f" until {slack_day(end, person.timezone)}" if end is not None else ""
+        head = f"next shift from {slack_day(start, person.timezone)}"
+        found.append(f"{name}: {'on call now' if start <= now else head}{until}")
     return found or ["I am in no team, so I have no shifts."]
