@@ -46,7 +46,7 @@ def _drawn(rows: Sequence[Bar], look: Look) -> Json:
     ]
     longest = max(float(it["value"]) for it in values) or 1.0
     words = max(len(it.words) for it in rows) * 6.6 + 10
-    names = min(max(len(it.label) for it in rows) * 6.8, 110 if look.narrow else 180) + 24
+    names = min(max(len(it.label) for it in rows) * 6.8, 135 if look.narrow else 200) + 24
     room = max(look.width - names - words, 60.0)
     colours = look.colours
     return {
@@ -60,7 +60,7 @@ def _drawn(rows: Sequence[Bar], look: Look) -> Json:
                     "title": None,
                     "domain": False,
                     "ticks": False,
-                    "labelLimit": 110 if look.narrow else 180,
+                    "labelLimit": 135 if look.narrow else 200,
                     "labelFontSize": 13,
                     "labelColor": colours.ink,
                 },

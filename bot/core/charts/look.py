@@ -7,6 +7,7 @@ same on every machine; in a browser any font of its measures (Arial) will do.
 """
 
 import json
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,8 +38,9 @@ _COLOURS = {
     "dark": Colours("#18212b", "#e8edf3", "#a3b0bf", "#2d3946", "#56b4e9", "#e69f00"),
 }
 _WIDTH = {"wide": 720, "narrow": 340}
-_LINE = {"wide": 78, "narrow": 36}
-"""Characters of a title in one line; of the smaller text below it a sixth more."""
+_LINE = {"wide": 80, "narrow": 36}
+"""Characters of a title in one line; of the smaller text below it a quarter more."""
+_UNIT = re.compile(r"(\d) (s|min|h|d|%|days?|nights?|deployments?)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,19 @@ def chart(
         "height": height,
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {
-            "text": textwrap.wrap(title, line),
-            "subtitle": textwrap.wrap(below, line + line // 6),
+            "text": wrapped(title, line),
+            "subtitle": wrapped(below, line + line // 4),
         },
         "layer": list(layers),
         "config": _config(colours),
     }
     text = json.dumps(spec, ensure_ascii=False, sort_keys=True)
     return Chart(name, title, below, text, look.width, height)
+
+
+def wrapped(text: str, line: int) -> list[str]:
+    """In lines, a number and its unit kept together (by a no-break space)."""
+    return textwrap.wrap(_UNIT.sub("\\1\u00a0\\2", text), line)
 
 
 def _config(colours: Colours) -> Json:
@@ -148,7 +155,7 @@ def mark_of_nothing(words: str, look: Look) -> list[Json]:
     """Where there is nothing to draw the chart says so; an empty frame would look like zero."""
     return [
         {
-            "data": {"values": [{"words": textwrap.wrap(words, _LINE[look.size])}]},
+            "data": {"values": [{"words": wrapped(words, _LINE[look.size])}]},
             "mark": {"type": "text", "fontSize": 14, "color": look.colours.soft, "lineHeight": 18},
             "encoding": {"text": {"field": "words"}},
         }

@@ -35,7 +35,7 @@ def recovery(stats: Stats, policy: Policy, look: Look) -> Chart:
     words = f"median {lasted(median)}" if median is not None else ""
     nothing = say.nothing("No failed deployment was recovered from", stats)
     title, below = say.recovery(stats), say.below_recovery(stats)
-    return over_time.recoveries(title, below, points, median, words, look, nothing)
+    return over_time.recoveries(title, below, points, median, words, look, nothing, _within(stats))
 
 
 def streak(stats: Stats, policy: Policy, look: Look) -> Chart:
@@ -47,7 +47,7 @@ def streak(stats: Stats, policy: Policy, look: Look) -> Chart:
     words = f"record: {plural(record, 'day')}" if record else ""
     nothing = say.nothing("Nothing is known", stats)
     title, below = say.streak(found), say.below_streak(stats)
-    return over_time.streak(title, below, rows, record, words, look, nothing)
+    return over_time.streak(title, below, rows, record, words, look, nothing, _within(stats))
 
 
 def downtime(stats: Stats, policy: Policy, look: Look) -> Chart:
@@ -126,6 +126,10 @@ NAMED: dict[str, Callable[[Stats, Policy, Look], Chart]] = {
 def _wall(at: datetime, stats: Stats) -> datetime:
     """The clock of the period's own zone (naive): a chart knows no zones."""
     return at.astimezone(ZoneInfo(stats.period.zone)).replace(tzinfo=None)
+
+
+def _within(stats: Stats) -> over_time.Within:
+    return _wall(stats.period.start, stats), _wall(stats.period.end, stats)
 
 
 def _day(at: datetime, stats: Stats) -> date:

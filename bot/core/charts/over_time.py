@@ -9,6 +9,8 @@ from bot.core.charts.look import Chart, Json, Look, chart, mark_of_nothing
 
 _HEIGHT = {"wide": 300, "narrow": 300}
 MOST_POINTS = 500
+Within = tuple[datetime, datetime]
+"""From when until when a chart goes (wall time, naive), whatever happened in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def recoveries(
     median_words: str,
     look: Look,
     nothing: str,
+    within: Within,
 ) -> Chart:
     """One mark each; the higher, the longer it took (on a logarithmic scale)."""
     height = _HEIGHT[look.size]
@@ -134,13 +137,13 @@ def recoveries(
     if not shown:
         layers = mark_of_nothing(nothing, look)
         return chart("recovery", title, below, layers, look, height)
-    layers = [_points(shown, look)]
+    layers = [_points(shown, look, within)]
     if median_seconds is not None:
         layers += _level(max(median_seconds / 60, 0.1), median_words, look)
     return chart("recovery", title, below, layers, look, height)
 
 
-def _points(points: Sequence[Recovery], look: Look) -> Json:
+def _points(points: Sequence[Recovery], look: Look, within: Within) -> Json:
     values = [
         {"at": _moment(it.at), "minutes": round(max(it.seconds, 6.0) / 60, 2)} for it in points
     ]
@@ -148,7 +151,7 @@ def _points(points: Sequence[Recovery], look: Look) -> Json:
         "data": {"values": values},
         "mark": {"type": "point", "filled": True, "size": 90, "shape": "diamond", "opacity": 1},
         "encoding": {
-            "x": _time("at"),
+            "x": _time("at", within),
             "y": {
                 "field": "minutes",
                 "type": "quantitative",
@@ -165,7 +168,7 @@ def _moment(wall: datetime) -> str:
     return f"{wall.isoformat(timespec='seconds')}Z"
 
 
-_STEPS = [0.1, 1, 5, 15, 60, 240, 1440, 7200, 43200]
+_STEPS = [0.1, 1, 2, 5, 10, 30, 60, 120, 360, 720, 1440, 4320, 10080, 43200]
 _IN_WORDS = (
     "datum.value < 1 ? '6 s' : datum.value < 60 ? datum.value + ' min' : "
     "datum.value < 1440 ? datum.value / 60 + ' h' : datum.value / 1440 + ' d'"
@@ -178,11 +181,11 @@ def _around(values: Sequence[dict[str, Any]]) -> list[float]:
     return [min(minutes) / 1.7, max(minutes) * 1.7]
 
 
-def _time(field: str) -> Json:
+def _time(field: str, within: Within) -> Json:
     return {
         "field": field,
         "type": "temporal",
-        "scale": {"type": "utc"},
+        "scale": {"type": "utc", "domain": [_moment(at) for at in within]},
         "axis": {
             "title": None,
             "format": "%-d %b",
@@ -235,6 +238,7 @@ def streak(
     record_words: str,
     look: Look,
     nothing: str,
+    within: Within,
 ) -> Chart:
     """Days since a deployment last took something down: corners of a line (wall time, naive)."""
     height = _HEIGHT[look.size]
@@ -246,12 +250,12 @@ def streak(
             "data": {"values": [{"at": _moment(at), "days": value} for at, value in days]},
             "mark": {
                 "type": "area",
-                "line": {"color": look.colours.fine, "strokeWidth": 2},
+                "line": {"color": look.colours.fine, "strokeWidth": 2, "strokeJoin": "bevel"},
                 "color": look.colours.fine,
                 "opacity": 0.35,
             },
             "encoding": {
-                "x": _time("at"),
+                "x": _time("at", within),
                 "y": {
                     "field": "days",
                     "type": "quantitative",

@@ -43,9 +43,10 @@ UNITS = {"day": "day", "week": "week", "month": "month"}
 
 def below_deployments(stats: Stats) -> str:
     """How to read it."""
+    hollow = " Hollow: suspected." if any(it.suspected for it in stats.series) else ""
     return (
         f"{days(stats.period)}. Upward: deployments a {UNITS[stats.unit]}. Downward: incidents "
-        "that a deployment caused, as people decided."
+        f"that a deployment caused, as people decided.{hollow}"
     )
 
 
