@@ -12,6 +12,7 @@ from bot.ports.errors import (
     StoreUnavailable,
     Transient,
 )
+from bot.ports.numbers import Numbers
 from bot.ports.outside import (
     Channel,
     Chat,
@@ -56,6 +57,7 @@ __all__ = [
     "MessageGone",
     "Motion",
     "NotYet",
+    "Numbers",
     "Outcome",
     "Permanent",
     "Picture",
