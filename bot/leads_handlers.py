@@ -7,7 +7,7 @@ from bot.core.effects import TellOfStreak
 from bot.core.page import PageState
 from bot.core.wording import leads as say
 from bot.core.wording.outside import linked
-from bot.ports import Chat, Clock, Delivery, Numbers, Outcome
+from bot.ports import Chat, Clock, Counting, Delivery, Outcome
 
 SKEW = timedelta(minutes=2)
 WHERE = "digest"
@@ -16,8 +16,8 @@ WHERE = "digest"
 class StreakNews:
     """The streak ended with an incident, or goes on after all."""
 
-    def __init__(self, chat: Chat, numbers: Numbers, clock: Clock, public_url: str) -> None:
-        self.chat, self.numbers, self.clock, self.public_url = chat, numbers, clock, public_url
+    def __init__(self, chat: Chat, counting: Counting, clock: Clock, public_url: str) -> None:
+        self.chat, self.counting, self.clock, self.public_url = chat, counting, clock, public_url
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Say it, if it still is so: people may have changed their minds meanwhile."""
@@ -35,7 +35,7 @@ class StreakNews:
         return Outcome(PageState.SENT, posted.ts) if posted else None
 
     async def _text(self, effect: TellOfStreak) -> str | None:
-        outages, known_since = await self.numbers.outages()
+        outages, known_since = await self.counting.outages()
         decided = any(it.number == effect.number for it in outages)
         if decided != effect.ended:
             return None

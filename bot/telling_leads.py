@@ -15,7 +15,7 @@ from bot.core.stats.period import Scope, of_days
 from bot.core.stats.result import Stats
 from bot.core.wording import numbers as say
 from bot.engine import Engine
-from bot.ports import Numbers
+from bot.ports import Counting
 
 LOOK_EVERY_SECONDS = 60.0
 RECORD_EVERY = timedelta(hours=1)
@@ -25,8 +25,8 @@ WEEK, MONTH = timedelta(days=7), timedelta(days=28)
 class TellingLeads:
     """Knows which Monday this process has told, and when it looked at the streak."""
 
-    def __init__(self, engine: Engine, numbers: Numbers) -> None:
-        self.engine, self.numbers = engine, numbers
+    def __init__(self, engine: Engine, counting: Counting) -> None:
+        self.engine, self.counting = engine, counting
         self._told: date | None = None
         self._looked_at: datetime | None = None
 
@@ -52,10 +52,10 @@ class TellingLeads:
 
     async def _between(self, first: date, after: date) -> Stats:
         period = of_days(first, after, self.engine.policy.timezone)
-        return await self.numbers.stats(period, Scope())
+        return await self.counting.stats(period, Scope())
 
     async def _look_at_the_streak(self, now: datetime) -> None:
-        outages, known_since = await self.numbers.outages()
+        outages, known_since = await self.counting.outages()
         record = streak_news.broken(outages, known_since, now)
         if record is not None:
             since = record.streak.since

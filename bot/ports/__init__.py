@@ -2,6 +2,7 @@
 
 from bot.ports.audit import Anchor, AuditLog, Chain, Wanted
 from bot.ports.clock import Clock
+from bot.ports.counting import Counting
 from bot.ports.drawing import CannotDraw, Drawing, Form
 from bot.ports.errors import (
     Conflict,
@@ -12,7 +13,6 @@ from bot.ports.errors import (
     StoreUnavailable,
     Transient,
 )
-from bot.ports.numbers import Numbers
 from bot.ports.outside import (
     Channel,
     Chat,
@@ -47,6 +47,7 @@ __all__ = [
     "Chat",
     "Clock",
     "Conflict",
+    "Counting",
     "Delivery",
     "DeliveryError",
     "Drawing",
@@ -57,7 +58,6 @@ __all__ = [
     "MessageGone",
     "Motion",
     "NotYet",
-    "Numbers",
     "Outcome",
     "Permanent",
     "Picture",

@@ -24,7 +24,7 @@ from bot.core.events import Actor, Event
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.wording import answers, overrides, quiets
-from bot.ports import Numbers, StoreUnavailable, Transient
+from bot.ports import Counting, StoreUnavailable, Transient
 from bot.slack import commands, forms, intents, numbers, payloads
 from bot.slack.background import Background
 from bot.slack.blocks import shortened
@@ -58,7 +58,7 @@ class Listeners:
         engine: EnginePort,
         chat: SlackChat,
         client: AsyncWebClient,
-        counting: Numbers,
+        counting: Counting,
         calendar_link: CalendarLink | None = None,
     ) -> None:
         self._counting = counting
@@ -272,7 +272,7 @@ def build_app(
     chat: SlackChat,
     client: AsyncWebClient,
     signing_secret: str,
-    counting: Numbers,
+    counting: Counting,
     calendar_link: CalendarLink | None = None,
 ) -> tuple[AsyncApp, Listeners]:
     """Bolt's app with every listener. `signing_secret` may be any word in Socket Mode."""

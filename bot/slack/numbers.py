@@ -12,7 +12,7 @@ from bot.core.stats.period import Scope, of_days
 from bot.core.stats.result import Stats
 from bot.core.wording import numbers as say
 from bot.core.wording.charts import streak
-from bot.ports import Numbers
+from bot.ports import Counting
 from bot.slack import commands, intents
 from bot.slack.engine_port import EnginePort
 from bot.slack.period_words import Period
@@ -21,7 +21,7 @@ USUAL = Period(days=28)
 
 
 async def answered(
-    engine: EnginePort, numbers: Numbers, asked: commands.Stats, key: str, who: Actor
+    engine: EnginePort, numbers: Counting, asked: commands.Stats, key: str, who: Actor
 ) -> str:
     """mrkdwn. Raises StoreUnavailable; then no picture follows either."""
     policy, now = engine.policy, engine.clock.now()
@@ -37,7 +37,7 @@ async def answered(
     return say.answer(stats, nights_of(stats), policy)
 
 
-async def streak_now(engine: EnginePort, numbers: Numbers) -> str:
+async def streak_now(engine: EnginePort, numbers: Counting) -> str:
     """The streak in a sentence, for the app's Home. Raises StoreUnavailable."""
     policy = engine.policy
     today = engine.clock.now().astimezone(ZoneInfo(policy.timezone)).date()
@@ -46,6 +46,6 @@ async def streak_now(engine: EnginePort, numbers: Numbers) -> str:
 
 
 async def _counted(
-    numbers: Numbers, policy: Policy, first: date, after: date, service: str | None
+    numbers: Counting, policy: Policy, first: date, after: date, service: str | None
 ) -> Stats:
     return await numbers.stats(of_days(first, after, policy.timezone), Scope(service=service))

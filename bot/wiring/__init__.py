@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from bot.clock import SystemClock
+from bot.counting import StoredCounting
 from bot.engine import Engine
 from bot.from_config import policy_of
-from bot.numbers import StoredNumbers
 from bot.ports import Clock
 from bot.store import open_store
 from bot.wiring import doors, inside, outside
@@ -23,7 +23,7 @@ async def build(
     store = open_store(settings.database_url.get_secret_value(), clock=clock)
     engine = Engine(store, clock, policy_of(config, (), settings.public_url or "", clock.now()))
     midwatch = Midwatch(config, settings, clock, store, engine)
-    midwatch.numbers = StoredNumbers(store, clock, lambda: engine.policy)
+    midwatch.counting = StoredCounting(store, clock, lambda: engine.policy)
     outside.twilio(midwatch)
     outside.email(midwatch)
     outside.webhook(midwatch)

@@ -64,7 +64,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
     m.nights = Nights(m.engine)
-    m.telling_leads = TellingLeads(m.engine, m.numbers)
+    m.telling_leads = TellingLeads(m.engine, m.counting)
     m.asking = Asking(m.troubles, m.questions)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
@@ -98,7 +98,7 @@ def _of_the_rest(m: Midwatch) -> dict[str, Handler]:
     if m.chat is not None:
         found["picture"] = Pictures(m.chat, m.drawing)
         url = m.settings.public_url or ""
-        found["streak"] = StreakNews(m.chat, m.numbers, m.clock, url)
+        found["streak"] = StreakNews(m.chat, m.counting, m.clock, url)
         found["notes"] = Notes(m.store, m.chat, m.clock, lambda: m.engine.policy, m.sources)
         found["notes_reply"] = NotesReplies(m.store, m.chat)
     return found

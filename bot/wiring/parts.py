@@ -14,7 +14,7 @@ from bot.from_config import addresses_of, policy_of
 from bot.health import Health, Metrics
 from bot.nights import Nights
 from bot.outbox import Outbox
-from bot.ports import Channel, Clock, Drawing, Numbers, Source, Store, StoreUnavailable, Trigger
+from bot.ports import Channel, Clock, Counting, Drawing, Source, Store, StoreUnavailable, Trigger
 from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
@@ -55,7 +55,7 @@ class Midwatch:
     questions: dict[str, Closer] = field(default_factory=dict)
     closers: list[Closer] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
-    numbers: Numbers = field(init=False)
+    counting: Counting = field(init=False)
     outbox: Outbox = field(init=False)
     silent_pages: SilentPages = field(init=False)
     troubles: Troubles = field(init=False)

@@ -12,8 +12,8 @@ from bot.core.stats.result import Stats
 from bot.ports import Clock, Store
 
 
-class StoredNumbers:
-    """Implements `bot.ports.Numbers`. Counting a long year is done beside the event loop."""
+class StoredCounting:
+    """Implements `bot.ports.Counting`. Counting a long year is done beside the event loop."""
 
     def __init__(self, store: Store, clock: Clock, policy: Callable[[], Policy]) -> None:
         self._store, self._clock, self._policy = store, clock, policy

@@ -9,7 +9,7 @@ from bot.core.stats.period import Period, Scope
 from bot.core.stats.result import Stats
 
 
-class Numbers(Protocol):
+class Counting(Protocol):
     """Counts what is stored. Both raise StoreUnavailable."""
 
     async def stats(self, period: Period, scope: Scope) -> Stats:
