@@ -33,7 +33,8 @@ async def answered(
     if first > today:
         return say.not_yet(f"{first.isoformat()}..{after.isoformat()}")
     stats = await _counted(numbers, policy, first, after, service)
-    await engine.receive(key, PictureAsked(who, picture_of(stats, policy), now))
+    if stats.deployments is not None:
+        await engine.receive(key, PictureAsked(who, picture_of(stats, policy), now))
     return say.answer(stats, nights_of(stats), policy)
 
 

@@ -31,7 +31,8 @@ def answer(stats: Stats, nights: Nights, policy: Policy) -> str:
         *(f"_{escape(note)}_" for note in stats.notes),
     ]
     page = _page(stats, policy)
-    return "\n".join([*lines, *([page] if page else []), PICTURE_COMES])
+    comes = [] if stats.deployments is None else [PICTURE_COMES]
+    return "\n".join([*lines, *([page] if page else []), *comes])
 
 
 def alt(stats: Stats) -> str:
@@ -55,12 +56,16 @@ def not_yet(words: str) -> str:
 
 
 def _facts(stats: Stats, nights: Nights, policy: Policy) -> Iterable[str]:
-    yield f"*{escape(charts.deployments(stats))}*{_often(stats)}"
-    yield f"{escape(charts.recovery(stats))}{_from_failure(stats)}"
-    yield escape(charts.streak(stats.streak))
-    yield escape(charts.downtime(stats))
-    yield from _answered(stats, policy)
-    yield _nights(nights, policy)
+    if stats.deployments is not None:
+        yield f"*{escape(charts.deployments(stats))}*{_often(stats)}"
+    if stats.failed_deployments is not None:
+        yield f"{escape(charts.recovery(stats))}{_from_failure(stats)}"
+    if stats.streak is not None and stats.streak.days is not None:
+        yield escape(charts.streak(stats.streak))
+    if stats.incidents is not None:
+        yield escape(charts.downtime(stats))
+        yield from _answered(stats, policy)
+        yield _nights(nights, policy)
 
 
 def _often(stats: Stats) -> str:
