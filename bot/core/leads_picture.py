@@ -11,5 +11,5 @@ from bot.core.wording.numbers import alt
 def picture_of(stats: Stats, policy: Policy) -> Drawable:
     """Deployments, and the incidents that they caused: bright, since Slack's own theme is not
     known."""
-    chart = deployments(stats, policy, Look())
+    chart = deployments(stats, policy, Look(size="chat"))
     return Drawable(chart.spec, chart.title, alt(stats))

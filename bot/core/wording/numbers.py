@@ -58,7 +58,7 @@ def not_yet(words: str) -> str:
 def _facts(stats: Stats, nights: Nights, policy: Policy) -> Iterable[str]:
     if stats.deployments is not None:
         yield f"*{escape(charts.deployments(stats))}*{_often(stats)}"
-    if stats.failed_deployments is not None:
+    if stats.recoveries:
         yield f"{escape(charts.recovery(stats))}{_from_failure(stats)}"
     if stats.streak is not None and stats.streak.days is not None:
         yield escape(charts.streak(stats.streak))
@@ -92,7 +92,6 @@ def _answered(stats: Stats, policy: Policy) -> Iterable[str]:
         if it.paged
     ]
     if not teams:
-        yield "No team was paged"
         return
     rate = stats.both_teams_acknowledged_rate
     both = f" · every team came in {percent(rate)}" if rate is not None else ""
