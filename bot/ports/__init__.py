@@ -13,10 +13,12 @@ from bot.ports.errors import (
 )
 from bot.ports.outside import Channel, Chat, Handler, Outcome, Posted, Receipt, Sent, Source
 from bot.ports.records import (
+    CONFIRMED,
     Call,
     Delivery,
     InboxRow,
     IncidentView,
+    LinkedIncident,
     Sighting,
     SourceStatus,
     StoredResult,
@@ -26,6 +28,7 @@ from bot.ports.store import Store, Transaction
 from bot.ports.trigger import Motion, Trigger
 
 __all__ = [
+    "CONFIRMED",
     "Anchor",
     "AuditLog",
     "Call",
@@ -39,6 +42,7 @@ __all__ = [
     "Handler",
     "InboxRow",
     "IncidentView",
+    "LinkedIncident",
     "MessageGone",
     "Motion",
     "NotYet",

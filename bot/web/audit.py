@@ -64,7 +64,7 @@ def page_router(engine: Engine, pages: Pages, checked: Callable[[], object]) -> 
         to: Until = None,
         cursor: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
     ) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         zone = engine.policy.timezone

@@ -33,7 +33,7 @@ async def test_a_link_shows_a_button_and_the_button_signs_in(
         assert "set-cookie" not in shown.headers
     pressed = await stranger.post(link)
     assert (pressed.status_code, pressed.headers["location"]) == (303, "/")
-    assert "Ana Sign out" in words(await stranger.get("/"))
+    assert "Ana signed in until 15:12 Sign out" in words(await stranger.get("/"))
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(
