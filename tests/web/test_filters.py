@@ -58,8 +58,9 @@ async def test_deployments_are_found_by_what_stands_in_the_address(history: Worl
 async def test_a_deployment_shows_its_incidents_and_how_they_are_linked(history: World) -> None:
     async with history.signed_in("ana") as ana:
         said = words(await ana.get("/deployments?environment=production"))
-    assert "v1.42 a1b2c3d by Bo succeeded – #2 suspected" in said
-    assert re.search(r"v1\.40 a1b2c3d by Bo succeeded – #1 confirmed \d+ (s|min)", said)
+    of_new, _, of_old = said.partition("v1.40")
+    assert re.search(r"succeeded – #2 suspected \d+ (s|min) ", of_new)
+    assert re.search(r"succeeded – #1 confirmed \d+ (s|min) ", of_old)
 
 
 async def test_incidents_are_found_by_what_stands_in_the_address(history: World) -> None:
