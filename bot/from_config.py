@@ -115,6 +115,7 @@ def _person(key: str, item: written.Person, switched_on: Collection[str], config
         email=item.email,
         admin=item.role == "admin",
         quiet=_hours(item.quiet_hours) if item.quiet_hours else (),
+        phone_ends=item.phone[-2:] if item.phone else "",
     )
 
 

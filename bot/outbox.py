@@ -24,6 +24,7 @@ from bot.core.effects import (
     Reply,
     ReplyToNotes,
     SendPage,
+    SharePicture,
 )
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import ASK_AFTER, PageState
@@ -57,7 +58,9 @@ AT_ONCE = 50
 FOR_PAGES = 10
 """Of those, kept free for pages: a chat that hangs must not delay a first page."""
 
-_MESSAGES = RefreshThread | Reply | Post | PostNotes | ReplyToNotes | RefreshCard | CardReply
+_MESSAGES = (
+    RefreshThread | Reply | Post | SharePicture | PostNotes | ReplyToNotes | RefreshCard | CardReply
+)
 
 
 class Outbox:

@@ -38,6 +38,7 @@ _PARTS = {
     "thread": "slack",
     "reply": "slack",
     "post": "slack",
+    "picture": "slack",
     "notes": "slack",
     "notes_reply": "slack",
     "answer_slack": "slack",

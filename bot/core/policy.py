@@ -23,7 +23,8 @@ class Person:
     """Somebody who can be paged. `channels` are the usable ones, in the person's own order.
 
     A channel is usable when the person has an address for it and Midwatch has it switched on.
-    `quiet`: hours of their own clock in which no text may come that only informs.
+    `quiet`: hours of their own clock in which no text may come that only informs. `phone_ends`: the
+    last two digits, by which they know their own number.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Person:
     admin: bool = False
     gitlab: str | None = None
     quiet: tuple[Hours, ...] = ()
+    phone_ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

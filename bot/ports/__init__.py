@@ -2,6 +2,7 @@
 
 from bot.ports.audit import Anchor, AuditLog, Chain, Wanted
 from bot.ports.clock import Clock
+from bot.ports.drawing import CannotDraw, Drawing, Form
 from bot.ports.errors import (
     Conflict,
     DeliveryError,
@@ -11,7 +12,17 @@ from bot.ports.errors import (
     StoreUnavailable,
     Transient,
 )
-from bot.ports.outside import Channel, Chat, Handler, Outcome, Posted, Receipt, Sent, Source
+from bot.ports.outside import (
+    Channel,
+    Chat,
+    Handler,
+    Outcome,
+    Picture,
+    Posted,
+    Receipt,
+    Sent,
+    Source,
+)
 from bot.ports.records import (
     CONFIRMED,
     Call,
@@ -32,6 +43,7 @@ __all__ = [
     "Anchor",
     "AuditLog",
     "Call",
+    "CannotDraw",
     "Chain",
     "Channel",
     "Chat",
@@ -39,6 +51,8 @@ __all__ = [
     "Conflict",
     "Delivery",
     "DeliveryError",
+    "Drawing",
+    "Form",
     "Handler",
     "InboxRow",
     "IncidentView",
@@ -48,6 +62,7 @@ __all__ = [
     "NotYet",
     "Outcome",
     "Permanent",
+    "Picture",
     "Posted",
     "Receipt",
     "Sent",

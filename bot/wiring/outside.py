@@ -137,6 +137,7 @@ def _channel_names(config: Config) -> dict[str, str]:
         "incidents": config.slack.incidents,
         "support": config.slack.support,
         "releases": config.slack.releases,
+        "digest": config.slack.digest,
     }
     return {name: channel for name, channel in named.items() if channel}
 

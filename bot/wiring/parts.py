@@ -14,7 +14,7 @@ from bot.from_config import addresses_of, policy_of
 from bot.health import Health, Metrics
 from bot.nights import Nights
 from bot.outbox import Outbox
-from bot.ports import Channel, Clock, Source, Store, StoreUnavailable, Trigger
+from bot.ports import Channel, Clock, Drawing, Source, Store, StoreUnavailable, Trigger
 from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
@@ -65,6 +65,7 @@ class Midwatch:
     probe_lease: ProbeLease = field(init=False)
     memory: MemoryPager = field(init=False)
     health: Health = field(init=False)
+    drawing: Drawing = field(init=False)
     sessions: Sessions = field(init=False)
     reloading: Reloading = field(init=False)
     watchdog: Watchdog = field(init=False)
