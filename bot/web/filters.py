@@ -16,6 +16,8 @@ from bot.web.pages import plain
 LONGEST = 300
 """Characters of one value."""
 
+NAMED_AT_MOST = 12
+
 
 class Filters:
     """The query of a page, read field by field. `zone`: the one in which dates are meant."""
@@ -31,7 +33,7 @@ class Filters:
         value = self._query.get(name, "").replace("\x00", "").strip()
         if len(value) > LONGEST:
             self.problems[name] = f"is longer than {LONGEST} characters"
-            return None
+            value = ""
         self.given[name] = value
         return value or None
 
@@ -40,7 +42,8 @@ class Filters:
         value = self.text(name)
         if value is None or value in allowed:
             return value
-        self.problems[name] = f"{_quoted(value)} is none of {', '.join(allowed)}"
+        known = ", ".join([*list(allowed)[:NAMED_AT_MOST], *["…"] * (len(allowed) > NAMED_AT_MOST)])
+        self.problems[name] = f"{_quoted(value)} is none of {known}"
         return None
 
     def number(self, name: str) -> int | None:
@@ -82,6 +85,10 @@ class Filters:
     def asked(self) -> bool:
         """Whether anything was."""
         return any(self.given.values())
+
+    def asked_beside(self, *names: str) -> bool:
+        """Whether anything else was."""
+        return any(value for name, value in self.given.items() if name not in names)
 
     def link(self, changes: Mapping[str, object]) -> str:
         """`?…`: the same view with these fields changed; an empty one is left out."""

@@ -162,6 +162,9 @@ def plain(text: object, limit: int = 300) -> str:
 
 def moment(at: datetime, now: datetime, zone: str) -> Markup:
     """A time in the reader's zone; its full form is there for machines and on hover."""
-    full = at.astimezone(ZoneInfo(zone)).strftime("%a %-d %b %Y %H:%M:%S %Z")
+    local = at.astimezone(ZoneInfo(zone))
+    full = local.strftime("%a %-d %b %Y %H:%M:%S %Z")
+    long_ago = local.year != now.astimezone(ZoneInfo(zone)).year
+    shown = local.strftime("%-d %b %Y %H:%M") if long_ago else words.day_and_clock(at, now, zone)
     tag = '<time datetime="{}" title="{}">{}</time>'
-    return Markup(tag).format(at.isoformat(), escape(full), words.day_and_clock(at, now, zone))  # noqa: S704 - format escapes
+    return Markup(tag).format(at.isoformat(), escape(full), shown)  # noqa: S704 - format escapes

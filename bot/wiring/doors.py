@@ -1,9 +1,15 @@
 """The web application: hooks, callbacks, API and pages."""
 
+from functools import partial
+
 from bot.channels.call_words import outcome
 from bot.channels.twilio_words import receipt
 from bot.channels.twiml import Speech
 from bot.comparing import Candidate, Comparison, compare
+from bot.core.stats.counting import stats_of
+from bot.core.stats.facts import Facts
+from bot.core.stats.period import Period, Scope
+from bot.core.stats.result import Stats
 from bot.from_config import secrets_of
 from bot.sources import hooks
 from bot.web import (
@@ -19,6 +25,7 @@ from bot.web import (
     now_page,
     on_call_page,
     release_page,
+    stats_page,
 )
 from bot.web import health as web_health
 from bot.web import hooks as web_hooks
@@ -60,6 +67,7 @@ def web(m: Midwatch) -> None:
             maintenance_page.router(m.engine, pages),
             login.router(pages, m.sessions),
             on_call_page.router(m.engine, pages),
+            stats_page.router(m.engine, pages, partial(_count, m), m.drawing),
             release_page.router(m.engine, pages),
             release_page.api(m.engine, reader),
             audit.page_router(m.engine, pages, lambda: m.sealer.checked),
@@ -67,6 +75,10 @@ def web(m: Midwatch) -> None:
         ],
         pages,
     )
+
+
+async def _count(m: Midwatch, period: Period, scope: Scope) -> Stats:
+    return stats_of(Facts(), period, scope, m.clock.now())
 
 
 def _compared(
