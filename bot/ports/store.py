@@ -18,6 +18,7 @@ from bot.core.scene import Decision, Need, Scene
 from bot.core.signal import Signal, Silence
 from bot.core.storm_events import OfServices
 from bot.ports.audit import AuditLog
+from bot.ports.numbers import Numbers
 from bot.ports.probed import Probed
 from bot.ports.records import (
     Delivery,
@@ -80,7 +81,7 @@ class Transaction(Protocol):
         ...
 
 
-class Store(Probed, Releases, Protocol):
+class Store(Probed, Releases, Numbers, Protocol):
     """The database. Every method may raise StoreUnavailable."""
 
     @property

@@ -48,12 +48,13 @@ from bot.store import (
 )
 from bot.store.audit import SqlAuditLog
 from bot.store.database import Database
+from bot.store.numbers import NumberQueries
 from bot.store.probing_queries import ProbingQueries
 from bot.store.release_queries import ReleaseQueries
 from bot.store.transaction import SqlTransaction
 
 
-class SqlStore(ProbingQueries, ReleaseQueries):
+class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
     """The database. Every method may raise StoreUnavailable; see `bot.ports.Store` for each."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

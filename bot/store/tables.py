@@ -247,6 +247,7 @@ class DeploymentRow(Row, table=True):
     __table_args__ = (
         sa.Index("ix_deployments_service", "service", "environment", "at"),
         sa.Index("ix_deployments_at", "at"),
+        sa.Index("ix_deployments_ended", "ended_at", **when("ended_at IS NOT NULL")),
     )
     id: str = Field(sa_type=Name, primary_key=True)
     service: str = Field(sa_type=Name)
