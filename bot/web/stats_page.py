@@ -57,6 +57,7 @@ def router(engine: Engine, pages: Pages, count: Count, drawing: Drawing) -> APIR
             days=spans.days(period),
             on_day=lambda at: five_answers.day(at, policy.timezone),
             same=query(period, Scope(scope.service, None, scope.environment)),
+            in_period=query(period, Scope(scope.service)),
             lasted=spans.lasted,
             percent=spans.percent,
             causes=chart_words.CAUSES,

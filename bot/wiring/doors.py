@@ -1,13 +1,16 @@
 """The web application: hooks, callbacks, API and pages."""
 
+import asyncio
+from dataclasses import replace
 from functools import partial
 
 from bot.channels.call_words import outcome
 from bot.channels.twilio_words import receipt
 from bot.channels.twiml import Speech
 from bot.comparing import Candidate, Comparison, compare
+from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.stats.counting import stats_of
-from bot.core.stats.facts import Facts
+from bot.core.stats.facts import Place
 from bot.core.stats.period import Period, Scope
 from bot.core.stats.result import Stats
 from bot.from_config import secrets_of
@@ -78,7 +81,16 @@ def web(m: Midwatch) -> None:
 
 
 async def _count(m: Midwatch, period: Period, scope: Scope) -> Stats:
-    return stats_of(Facts(), period, scope, m.clock.now())
+    """The numbers of what is known now; a year of them is counted beside everything else."""
+    policy = m.engine.policy
+    found = await m.store.facts(period.start, period.end, scope.service)
+    services = {
+        key: Place(it.environment, it.teams, it.acknowledge == SHARED_ANY_TEAM)
+        for key, it in policy.services.items()
+    }
+    zones = {key: it.timezone for key, it in policy.people.items()}
+    facts = replace(found, services=services, zones=zones)
+    return await asyncio.to_thread(stats_of, facts, period, scope, m.clock.now())
 
 
 def _compared(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.policy import Policy
 from bot.core.stats.period import Period
-from bot.core.stats.result import Stats
+from bot.core.stats.result import Stats, Streak
 from bot.core.wording.outside import one_line
 from bot.core.wording.spans import lasted, percent
 from bot.core.wording.words import plural
@@ -93,9 +93,10 @@ def how_harmful(stats: Stats, before: Stats | None) -> Answer:
         more = (stats.failed_deployments_with_suspected or failed) - failed
         of = f"{failed} of {plural(count or 0, 'deployment')}" if failed else "No deployment"
         words = f"{of} caused downtime, as people decided"
-        words += (
-            f"; {plural(more, 'more is', 'more are')} suspected and undecided." if more else "."
-        )
+        if more:
+            is_, are = ("more is", "more are") if failed else ("is", "are")
+            words += f"; {plural(more, is_, are)} suspected and undecided"
+        words += "."
     few = count is not None and 0 < count < FEW_DEPLOYMENTS
     earlier = before.change_failure_rate if before else None
     return Answer(
@@ -163,7 +164,8 @@ def how_long_since(stats: Stats, zone: str) -> Answer:
     streak = stats.streak
     value, words = NOT_KNOWN, "Nothing is on record yet."
     if streak is not None and streak.down:
-        value, words = "Down now", "A deployment keeps something down."
+        value = "Down now"
+        words = f"A deployment keeps something down.{_record(streak, zone)}"
     elif streak is not None and streak.days is not None:
         value = plural(streak.days, "day")
         since = day(streak.since, zone)
@@ -172,20 +174,15 @@ def how_long_since(stats: Stats, zone: str) -> Answer:
             if streak.from_first_record
             else f"The last time ended {since}."
         )
-    if streak is not None and streak.longest_days is not None:
-        words += f" {_record(streak.days, streak.longest_days)}"
-        if streak.longest_from and streak.longest_until:
-            first, last = day(streak.longest_from, zone), day(streak.longest_until, zone)
-            words += f", {first} to {last}."
-        else:
-            words += "."
+        if not streak.from_first_record:
+            words += _record(streak, zone)
     return Answer(
         "streak",
         "How long since a deployment took us down?",
         value,
         words,
-        "Whole days of 24 hours up to now, whatever period is chosen, since the end of the last "
-        "downtime of which people said that a deployment was the cause.",
+        "Whole days of 24 hours since the end of the last downtime of which people said that a "
+        "deployment was the cause; of all time, up to now or the end of the period.",
     )
 
 
@@ -229,10 +226,13 @@ def day(at: datetime | None, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%-d %b %Y") if at else "not known when"
 
 
-def _record(days: int | None, longest: int) -> str:
-    if days is not None and days >= longest:
-        return "This is the longest streak so far"
-    return f"The longest streak was {plural(longest, 'day')}"
+def _record(streak: Streak, zone: str) -> str:
+    if streak.longest_days is None:
+        return ""
+    if streak.days is not None and streak.days >= streak.longest_days:
+        return " This is the longest streak so far."
+    first, last = day(streak.longest_from, zone), day(streak.longest_until, zone)
+    return f" The longest streak was {plural(streak.longest_days, 'day')}, {first} to {last}."
 
 
 def _among(stats: Stats) -> str:
