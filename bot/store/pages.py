@@ -162,20 +162,12 @@ async def handed_over(
     )
     named = named.where(carrier.c.sent_at >= since, carrier.c.sent_at < until)
     several: dict[str, set[int]] = {}
-    for row in await sql.rows(connection, named):
-        several.setdefault(row["bundled_into"], set()).add(row["incident"] or 0)
+    async for carrier_key, number in sql.each(connection, named):
+        several.setdefault(carrier_key, set()).add(number or 0)
     found = []
-    for row in await sql.rows(connection, statement):
-        numbers = several.get(row["key"], set()) | {row["incident"] or 0}
-        found.append(
-            SentPage(
-                row["person"],
-                row["team"] or "",
-                row["channel"],
-                row["sent_at"],
-                tuple(sorted(numbers - {0})),
-            )
-        )
+    async for key, person, team, channel, sent_at, number in sql.each(connection, statement):
+        numbers = several.get(key, set()) | {number or 0}
+        found.append(SentPage(person, team or "", channel, sent_at, tuple(sorted(numbers - {0}))))
     return found
 
 

@@ -4,7 +4,8 @@ Rows go beside the statement, never inside it: so its text is compiled once and 
 batch meets a limit on parameters.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 Insert = postgresql.Insert | sqlite.Insert
 Values = Mapping[str, Any]
+PORTION = 1000
 
 
 def insert(connection: AsyncConnection, table: sa.Table) -> Insert:
@@ -64,6 +66,14 @@ async def upsert(
 async def rows(connection: AsyncConnection, statement: Any) -> list[dict[str, Any]]:
     """All rows of a SELECT or of a RETURNING, by column name."""
     return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def each(connection: AsyncConnection, statement: Any) -> AsyncIterator[Any]:
+    """Row by row, for what may be very many: after each portion everything else has its turn."""
+    for portion in (await connection.execute(statement)).partitions(PORTION):
+        for row in portion:
+            yield row
+        await asyncio.sleep(0)
 
 
 def reads(column: sa.Column[Any], word: str) -> sa.ColumnElement[bool]:

@@ -3,9 +3,7 @@
 They are read in portions, so that a year of them keeps nothing else from being done meanwhile.
 """
 
-import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,13 +36,12 @@ from bot.store.tables import (
 )
 from bot.store.tables_releases import ReleaseRow
 from bot.store.tables_watch import ServiceSeenRow
+from bot.store.types import moment, raw
 
 _d, _c, _r = table(DeploymentRow).c, table(CommitRow).c, table(ReleaseRow).c
 _i, _s, _t = table(IncidentRow).c, table(IncidentServiceRow).c, table(TrackRow).c
 _o, _e, _seen = table(OutboxRow).c, table(EntryRow).c, table(ServiceSeenRow).c
 
-AT_ONCE = 1000
-"""Rows between two chances for everything else that this process does."""
 SUSPECTED_WITHIN = timedelta(days=5)
 """A deployment is a candidate for three days after its roll-out: incidents so long after a period
 may suspect one of its deployments."""
@@ -65,7 +62,7 @@ async def facts(
         outages=tuple(await _outages(connection)),
         known_since={
             row[0]: row[1]
-            async for row in _rows(connection, sa.select(_seen.service, _seen.first_seen))
+            async for row in sql.each(connection, sa.select(_seen.service, _seen.first_seen))
         },
     )
 
@@ -96,13 +93,13 @@ async def _deployments(
 ) -> list[DeploymentFact]:
     commits = await _commits(connection, since, until, service)
     mends = sa.select(_r.deployment).where(_r.mends.is_not(None), _r.deployment.is_not(None))
-    mending = {row[0] async for row in _rows(connection, mends)}
+    mending = {row[0] async for row in sql.each(connection, mends)}
     blamed = sa.select(_i.cause_deployment).where(
         _i.cause_kind.is_not(None), _i.cause_deployment.is_not(None)
     )
     of_period = _of_service(_ended_in(since, until), service)
     statement = sa.select(
-        *(_d.id, _d.service, _d.environment, _d.state, _d.ended_at, _d.started_at),
+        *(_d.id, _d.service, _d.environment, _d.state, raw(_d.ended_at), raw(_d.started_at)),
         *(_d.version, _d.sha, _d.rollback, _d.by_hand, _d.untouched),
     ).where(_d.id.in_(sa.union(sa.select(_d.id).where(of_period), blamed)))
     return [
@@ -111,8 +108,8 @@ async def _deployments(
             service=row[1],
             environment=row[2],
             state=DeploymentState(row[3]),
-            ended_at=row[4],
-            started_at=row[5],
+            ended_at=moment(row[4]),
+            started_at=moment(row[5]),
             name=row[6] or (row[7] or "")[:7] or row[0],
             rollback=row[8],
             by_hand=row[9],
@@ -120,7 +117,7 @@ async def _deployments(
             untouched=row[10],
             commits=tuple(commits.get(row[0], ())),
         )
-        async for row in _rows(connection, statement)
+        async for row in sql.each(connection, statement)
     ]
 
 
@@ -132,12 +129,13 @@ async def _commits(
         _ended_in(since, until), _d.state.in_(sorted(arrived)), _d.rollback.is_(False)
     )
     of = sa.select(_d.id).where(_of_service(brought, service))
-    statement = sa.select(_c.deployment, _c.sha, _c.at).where(
+    statement = sa.select(_c.deployment, _c.sha, raw(_c.at)).where(
         _c.deployment.in_(of), _c.at.is_not(None)
     )
     found: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
-    async for row in _rows(connection, statement):
-        found[row[0]].append((row[1], row[2]))
+    async for row in sql.each(connection, statement):
+        if at := moment(row[2]):
+            found[row[0]].append((row[1], at))
     return found
 
 
@@ -174,7 +172,7 @@ async def _incidents(
             reopened=row[9],
             breaks=tuple(gaps.get(row[0], ())),
         )
-        async for row in _rows(connection, statement)
+        async for row in sql.each(connection, statement)
     ]
 
 
@@ -203,7 +201,7 @@ async def _parts(connection: AsyncConnection, numbers: sa.Select[Any]) -> Parts:
         .order_by(_s.incident, _s.position)
     )
     found: Parts = defaultdict(list)
-    async for row in _rows(connection, statement):
+    async for row in sql.each(connection, statement):
         found[row[0]].append(PartFact(row[1], row[2], row[3]))
     return found
 
@@ -217,14 +215,14 @@ async def _tracks(connection: AsyncConnection, numbers: sa.Select[Any]) -> Track
         .where(_o.sent_at >= _t.started_at, _o.urgency < int(Urgency.INFO))
         .group_by(_o.incident, _o.team)
     )
-    first = {(row[0], row[1]): row[2] async for row in _rows(connection, paged)}
+    first = {(row[0], row[1]): row[2] async for row in sql.each(connection, paged)}
     statement = (
         sa.select(_t.incident, _t.team, _t.started_at, _t.state, _t.at)
         .where(_t.incident.in_(numbers))
         .order_by(_t.incident, _t.position)
     )
     found: Tracks = defaultdict(list)
-    async for row in _rows(connection, statement):
+    async for row in sql.each(connection, statement):
         came = row[4] if row[3] == TrackState.ACKNOWLEDGED else None
         found[row[0]].append(TrackFact(row[1], first.get((row[0], row[1]), row[2]), came))
     return found
@@ -240,7 +238,7 @@ async def _breaks(connection: AsyncConnection, numbers: sa.Select[Any]) -> Break
     )
     found: Breaks = defaultdict(list)
     up: dict[int, datetime] = {}
-    async for number, kind, at in _rows(connection, statement):
+    async for number, kind, at in sql.each(connection, statement):
         if kind == "resolved":
             up[number] = at
         elif number in up:
@@ -254,11 +252,11 @@ async def _outages(connection: AsyncConnection) -> list[Outage]:
     numbers = sa.select(_i.number).where(blamed, _i.merged_into.is_(None))
     services: dict[int, list[str]] = defaultdict(list)
     down = sa.select(_s.incident, _s.service).where(_s.incident.in_(numbers)).order_by(_s.position)
-    async for row in _rows(connection, down):
+    async for row in sql.each(connection, down):
         services[row[0]].append(row[1])
     teams: dict[int, list[str]] = defaultdict(list)
     paged = sa.select(_t.incident, _t.team).where(_t.incident.in_(numbers)).order_by(_t.position)
-    async for row in _rows(connection, paged):
+    async for row in sql.each(connection, paged):
         teams[row[0]].append(row[1])
     statement = (
         sa.select(_i.number, _i.began_at, _i.resolved_at)
@@ -267,13 +265,5 @@ async def _outages(connection: AsyncConnection) -> list[Outage]:
     )
     return [
         Outage(row[0], tuple(services[row[0]]), tuple(teams[row[0]]), row[1], row[2])
-        async for row in _rows(connection, statement)
+        async for row in sql.each(connection, statement)
     ]
-
-
-async def _rows(connection: AsyncConnection, statement: sa.Select[Any]) -> AsyncIterator[Any]:
-    """Row by row; after each portion everything else has its turn."""
-    for portion in (await connection.execute(statement)).partitions(AT_ONCE):
-        for row in portion:
-            yield row
-        await asyncio.sleep(0)
