@@ -48,6 +48,7 @@ def policy_of(
         storm=config.storm,
         alerts=Alerts(config.alerts.expires, config.alerts.label),
         sign_off=_sign_off(config),
+        digest=config.slack is not None and config.slack.digest is not None,
     )
 
 

@@ -39,6 +39,7 @@ _PARTS = {
     "reply": "slack",
     "post": "slack",
     "picture": "slack",
+    "streak": "slack",
     "notes": "slack",
     "notes_reply": "slack",
     "answer_slack": "slack",

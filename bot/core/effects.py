@@ -85,6 +85,20 @@ class SharePicture:
 
 
 @dataclass(frozen=True, slots=True)
+class TellOfStreak:
+    """The streak ended with incident `number` (`ended`), or goes on after all, as people decided.
+
+    Worded when it is sent, from all incidents as they are then; nothing where it is no news.
+    """
+
+    key: str
+    number: int
+    began_at: datetime
+    ended: bool
+    kind: Literal["streak"] = "streak"
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerText:
     """A text that answers a person's own text. `passive`: their text changed nothing.
 
@@ -238,6 +252,7 @@ Effect = (
     | Reply
     | Post
     | SharePicture
+    | TellOfStreak
     | AnswerText
     | AnswerSlack
     | FetchCommits
@@ -248,6 +263,18 @@ Effect = (
     | CardReply
     | TriggerRelease
 )
+Message = (
+    RefreshThread
+    | Reply
+    | Post
+    | SharePicture
+    | TellOfStreak
+    | PostNotes
+    | ReplyToNotes
+    | RefreshCard
+    | CardReply
+)
+"""What stands in Slack, which can be asked for it after a crash."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,8 @@ class SignOff:
 class Policy:
     """All of it. `timezone` is the zone of texts whose reader has none of their own.
 
-    `github_url` and `gitlab_url` are where their pages are, for links to a comparison.
+    `github_url` and `gitlab_url` are where their pages are, for links to a comparison. `digest`:
+    the week is told on Mondays.
     """
 
     timezone: str
@@ -152,6 +153,7 @@ class Policy:
     storm: int = 5
     alerts: Alerts = Alerts()
     sign_off: SignOff | None = None
+    digest: bool = False
 
     def teams_of(self, person: str) -> tuple[str, ...]:
         """Keys of the teams that `person` is a member of, or stands in for now or later.

@@ -2,6 +2,7 @@
 
 from bot.ports.audit import Anchor, AuditLog, Chain, Wanted
 from bot.ports.clock import Clock
+from bot.ports.counting import Counting
 from bot.ports.drawing import CannotDraw, Drawing, Form
 from bot.ports.errors import (
     Conflict,
@@ -49,6 +50,7 @@ __all__ = [
     "Chat",
     "Clock",
     "Conflict",
+    "Counting",
     "Delivery",
     "DeliveryError",
     "Drawing",

@@ -16,6 +16,7 @@ from bot.duty_watch import DutyWatch
 from bot.emergency import MemoryPager
 from bot.handlers import handlers
 from bot.health import Health
+from bot.leads_handlers import StreakNews
 from bot.nights import Nights
 from bot.notes_handlers import Migrations, Notes, NotesReplies
 from bot.outbox import Outbox
@@ -30,6 +31,7 @@ from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack import refusals
 from bot.staging import Staging
+from bot.telling_leads import TellingLeads
 from bot.troubles import Asking, Troubles, channel_of, part_of, right_of
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
@@ -62,6 +64,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
     m.nights = Nights(m.engine)
+    m.telling_leads = TellingLeads(m.engine, m.counting)
     m.asking = Asking(m.troubles, m.questions)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
@@ -94,6 +97,8 @@ def _of_the_rest(m: Midwatch) -> dict[str, Handler]:
     }
     if m.chat is not None:
         found["picture"] = Pictures(m.chat, m.drawing)
+        url = m.settings.public_url or ""
+        found["streak"] = StreakNews(m.chat, m.counting, m.clock, url)
         found["notes"] = Notes(m.store, m.chat, m.clock, lambda: m.engine.policy, m.sources)
         found["notes_reply"] = NotesReplies(m.store, m.chat)
     return found

@@ -110,6 +110,7 @@ def slack(m: Midwatch) -> None:
         m.chat,
         client,
         signing or "socket mode",
+        m.counting,
         lambda person: m.sessions.calendar_link(person),
     )
     m.closers.append(listeners.background.close)

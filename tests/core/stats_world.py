@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.core.counting import stats_of
 from bot.core.deployment import DeploymentState
 from bot.core.link import Label
-from bot.core.stats.counting import stats_of
 from bot.core.stats.facts import (
     DeploymentFact,
     Facts,

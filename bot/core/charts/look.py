@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Theme = Literal["light", "dark"]
-Size = Literal["wide", "narrow"]
+Size = Literal["wide", "narrow", "chat"]
 Json = dict[str, Any]
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -37,16 +37,16 @@ _COLOURS = {
     "light": Colours("#ffffff", "#17202b", "#5a6675", "#d9dee5", "#0072b2", "#d55e00"),
     "dark": Colours("#18212b", "#e8edf3", "#a3b0bf", "#2d3946", "#56b4e9", "#e69f00"),
 }
-_WIDTH = {"wide": 720, "narrow": 340}
-_LINE = {"wide": 80, "narrow": 36}
+_WIDTH = {"wide": 720, "narrow": 340, "chat": 520}
+_LINE = {"wide": 80, "narrow": 36, "chat": 57}
 """Characters of a title in one line; of the smaller text below it a quarter more."""
 _UNIT = re.compile(r"(\d) (s|min|h|d|%|days?|nights?|deployments?)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`wide` is for a desk and for Slack, `narrow` for a phone: as big as it is shown, so that
-    letters keep their size.
+    """`wide` is for a desk, `narrow` for a phone, `chat` for Slack, which shows pictures at most
+    360 pixels high: each as big as it is shown, so that letters keep their size.
     """
 
     theme: Theme = "light"

@@ -81,7 +81,7 @@ def acknowledgement(stats: Stats, policy: Policy, look: Look) -> Chart:
         if it.median_seconds is not None
     ]
     nothing = say.nothing("No team was paged", stats)
-    title, below = say.acknowledgement(medians), say.below_acknowledgement(stats)
+    title, below = say.acknowledgement(stats, medians), say.below_acknowledgement(stats)
     return bars("acknowledgement", title, below, rows, look, nothing)
 
 
@@ -94,7 +94,7 @@ def nights(stats: Stats, policy: Policy, look: Look) -> Chart:
     ]
     named = [(policy.name_of(person), count) for person, (count, _) in found.items()]
     nothing = say.nothing("Nobody was paged at night", stats)
-    title, below = say.nights(named), say.below_nights(stats)
+    title, below = say.nights(stats, named), say.below_nights(stats)
     disturbed = any(count for _, count in named)
     return bars("nights", title, below, rows if disturbed else [], look, nothing)
 

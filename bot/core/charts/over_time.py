@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.charts.look import Chart, Json, Look, chart, mark_of_nothing
 
-_HEIGHT = {"wide": 300, "narrow": 300}
+_HEIGHT = {"wide": 300, "narrow": 300, "chat": 320}
 MOST_POINTS = 500
 Within = tuple[datetime, datetime]
 """From when until when a chart goes (wall time, naive), whatever happened in it."""

@@ -7,6 +7,7 @@ from bot.core.wording.outside import one_line
 from bot.core.wording.spans import days, lasted, percent
 from bot.core.wording.words import and_list, plural
 
+NOT_KNOWN = "Nothing is known of this period"
 UNDECIDED = "Nobody has said yet"
 
 
@@ -35,7 +36,7 @@ def deployments(stats: Stats) -> str:
 
 def no_deployments(stats: Stats) -> str:
     """Nothing went out, or nothing is known of it."""
-    return f"No deployment{scope(stats)} is known of"
+    return f"No deployments{scope(stats)}" if stats.deployments == 0 else NOT_KNOWN
 
 
 UNITS = {"day": "day", "week": "week", "month": "month"}
@@ -53,6 +54,8 @@ def below_deployments(stats: Stats) -> str:
 def recovery(stats: Stats) -> str:
     """How fast we are back."""
     median, count = stats.recovery_time_median_seconds, len(stats.recoveries)
+    if stats.failed_deployments is None:
+        return NOT_KNOWN
     if median is None or not count:
         return f"No failed deployment{scope(stats)} to recover from"
     if count == 1:
@@ -100,7 +103,7 @@ def downtime(stats: Stats) -> str:
     """How much of the downtime deployments caused."""
     seconds = stats.downtime_seconds_by_cause
     if seconds is None:
-        return "How long anything was down is not known"
+        return NOT_KNOWN
     total, own = sum(seconds.values()), seconds.get("deployment", 0.0)
     if not total:
         return f"No downtime{scope(stats)}"
@@ -119,8 +122,10 @@ def cause_line(seconds: float, total: float) -> str:
     return f"{lasted(seconds)} ({percent(seconds / total)})" if total else lasted(seconds)
 
 
-def acknowledgement(medians: list[tuple[str, float]]) -> str:
+def acknowledgement(stats: Stats, medians: list[tuple[str, float]]) -> str:
     """Teams by name with their medians: who answers how quickly."""
+    if stats.acknowledge_median_seconds_by_team is None:
+        return NOT_KNOWN
     if not medians:
         return "No team has acknowledged anything in this period"
     some = [f"{one_line(name, 40)} {lasted(seconds)}" for name, seconds in medians[:3]]
@@ -138,8 +143,10 @@ def answered(median: float | None, acknowledged: int, paged: int) -> str:
     return f"nobody answered ({of})" if median is None else f"{lasted(median)} ({of})"
 
 
-def nights(people: list[tuple[str, int]]) -> str:
+def nights(stats: Stats, people: list[tuple[str, int]]) -> str:
     """Who carries the nights: people by name, the most disturbed first."""
+    if stats.pages is None:
+        return NOT_KNOWN
     total = sum(count for _, count in people)
     if not total:
         return "Nobody was paged at night"
