@@ -25,10 +25,12 @@ from bot.ports.outside import (
     Source,
 )
 from bot.ports.records import (
+    CONFIRMED,
     Call,
     Delivery,
     InboxRow,
     IncidentView,
+    LinkedIncident,
     Sighting,
     SourceStatus,
     StoredResult,
@@ -38,6 +40,7 @@ from bot.ports.store import Store, Transaction
 from bot.ports.trigger import Motion, Trigger
 
 __all__ = [
+    "CONFIRMED",
     "Anchor",
     "AuditLog",
     "Call",
@@ -55,6 +58,7 @@ __all__ = [
     "Handler",
     "InboxRow",
     "IncidentView",
+    "LinkedIncident",
     "MessageGone",
     "Motion",
     "NotYet",

@@ -101,7 +101,7 @@ def router(pages: Pages, drawing: Drawing, numbers: Numbers) -> APIRouter:
     async def picture(
         request: Request, name: str, theme: str = "light", size: str = "wide"
     ) -> Response:
-        if pages.session(request) is None:
+        if await pages.session(request) is None:
             raise HTTPException(401)
         if name not in NAMED or theme not in get_args(Theme) or size not in get_args(Size):
             raise HTTPException(404)

@@ -12,6 +12,7 @@ from tests.stories.world import World, world
 
 EVERY = (
     "/",
+    "/incidents",
     "/incidents/1",
     "/deployments",
     "/on-call",
@@ -50,9 +51,7 @@ async def test_somebody_signs_in_takes_it_and_decides_the_cause(story: World, op
     await expect(light).to_contain_text("nobody yet")
     red = await colour(light)
     await page.get_by_role("button", name="I have it").click()
-    await expect(page.get_by_role("status")).to_have_text(
-        "You have it. Your team is no longer paged."
-    )
+    await expect(page.locator(".told")).to_have_text("You have it. Your team is no longer paged.")
     await expect(light).to_contain_text("Ana has it, 03:12")
     assert await colour(light) != red
     await page.get_by_text("1 commit").click()
@@ -100,7 +99,7 @@ async def test_the_keyboard_alone_is_enough(story: World, opens: Opens) -> None:
     await expect(page.get_by_role("button", name="I have it")).to_be_focused()
     assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("status")).to_contain_text("You have it")
+    await expect(page.locator(".told")).to_contain_text("You have it")
 
 
 async def test_everything_has_a_name_that_can_be_read_aloud(story: World, opens: Opens) -> None:
