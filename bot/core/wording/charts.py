@@ -109,6 +109,8 @@ def downtime(stats: Stats) -> str:
         return f"No downtime{scope(stats)}"
     if not own:
         return f"No deployment caused any of {lasted(total)} of downtime{scope(stats)}"
+    if own == total:
+        return f"All {lasted(total)} of downtime{scope(stats)} was caused by deployments"
     return f"Deployments caused {lasted(own)} of {lasted(total)} of downtime{scope(stats)}"
 
 
