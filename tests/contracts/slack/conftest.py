@@ -1,5 +1,6 @@
 """A running sandbox, the listeners behind their guard, and an engine that notes events."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -89,11 +90,14 @@ class FewNumbers:
         self.things = things
         self.facts = Facts()
         self.asked: list[tuple[Period, Scope]] = []
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
 
     async def stats(self, period: Period, scope: Scope) -> Stats:
         if self.things.down:
             raise StoreUnavailable("disk full")
         self.asked.append((period, scope))
+        await self.may_go_on.wait()
         return stats_of(self.facts, period, scope, now())
 
     async def outages(self) -> tuple[Sequence[Outage], datetime | None]:
