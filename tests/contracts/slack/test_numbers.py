@@ -127,7 +127,7 @@ async def test_the_picture_comes_as_a_direct_message_with_its_words(
 async def test_a_channel_that_must_be_joined_gets_it_too(
     midwatch: Midwatch, sandbox: Sandbox
 ) -> None:
-    sandbox.context.settings.slack_scopes -= {"chat:write.public"}
+    sandbox.slack.channel("#incidents").bot_is_member = False
     mine = pictures(midwatch)
     here = delivery(channel="digest", slack=None)  # none of its own: that of the incidents
     assert (await mine.deliver(here)).state is PageState.SENT
