@@ -31,7 +31,7 @@ async def test_each_chart_of_the_page_comes_in_four_looks(story: World) -> None:
             assert answer.status_code == 200
             assert answer.headers["content-type"] == "image/svg+xml"
             assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-            title = "The deployment of checkout caused no downtime"
+            title = "The one deployment of checkout caused no downtime"
             assert answer.text.startswith(f'<svg role="img" aria-label="{title}" ')
             assert "style=" not in answer.text, "its policy allows none"
             again = await ana.get(first, headers={"if-none-match": answer.headers["etag"]})
@@ -62,7 +62,7 @@ async def test_where_nothing_can_be_drawn_the_page_is_there_and_says_so(story: W
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.headers["cache-control"] == "no-store"
     assert "This chart could not be drawn." in answer.text
-    assert "The deployment caused no downtime" in answer.text
+    assert "The one deployment caused no downtime" in answer.text
     await story.goes_down()
     assert story.phone("ana"), "and paging goes on"
 

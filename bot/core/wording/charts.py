@@ -7,6 +7,7 @@ from bot.core.wording.outside import one_line
 from bot.core.wording.spans import days, lasted, percent
 from bot.core.wording.words import and_list, plural
 
+FEW_DEPLOYMENTS = 20
 NOT_KNOWN = "Nothing is known of this period"
 UNDECIDED = "Nobody has said yet"
 
@@ -18,7 +19,10 @@ def scope(stats: Stats) -> str:
 
 
 def deployments(stats: Stats) -> str:
-    """`2 of 41 deployments caused downtime (5 %)`, and how many more are suspected."""
+    """`2 of 41 deployments caused downtime (5 %)`, and how many more are suspected.
+
+    Of few deployments no share is said: one of seven is no trend, and 14 % reads like one.
+    """
     count, failed = stats.deployments, stats.failed_deployments
     if not count or failed is None:
         return no_deployments(stats)
@@ -26,11 +30,11 @@ def deployments(stats: Stats) -> str:
     suspected = f"; {plural(more, 'more is', 'more are')} suspected" if more > 0 else ""
     of = scope(stats)
     if failed == 0:
-        each = "The deployment" if count == 1 else f"None of {count} deployments"
+        each = "The one deployment" if count == 1 else f"None of {count} deployments"
         cause = "caused no downtime" if count == 1 else "caused downtime"
         return f"{each}{of} {cause}{suspected}"
     share = stats.change_failure_rate
-    rate = f" ({percent(share)})" if share is not None else ""
+    rate = f" ({percent(share)})" if share is not None and count >= FEW_DEPLOYMENTS else ""
     return f"{failed} of {plural(count, 'deployment')}{of} caused downtime{rate}{suspected}"
 
 
@@ -142,7 +146,7 @@ def below_acknowledgement(stats: Stats) -> str:
 def answered(median: float | None, acknowledged: int, paged: int) -> str:
     """`3 min (41 of 44 incidents)`."""
     of = f"{acknowledged} of {plural(paged, 'incident')}"
-    return f"nobody answered ({of})" if median is None else f"{lasted(median)} ({of})"
+    return f"not once ({of})" if median is None else f"{lasted(median)} ({of})"
 
 
 def nights(stats: Stats, people: list[tuple[str, int]]) -> str:

@@ -176,7 +176,7 @@ def _down(before: Stats) -> str:
         return ""
     down = sum((before.downtime_seconds_by_cause or {}).values())
     length = f", {lasted(down)}" if down else ""
-    return f"{before.incidents or 'none'}{length}"
+    return f"{plural(before.incidents, 'incident') if before.incidents else 'none'}{length}"
 
 
 def _compared(words: str) -> str:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core.stats.facts import COUNTED
 from bot.core.stats.scoping import View
+from bot.core.wording.charts import FEW_DEPLOYMENTS
 from bot.core.wording.words import plural
 
-FEW_DEPLOYMENTS, FEW_RECOVERIES = 20, 5
+FEW_RECOVERIES = 5
 
 
 def caveats(view: View, numbers: Mapping[str, Any], now: datetime) -> Iterator[str]:
