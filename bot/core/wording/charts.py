@@ -27,7 +27,8 @@ def deployments(stats: Stats) -> str:
     if not count or failed is None:
         return no_deployments(stats)
     more = (stats.failed_deployments_with_suspected or 0) - failed
-    suspected = f"; {plural(more, 'more is', 'more are')} suspected" if more > 0 else ""
+    besides = " more" if failed else ""
+    suspected = f"; {more}{besides} {'is' if more == 1 else 'are'} suspected" if more > 0 else ""
     of = scope(stats)
     if failed == 0:
         each = "The one deployment" if count == 1 else f"None of {count} deployments"
@@ -176,9 +177,9 @@ def nights_line(nights_disturbed: int, pages: int) -> str:
     return f"{plural(nights_disturbed, 'night')}, {plural(pages, 'page')}"
 
 
-def nothing(what: str, stats: Stats) -> str:
-    """Inside an empty frame: `No deployments, 1 Oct to 31 Oct 2026.`"""
-    return f"{what}, {days(stats.period)}."
+def nothing(title: str, what: str) -> str:
+    """Inside an empty frame: `No deployments in this period.`, if that is known."""
+    return f"{NOT_KNOWN}." if title == NOT_KNOWN else f"{what} in this period."
 
 
 IN_THE_TABLE = "The numbers are in the table below."
