@@ -11,7 +11,6 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from bot.clock import SystemClock
-from bot.core.counting import stats_of
 from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.fairness import SentPage
@@ -19,9 +18,11 @@ from bot.core.incident import Incident
 from bot.core.overrides import TeamOverride
 from bot.core.policy import Policy
 from bot.core.signal import Silence
+from bot.core.stats.counting import stats_of
 from bot.core.stats.facts import Facts, Outage
 from bot.core.stats.period import Period, Scope
 from bot.core.stats.result import Stats
+from bot.core.wording.stats import with_notes
 from bot.ports import IncidentView, Store, StoreUnavailable
 from bot.sandbox import Person, Sandbox, SandboxSettings, running
 from bot.sandbox.server import listening
@@ -98,7 +99,7 @@ class FewNumbers:
             raise StoreUnavailable("disk full")
         self.asked.append((period, scope))
         await self.may_go_on.wait()
-        return stats_of(self.facts, period, scope, now())
+        return with_notes(stats_of(self.facts, period, scope, now()))
 
     async def outages(self) -> tuple[Sequence[Outage], datetime | None]:
         return self.facts.outages, min(self.facts.known_since.values(), default=None)
