@@ -1,18 +1,9 @@
 """The web application: hooks, callbacks, API and pages."""
 
-import asyncio
-from dataclasses import replace
-from functools import partial
-
 from bot.channels.call_words import outcome
 from bot.channels.twilio_words import receipt
 from bot.channels.twiml import Speech
 from bot.comparing import Candidate, Comparison, compare
-from bot.core.policy import SHARED_ANY_TEAM
-from bot.core.stats.counting import stats_of
-from bot.core.stats.facts import Place
-from bot.core.stats.period import Period, Scope
-from bot.core.stats.result import Stats
 from bot.from_config import secrets_of
 from bot.sources import hooks
 from bot.web import (
@@ -70,7 +61,7 @@ def web(m: Midwatch) -> None:
             maintenance_page.router(m.engine, pages),
             login.router(pages, m.sessions),
             on_call_page.router(m.engine, pages),
-            stats_page.router(m.engine, pages, partial(_count, m), m.drawing),
+            stats_page.router(m.engine, pages, m.counting, m.drawing),
             release_page.router(m.engine, pages),
             release_page.api(m.engine, reader),
             audit.page_router(m.engine, pages, lambda: m.sealer.checked),
@@ -78,19 +69,6 @@ def web(m: Midwatch) -> None:
         ],
         pages,
     )
-
-
-async def _count(m: Midwatch, period: Period, scope: Scope) -> Stats:
-    """The numbers of what is known now; a year of them is counted beside everything else."""
-    policy = m.engine.policy
-    found = await m.store.facts(period.start, period.end, scope.service)
-    services = {
-        key: Place(it.environment, it.teams, it.acknowledge == SHARED_ANY_TEAM)
-        for key, it in policy.services.items()
-    }
-    zones = {key: it.timezone for key, it in policy.people.items()}
-    facts = replace(found, services=services, zones=zones)
-    return await asyncio.to_thread(stats_of, facts, period, scope, m.clock.now())
 
 
 def _compared(

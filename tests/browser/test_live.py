@@ -27,7 +27,7 @@ async def story(tmp_path: Path) -> AsyncIterator[World]:
 
 async def polls(page: Page) -> None:
     """It asks for what is new at once, not only with its next turn."""
-    async with page.expect_response(lambda answer: answer.request.headers.get("hx-request", "")):
+    async with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
         await page.evaluate(NEXT_POLL)
 
 
