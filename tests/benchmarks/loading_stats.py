@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from bot.core.stats.counting import stats_of
 from rich.console import Console
 from rich.table import Table as Shown
 
 from bot.clock import SystemClock
+from bot.core.counting import stats_of
 from bot.core.link import Link
 from bot.core.stats.facts import DeploymentFact, Facts
 from bot.core.stats.period import Period, Scope

@@ -45,11 +45,11 @@ async def test_deployments_are_found_by_what_stands_in_the_address(history: Worl
             ("service=payments", []),
             ("environment=staging", ["v1.42"]),
             ("state=failed", ["v1.41"]),
-            ("incidents=linked", ["v1.42", "v1.40"]),
+            ("incidents=suspected", ["v1.42", "v1.40"]),
             ("incidents=confirmed", ["v1.40"]),
             ("from=2026-11-26", ["v1.42", "v1.42", "v1.41"]),
             ("to=2026-11-26", ["v1.40"]),
-            ("from=2026-11-26&incidents=linked", ["v1.42"]),
+            ("from=2026-11-26&incidents=suspected", ["v1.42"]),
             ("from=2026-11-26&to=2026-11-27&state=succeeded", ["v1.42", "v1.42"]),
         ):
             assert versions(await ana.get(f"/deployments?{query}")) == shown, query
