@@ -38,7 +38,7 @@ def numbers(page: httpx.Response) -> list[str]:
     return re.findall(r'<tr id="i-(\d+)"', page.text)
 
 
-async def test_deployments_are_found_by_what_stands_in_the_address(history: World) -> None:
+async def test_deployments_are_found_with_their_incidents(history: World) -> None:
     async with history.signed_in("ana") as ana:
         for query, shown in (
             ("", ["v1.42", "v1.42", "v1.41", "v1.40"]),
@@ -53,10 +53,6 @@ async def test_deployments_are_found_by_what_stands_in_the_address(history: Worl
             ("from=2026-11-26&to=2026-11-27&state=succeeded", ["v1.42", "v1.42"]),
         ):
             assert versions(await ana.get(f"/deployments?{query}")) == shown, query
-
-
-async def test_a_deployment_shows_its_incidents_and_how_they_are_linked(history: World) -> None:
-    async with history.signed_in("ana") as ana:
         said = words(await ana.get("/deployments?environment=production"))
     of_new, _, of_old = said.partition("v1.40")
     assert re.search(r"succeeded – #2 suspected \d+ (s|min) ", of_new)
