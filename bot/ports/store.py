@@ -204,13 +204,13 @@ class Store(Probed, Releases, Numbers, Protocol):
         until: datetime | None = None,
         before: str | None = None,
         state: str | None = None,
-        incidents: Literal["linked", "confirmed"] | None = None,
+        incidents: Literal["suspected", "confirmed"] | None = None,
         limit: int = 50,
     ) -> list[Deployment]:
         """Newest first by start, without those that touched nothing of their service.
 
-        `before` is a deployment's id (the cursor). `incidents`: only those with incidents, linked
-        to them in any way, or confirmed by people.
+        `before` is a deployment's id (the cursor). `incidents`: only those that
+        people said caused one (`confirmed`), or those and the ones that are suspected.
         """
         ...
 

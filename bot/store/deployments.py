@@ -143,7 +143,7 @@ async def newest(
     if state is not None:
         statement = statement.where(d.state == state)
     if incidents is not None:
-        statement = statement.where(d.id.in_(linked.deployments_with(incidents, since)))
+        statement = statement.where(d.id.in_(linked.deployments_with(connection, incidents, since)))
     if before is not None:
         cursor = sa.select(d.at, d.id).where(d.id == before).subquery("cursor")
         place = sa.tuple_(d.at, d.id) < sa.tuple_(cursor.c.at, cursor.c.id)

@@ -13,7 +13,7 @@ from bot.web.filters import Filters
 from bot.web.pages import Pages
 
 AT_ONCE = 50
-INCIDENTS = ("linked", "confirmed")
+INCIDENTS = ("suspected", "confirmed")
 
 
 def router(engine: Engine, pages: Pages) -> APIRouter:
@@ -32,7 +32,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             environment=filters.text("environment"),
             state=filters.choice("state", [it.value for it in DeploymentState]),
             incidents=cast(
-                Literal["linked", "confirmed"] | None, filters.choice("incidents", INCIDENTS)
+                Literal["suspected", "confirmed"] | None, filters.choice("incidents", INCIDENTS)
             ),
             since=since,
             until=until,

@@ -1,6 +1,5 @@
 """`/stats`: what leads see. Five answers, each with how it is counted, then charts and numbers."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,20 +13,19 @@ from bot.core.stats.result import Stats
 from bot.core.wording import charts as chart_words
 from bot.core.wording import five_answers, spans
 from bot.engine import Engine
-from bot.ports import Drawing
+from bot.ports import Counting, Drawing
 from bot.web import charts
 from bot.web.filters import Filters
 from bot.web.pages import Pages
 
-Count = Callable[[Period, Scope], Awaitable[Stats]]
 USUAL = "28"
 PERIODS = (("7", "7 days"), ("28", "28 days"), ("90", "90 days"), ("365", "a year"))
 LONGEST = timedelta(days=3660)
 ANSWERS_AT_MOST = 30
 
 
-def router(engine: Engine, pages: Pages, count: Count, drawing: Drawing) -> APIRouter:
-    """For people who signed in. `count`: the numbers of a period and a scope."""
+def router(engine: Engine, pages: Pages, counting: Counting, drawing: Drawing) -> APIRouter:
+    """For people who signed in."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/stats")
@@ -38,8 +36,8 @@ def router(engine: Engine, pages: Pages, count: Count, drawing: Drawing) -> APIR
         policy, now = engine.policy, engine.clock.now()
         filters = Filters(request, policy.timezone)
         period, scope = asked(filters, policy, now)
-        stats = await count(period, scope)
-        before = await count(preceding(period), scope)
+        stats = await counting.stats(period, scope)
+        before = await counting.stats(preceding(period), scope)
         figures = charts.figures(stats, policy, query(period, scope))
         return pages.render(
             request,
@@ -71,7 +69,7 @@ def router(engine: Engine, pages: Pages, count: Count, drawing: Drawing) -> APIR
         if filters.problems:
             name, problem = next(iter(filters.problems.items()))
             raise HTTPException(422, f"{name} {problem}")
-        return await count(period, scope)
+        return await counting.stats(period, scope)
 
     routes.include_router(charts.router(pages, drawing, numbers))
     return routes

@@ -65,7 +65,7 @@ def web(m: Midwatch) -> None:
             maintenance_page.router(m.engine, pages),
             login.router(pages, m.sessions),
             on_call_page.router(m.engine, pages),
-            stats_page.router(m.engine, pages, m.counting.stats, m.drawing),
+            stats_page.router(m.engine, pages, m.counting, m.drawing),
             release_page.router(m.engine, pages),
             release_page.api(m.engine, reader),
             audit.page_router(m.engine, pages, lambda: m.sealer.checked),

@@ -27,7 +27,7 @@ async def story(tmp_path: Path) -> AsyncIterator[World]:
 
 async def polls(page: Page) -> None:
     """It asks for what is new at once, not only with its next turn."""
-    async with page.expect_response(lambda answer: answer.request.headers.get("hx-request", "")):
+    async with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
         await page.evaluate(NEXT_POLL)
 
 
@@ -63,6 +63,24 @@ async def test_an_incident_is_followed_while_somebody_writes(story: World, opens
     await expect(page.get_by_text("Add it")).to_be_visible()
     assert await page.evaluate("window.here"), "it was never loaded anew"
     assert await sideways(page) == 0
+
+
+async def test_a_shared_view_is_opened_and_narrowed(story: World, opens: Opens) -> None:
+    shared = f"{story.url}/deployments?service=checkout&from=2026-11-24"
+    page = await opens(shared)
+    await page.goto(story.midwatch.sessions.link("bo"))
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page).to_have_url(shared)
+    await expect(page.get_by_role("row", name="v1.42")).to_contain_text("#1 suspected")
+    await expect(page.get_by_role("row", name="v1.41")).to_have_count(0)
+    await page.get_by_label("From").fill("2026-11-01")
+    await page.get_by_label("Incidents").select_option(label="that caused one")
+    await page.keyboard.press("Tab")
+    await page.get_by_role("button", name="Show").press("Enter")
+    await expect(page.get_by_text("None is like that.")).to_be_visible()
+    await expect(page.get_by_label("From")).to_have_value("2026-11-01")
+    await page.get_by_role("link", name="Show all").click()
+    await expect(page.get_by_role("row", name="v1.41")).to_be_visible()
 
 
 async def test_what_is_stale_says_since_when(story: World, opens: Opens) -> None:

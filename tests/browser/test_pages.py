@@ -15,6 +15,7 @@ EVERY = (
     "/incidents",
     "/incidents/1",
     "/deployments",
+    "/stats",
     "/on-call",
     "/docs",
     "/login",
@@ -107,6 +108,7 @@ async def test_everything_has_a_name_that_can_be_read_aloud(story: World, opens:
     for path in EVERY:
         await page.goto(story.url + path)
         assert await page.evaluate(NAMELESS) == [], path
+        assert await page.evaluate(OUT_OF_ORDER) == [], path
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.get_by_role("main")).to_have_count(1)
         assert await page.title() != ""
@@ -157,4 +159,12 @@ FAINT = f"""(() => {{
 NAMELESS = """(() =>
   [...document.querySelectorAll('button, a, input:not([type=hidden]), select')]
     .filter((e) => !(e.textContent.trim() || e.labels?.length || e.ariaLabel))
+    .concat([...document.querySelectorAll('img:not([alt])')])
     .map((e) => e.outerHTML))()"""
+OUT_OF_ORDER = """(() => {
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((e) => Number(e.tagName[1]));
+  const skipped = levels.filter((level, at) => level > (levels[at - 1] ?? 0) + 1);
+  const tables = [...document.querySelectorAll('table')].filter(
+    (e) => !e.caption?.textContent.trim() || [...e.querySelectorAll('th')].some((it) => !it.scope));
+  return [...skipped, ...tables.map((e) => e.outerHTML.slice(0, 200))];
+})()"""

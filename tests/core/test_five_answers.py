@@ -62,7 +62,8 @@ def recovered(*minutes: float) -> Stats:
         (2.29, "2.3 a day"),
         (0.5, "3.5 a week"),
         (1 / 7, "1 a week"),
-        (1 / 12, "One in 12 days"),
+        (1 / 12, "2.5 a month"),
+        (1 / 42, "One in 42 days"),
     ],
 )
 def test_how_often_is_said_in_the_unit_that_fits(per_day: float | None, said: str) -> None:

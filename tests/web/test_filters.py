@@ -38,25 +38,21 @@ def numbers(page: httpx.Response) -> list[str]:
     return re.findall(r'<tr id="i-(\d+)"', page.text)
 
 
-async def test_deployments_are_found_by_what_stands_in_the_address(history: World) -> None:
+async def test_deployments_are_found_with_their_incidents(history: World) -> None:
     async with history.signed_in("ana") as ana:
         for query, shown in (
             ("", ["v1.42", "v1.42", "v1.41", "v1.40"]),
             ("service=payments", []),
             ("environment=staging", ["v1.42"]),
             ("state=failed", ["v1.41"]),
-            ("incidents=linked", ["v1.42", "v1.40"]),
+            ("incidents=suspected", ["v1.42", "v1.40"]),
             ("incidents=confirmed", ["v1.40"]),
             ("from=2026-11-26", ["v1.42", "v1.42", "v1.41"]),
             ("to=2026-11-26", ["v1.40"]),
-            ("from=2026-11-26&incidents=linked", ["v1.42"]),
+            ("from=2026-11-26&incidents=suspected", ["v1.42"]),
             ("from=2026-11-26&to=2026-11-27&state=succeeded", ["v1.42", "v1.42"]),
         ):
             assert versions(await ana.get(f"/deployments?{query}")) == shown, query
-
-
-async def test_a_deployment_shows_its_incidents_and_how_they_are_linked(history: World) -> None:
-    async with history.signed_in("ana") as ana:
         said = words(await ana.get("/deployments?environment=production"))
     of_new, _, of_old = said.partition("v1.40")
     assert re.search(r"succeeded – #2 suspected \d+ (s|min) ", of_new)

@@ -3,9 +3,7 @@
 import re
 
 import httpx
-import pytest
 
-from bot.core.signal import Level
 from tests.stories.world import World
 from tests.web.reading import press, token, words
 
@@ -20,17 +18,19 @@ def asks(page: httpx.Response) -> str:
     return found[1].replace("&amp;", "&")
 
 
-@pytest.mark.parametrize("path", FOLLOWING)
-async def test_while_nothing_changes_the_answer_is_empty(bo: httpx.AsyncClient, path: str) -> None:
-    whole = await bo.get(path)
-    part = await bo.get(asks(whole), headers=POLL)
-    assert part.status_code == 200
-    assert "<header" not in part.text
-    assert "<title>" in part.text
-    assert len(part.text) < len(whole.text)
-    again = await bo.get(path, headers={**POLL, "If-None-Match": part.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["midwatch-time"] == "03:12:15"
+async def test_while_nothing_changes_the_answer_is_empty(bo: httpx.AsyncClient) -> None:
+    for path in FOLLOWING:
+        whole = await bo.get(path)
+        part = await bo.get(asks(whole), headers=POLL)
+        assert part.status_code == 200, path
+        assert "<header" not in part.text
+        assert "<title>" in part.text
+        assert len(part.text) < len(whole.text)
+        again = await bo.get(path, headers={**POLL, "If-None-Match": part.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["midwatch-time"] == "03:12:15"
+    page = await bo.get("/deployments?service=checkout&state=failed&from=2026-11-01")
+    assert asks(page) == "/deployments?service=checkout&state=failed&from=2026-11-01"
 
 
 async def test_what_changed_comes_without_the_form_that_changed_it(
@@ -47,15 +47,15 @@ async def test_what_changed_comes_without_the_form_that_changed_it(
     assert "You have it" not in words(after)
 
 
-async def test_a_view_follows_with_its_filters(bo: httpx.AsyncClient) -> None:
-    page = await bo.get("/deployments?service=checkout&state=failed&from=2026-11-01")
-    assert asks(page) == "/deployments?service=checkout&state=failed&from=2026-11-01"
-
-
-async def test_a_page_whose_session_ended_is_told_so_and_goes_nowhere(
+async def test_a_page_is_told_that_the_database_is_away_or_its_session_over(
     story: World, bo: httpx.AsyncClient
 ) -> None:
     page = await bo.get("/incidents/1")
+    await story.loses_its_database()
+    answer = await bo.get("/", headers=POLL)
+    assert (answer.status_code, answer.content) == (503, b"")
+    await story.gets_its_database_back()
+    assert (await bo.get("/", headers=POLL)).status_code == 200
     await bo.post("/logout", data={"csrf": token(page)})
     answer = await bo.get("/incidents/1", headers=POLL)
     assert (answer.status_code, answer.content) == (401, b"")
@@ -63,42 +63,21 @@ async def test_a_page_whose_session_ended_is_told_so_and_goes_nowhere(
     assert "set-cookie" not in answer.headers
 
 
-async def test_a_page_is_told_that_the_database_is_away(
-    story: World, bo: httpx.AsyncClient
-) -> None:
-    await story.loses_its_database()
-    answer = await bo.get("/", headers=POLL)
-    assert (answer.status_code, answer.content) == (503, b"")
-    await story.gets_its_database_back()
-    assert (await bo.get("/", headers=POLL)).status_code == 200
-
-
-async def test_static_files_are_kept_for_as_long_as_they_are_the_same(
+async def test_scripts_and_styles_are_ours_alone_and_kept_while_they_are_the_same(
     bo: httpx.AsyncClient,
 ) -> None:
-    page = (await bo.get("/")).text
-    named = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
-    assert {it.partition("?")[0].rpartition("/")[2] for it in named} >= {
-        "midwatch.css",
-        "htmx.min.js",
-        "idiomorph.min.js",
-        "live.js",
-    }
+    for path in (*FOLLOWING, "/stats"):
+        page = await bo.get(path)
+        assert "unsafe" not in page.headers["content-security-policy"]
+        assert re.search(r"<script(?! defer src=\"/static/)", page.text) is None
+        assert re.search(r"\s(style|on\w+)=", page.text) is None
+        assert ('"allowEval":false' in page.text) == (path in FOLLOWING)
+    named = re.findall(r'(?:src|href)="(/static/[^"]+)"', (await bo.get("/")).text)
+    files = {it.partition("?")[0].rpartition("/")[2] for it in named}
+    assert files >= {"midwatch.css", "htmx.min.js", "idiomorph.min.js", "live.js"}
     for address in set(named):
         answer = await bo.get(address)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
     for other in ("/static/live.js", "/static/gone.js?v=1"):
         assert "immutable" not in (await bo.get(other)).headers.get("cache-control", "")
-
-
-async def test_the_policy_of_the_pages_lets_no_script_in_that_is_not_ours(
-    story: World, bo: httpx.AsyncClient
-) -> None:
-    await story.reports(Level.DEGRADED, "payments")
-    for path in FOLLOWING:
-        page = await bo.get(path)
-        assert "unsafe" not in page.headers["content-security-policy"]
-        assert re.search(r"<script(?! defer src=\"/static/)", page.text) is None
-        assert re.search(r"\s(style|on\w+)=", page.text) is None
-        assert '"allowEval":false' in page.text

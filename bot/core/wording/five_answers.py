@@ -73,13 +73,12 @@ def how_often(stats: Stats, before: Stats | None) -> Answer:
 
 
 def frequency(per_day: float | None) -> str:
-    """`2.3 a day`, `4.5 a week`, `one in 12 days`, `none`."""
+    """`2.3 a day`, `4.5 a week`, `2 a month`, `One in 40 days`, `None`."""
     if not per_day:
         return "None"
-    if per_day >= 1:
-        return f"{_short(per_day)} a day"
-    if per_day * 7 >= 1:
-        return f"{_short(per_day * 7)} a week"
+    for unit, days in (("day", 1), ("week", 7), ("month", 30)):
+        if per_day * days >= 1:
+            return f"{_short(per_day * days)} a {unit}"
     return f"One in {round(1 / per_day)} days"
 
 
