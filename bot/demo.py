@@ -85,6 +85,7 @@ def sandbox_settings(bot_url: str) -> SandboxSettings:
         webhook_secret=f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
         phones=PEOPLE,
         receipt_delay_seconds=0.6,
+        channels=("incidents", "support", "releases", "leads"),
     )
 
 

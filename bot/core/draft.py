@@ -7,13 +7,13 @@ one call of `decide`, so the rules stay functions of scene, event, policy and ti
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from bot.core.deployment import Deployment
 from bot.core.effects import (
     AnswerSlack,
     AnswerText,
     CardReply,
+    Channel,
     Effect,
     Entry,
     Post,
@@ -265,7 +265,7 @@ class Draft:
         """Say it in the incident's thread."""
         self.emit(Reply(self.serial_key("reply"), number, text))
 
-    def post(self, channel: Literal["incidents", "support", "releases"], text: str) -> None:
+    def post(self, channel: Channel, text: str) -> None:
         """Say it in one of the configured channels."""
         self.emit(Post(self.serial_key("post"), channel, text))
 

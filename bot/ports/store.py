@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.core.deployment import Deployment
 from bot.core.effects import Entry
@@ -24,6 +24,7 @@ from bot.ports.records import (
     Delivery,
     InboxRow,
     IncidentView,
+    LinkedIncident,
     SourceStatus,
 )
 from bot.ports.releases import Releases
@@ -181,9 +182,13 @@ class Store(Probed, Releases, Numbers, Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
         before: int | None = None,
+        cause: str | None = None,
         limit: int = 50,
     ) -> list[Incident]:
-        """Newest first. `before` is a number (the cursor); `since`/`until` bound `triggered_at`."""
+        """Newest first. `before` is a number (the cursor); `since`/`until` bound `triggered_at`.
+
+        `cause`: what people decided (`deployment`, `other`), or that they did not (`undecided`).
+        """
         ...
 
     async def waiting_for_follow_ups(self, limit: int = 50) -> list[Incident]:
@@ -198,12 +203,21 @@ class Store(Probed, Releases, Numbers, Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
         before: str | None = None,
+        state: str | None = None,
+        incidents: Literal["suspected", "confirmed"] | None = None,
         limit: int = 50,
     ) -> list[Deployment]:
         """Newest first by start, without those that touched nothing of their service.
 
-        `before` is a deployment's id (the cursor).
+        `before` is a deployment's id (the cursor). `incidents`: only those that
+        people said caused one (`confirmed`), or those and the ones that are suspected.
         """
+        ...
+
+    async def incidents_of(
+        self, deployments: Sequence[Deployment]
+    ) -> dict[str, list[LinkedIncident]]:
+        """The incidents that each is linked to, newest first, by the deployment's id."""
         ...
 
     async def latest_deployments(
@@ -221,6 +235,10 @@ class Store(Probed, Releases, Numbers, Protocol):
 
     async def deployment(self, id_: str) -> Deployment | None:
         """One deployment with its commits."""
+        ...
+
+    async def deployed(self) -> set[tuple[str, str]]:
+        """Every (service, environment) that a deployment was ever reported of."""
         ...
 
     async def page(self, key: str) -> Page | None:
@@ -296,7 +314,11 @@ class Store(Probed, Releases, Numbers, Protocol):
         ...
 
     async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:
-        """True the first time only (one-time sign-in links)."""
+        """True the first time only (one-time sign-in links, and sessions, which end so)."""
+        ...
+
+    async def used(self, nonce: str) -> bool:
+        """Whether `use_once` was asked for it, for as long as it had not expired."""
         ...
 
     async def lease(self, name: str, owner: str, now: datetime, lasts: timedelta) -> int | None:

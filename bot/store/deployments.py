@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.deployment import Commit, Deployment, RangeKnown
-from bot.store import codec, sql, text
+from bot.store import codec, linked, sql, text
 from bot.store.tables import CommitRow, DeploymentRow, table
 from bot.store.tables_watch import ServiceSeenRow
 
@@ -124,6 +124,8 @@ async def newest(
     since: datetime | None,
     until: datetime | None,
     before: str | None,
+    state: str | None,
+    incidents: linked.How | None,
     limit: int,
 ) -> list[Deployment]:
     """See `Store.deployments`. An unknown cursor finds nothing."""
@@ -138,6 +140,10 @@ async def newest(
         statement = statement.where(d.at >= since)
     if until is not None:
         statement = statement.where(d.at < until)
+    if state is not None:
+        statement = statement.where(d.state == state)
+    if incidents is not None:
+        statement = statement.where(d.id.in_(linked.deployments_with(connection, incidents, since)))
     if before is not None:
         cursor = sa.select(d.at, d.id).where(d.id == before).subquery("cursor")
         place = sa.tuple_(d.at, d.id) < sa.tuple_(cursor.c.at, cursor.c.id)

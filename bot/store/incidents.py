@@ -115,6 +115,7 @@ async def newest(
     since: datetime | None,
     until: datetime | None,
     before: int | None,
+    cause: str | None,
     limit: int,
 ) -> list[Incident]:
     """See `Store.incidents`. `state` may also be `open`."""
@@ -132,6 +133,11 @@ async def newest(
         statement = statement.where(_incidents.c.triggered_at < until)
     if before is not None:
         statement = statement.where(_incidents.c.number < min(before, LARGEST_NUMBER))
+    if cause == "undecided":
+        of_its_own = _incidents.c.merged_into.is_(None)
+        statement = statement.where(_incidents.c.cause_kind.is_(None), of_its_own)
+    elif cause is not None:
+        statement = statement.where(_incidents.c.cause_kind == cause)
     return await _complete(connection, await sql.rows(connection, statement))
 
 

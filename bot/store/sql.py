@@ -84,5 +84,18 @@ def reads(column: sa.Column[Any], word: str) -> sa.ColumnElement[bool]:
     return column == sa.literal_column(f"'{word}'")
 
 
+def inside(
+    connection: AsyncConnection, document: sa.Column[Any], *path: str
+) -> sa.ColumnElement[Any]:
+    """The text at a place inside a JSON document, read by the database; NULL where there is none.
+
+    `path` is of our own words, never text from outside.
+    """
+    if connection.dialect.name == "sqlite":
+        return sa.func.json_extract(document, ".".join(("$", *path)))
+    found: sa.ColumnElement[Any] = sa.cast(document, sa.JSON)[path].as_string()
+    return found
+
+
 def _key(table: sa.Table, key: Sequence[str]) -> list[sa.Column[Any]]:
     return [table.c[name] for name in key]

@@ -181,15 +181,8 @@ def _of_link(connection: AsyncConnection) -> tuple[sa.ColumnElement[Any], sa.Col
 
     Only of what nobody decided; of the rest nobody asks.
     """
-    if connection.dialect.name == "sqlite":
-        label = sa.func.json_extract(_i.link, "$.label")
-        named = sa.func.json_extract(_i.link, "$.named.deployment.id")
-    else:
-        document = sa.cast(_i.link, sa.JSON)
-        label, named = (
-            document["label"].as_string(),
-            document[("named", "deployment", "id")].as_string(),
-        )
+    label = sql.inside(connection, _i.link, "label")
+    named = sql.inside(connection, _i.link, "named", "deployment", "id")
     undecided = _i.cause_kind.is_(None)
     return sa.case((undecided, label)), sa.case((undecided, named))
 

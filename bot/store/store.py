@@ -25,6 +25,7 @@ from bot.ports import (
     Clock,
     Delivery,
     IncidentView,
+    LinkedIncident,
     SourceStatus,
     Transaction,
 )
@@ -34,6 +35,7 @@ from bot.store import (
     entries,
     inbox,
     incidents,
+    linked,
     marks,
     memory,
     notes,
@@ -163,6 +165,7 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
         since: datetime | None = None,
         until: datetime | None = None,
         before: int | None = None,
+        cause: str | None = None,
         limit: int = 50,
     ) -> list[Incident]:
         """Newest first; `state` may also be `open`."""
@@ -174,6 +177,7 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
                 since=since,
                 until=until,
                 before=before,
+                cause=cause,
                 limit=limit,
             )
         )
@@ -190,6 +194,8 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
         since: datetime | None = None,
         until: datetime | None = None,
         before: str | None = None,
+        state: str | None = None,
+        incidents: linked.How | None = None,
         limit: int = 50,
     ) -> list[Deployment]:
         """Newest first by start."""
@@ -201,9 +207,17 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
                 since=since,
                 until=until,
                 before=before,
+                state=state,
+                incidents=incidents,
                 limit=limit,
             )
         )
+
+    async def incidents_of(
+        self, deployments: Sequence[Deployment]
+    ) -> dict[str, list[LinkedIncident]]:
+        """By the deployment's id, newest first."""
+        return await self.database.read(lambda db: linked.incidents_of(db, deployments))
 
     async def latest_deployments(
         self, places: Sequence[tuple[str, str]], each: int
@@ -298,6 +312,10 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
     async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:
         """True the first time only, while it has not expired."""
         return await self.database.write(lambda db: memory.use_once(db, nonce, expires_at, now))
+
+    async def used(self, nonce: str) -> bool:
+        """Whether it was used, while it had not expired."""
+        return await self.database.read(lambda db: memory.used(db, nonce))
 
     async def lease(self, name: str, owner: str, now: datetime, lasts: timedelta) -> int | None:
         """Take or renew; the token, or None while another owner holds it."""

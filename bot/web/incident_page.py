@@ -59,7 +59,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.get("/incidents/{number}")
     async def incident_page(request: Request, number: str, told: str = "") -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         view = await _view(engine, number)
@@ -70,6 +70,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             request,
             "incident.html",
             session,
+            follows=True,
             view=view,
             incident=view.incident,
             choices=choices(view.incident.link, others),
@@ -80,7 +81,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.get("/incidents/{number}/timeline.md")
     async def timeline(request: Request, number: str) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         view = await _view(engine, number)
@@ -95,7 +96,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.post("/incidents/{number}/{action}")
     async def act(request: Request, number: str, action: str) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         form = await read_form(request)

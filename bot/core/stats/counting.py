@@ -31,6 +31,7 @@ def stats_of(facts: Facts, period: Period, scope: Scope, now: datetime) -> Stats
         streak = outages.streak(view)
         found |= {
             "streak": streak,
+            "outages": tuple(outages.seen(view)),
             "days_since_deploy_caused_downtime": streak.days,
             "longest_streak_days": streak.longest_days,
         }

@@ -71,6 +71,12 @@ def flapping(incidents: Iterable[IncidentFact]) -> int:
     return sum(1 for it in incidents if it.reopened >= FLAPPING_FROM)
 
 
+def seen(view: View) -> list[Outage]:
+    """Deploy-caused downtime of this scope, of all time up to `view.at`, oldest first."""
+    found = [it for it in view.facts.outages if view.sees(it) and it.began_at < view.at]
+    return sorted(found, key=_by_start)
+
+
 def streak(view: View) -> Streak:
     """Days since the last deploy-caused downtime as of `view.at`, and the longest such streak.
 
@@ -81,21 +87,21 @@ def streak(view: View) -> Streak:
     at, since = view.at, view.known_since
     if since is None or since > at:
         return Streak(at)
-    seen = [it for it in view.facts.outages if view.sees(it) and it.began_at < at]
+    caused = seen(view)
     best, free_from, down = (since, since), since, False
-    for it in sorted(seen, key=_by_start):
+    for it in caused:
         best = _longer(best, (free_from, it.began_at))
         free_from = max(free_from, min(it.until or at, at))
         down = down or it.until is None or it.until > at
     if not down:
         best = _longer(best, (free_from, at))
-    if not seen and _days((since, at)) < 1:
+    if not caused and _days((since, at)) < 1:
         return Streak(at, since=since, from_first_record=True)
     return Streak(
         at=at,
         days=0 if down else _days((free_from, at)),
         since=free_from,
-        from_first_record=not seen,
+        from_first_record=not caused,
         down=down,
         longest_days=_days(best),
         longest_from=best[0],

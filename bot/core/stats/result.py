@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.fairness import Load
+from bot.core.stats.facts import Outage
 from bot.core.stats.period import Period, Scope, Unit
 
 CAUSES = ("deployment", "other", "undecided")
@@ -127,5 +128,7 @@ class Stats:
 
     unit: Unit = "day"
     series: tuple[Bucket, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    """Deploy-caused ones of all time in this scope, oldest first: what the streak is made of."""
     notes: tuple[str, ...] = ()
     """Sentences that a reader of the numbers has to know (`wording.stats.with_notes`)."""

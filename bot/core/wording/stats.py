@@ -6,9 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.stats.result import Stats, Streak
+from bot.core.wording.charts import FEW_DEPLOYMENTS
 from bot.core.wording.words import plural
 
-FEW_DEPLOYMENTS, FEW_RECOVERIES = 20, 5
+FEW_RECOVERIES = 5
 
 
 def with_notes(stats: Stats) -> Stats:
