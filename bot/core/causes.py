@@ -47,8 +47,9 @@ def cause_decided(draft: Draft, event: CauseDecided) -> None:
             ("before", incident.cause.kind if incident.cause else ""),
         ),
     )
-    supporting.explained(draft, incident.number, incident)
-    following_up.cause_changed(draft, incident.number)
+    if not incident.imported:
+        supporting.explained(draft, incident.number, incident)
+        following_up.cause_changed(draft, incident.number)
     draft.answer(actor, private.cause_noted(incident))
 
 
