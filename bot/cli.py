@@ -15,6 +15,7 @@ from bot.commands import (
     deploy,
     diagnosis,
     following_up,
+    importing,
     lists,
     on_call,
     overriding,
@@ -44,6 +45,7 @@ GROUPS = (
     deploy,
     release,
     audit,
+    importing,
     sign_in,
 )
 

@@ -1,4 +1,4 @@
-"""What happened before Midwatch watched: past deployments and incidents as records of our own. Pure.
+"""What happened before Midwatch watched: past deployments and incidents as our own records. Pure.
 
 They are over. Nobody is paged, asked or told about them; they are only looked at and counted.
 """

@@ -66,8 +66,8 @@ class History(Protocol):
         """Imported incidents of these services since then whose cause nobody has decided."""
         ...
 
-    async def decided(self) -> list[Decided]:
-        """Every decision about a cause."""
+    async def decided(self, leave_out: Collection[int] = ()) -> list[Decided]:
+        """Every decision about a cause, but for those of incidents that are about to change."""
         ...
 
     async def first_seen(self, services: Collection[str]) -> Mapping[str, datetime]:
@@ -90,5 +90,5 @@ class History(Protocol):
         ...
 
     async def relink(self, links: Mapping[int, Link]) -> None:
-        """Other links for imported incidents; one whose cause was decided meanwhile keeps its own."""
+        """Other links for imported incidents; whose cause was decided meanwhile keeps its own."""
         ...

@@ -85,12 +85,15 @@ class SqlHistory:
             for row in await self._rows(statement)
         ]
 
-    async def decided(self) -> list[Decided]:
-        """Every decision about a cause."""
+    async def decided(self, leave_out: Collection[int] = ()) -> list[Decided]:
+        """Every decision about a cause, but for those of incidents that are about to change."""
         i = _incidents.c
-        asked = sa.select(i.cause_at, i.cause_kind).where(i.cause_kind.is_not(None))
-        rows = await self._rows(asked)
-        return [Decided(row["cause_at"], row["cause_kind"] == "deployment") for row in rows]
+        asked = sa.select(i.number, i.cause_at, i.cause_kind).where(i.cause_kind.is_not(None))
+        return [
+            Decided(row["cause_at"], row["cause_kind"] == "deployment")
+            for row in await self._rows(asked)
+            if row["number"] not in leave_out
+        ]
 
     async def first_seen(self, services: Collection[str]) -> dict[str, datetime]:
         """Those that were seen."""
@@ -185,9 +188,7 @@ async def _numbers(db: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
     return {row["imported_id"]: row["number"] for row in await sql.rows(db, asked)}
 
 
-async def _mark(
-    db: AsyncConnection, of: sa.Table, key: str, digests: Mapping[Any, str]
-) -> None:
+async def _mark(db: AsyncConnection, of: sa.Table, key: str, digests: Mapping[Any, str]) -> None:
     if digests:
         statement = sa.update(of).where(of.c[key] == sa.bindparam("of"))
         rows = [{"of": it, "digest": digest} for it, digest in digests.items()]

@@ -150,7 +150,10 @@ async def handed_over(
     within = (_is_page, _outbox.c.sent_at >= since, _outbox.c.sent_at < until)
     statement = (
         sa.select(
-            *(_outbox.c[name] for name in ("key", "person", "team", "channel", "sent_at", "reason")),
+            *(
+                _outbox.c[name]
+                for name in ("key", "person", "team", "channel", "sent_at", "reason")
+            ),
             _outbox.c.incident,
         )
         .where(*within, _outbox.c.bundled_into.is_(None))
