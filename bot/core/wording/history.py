@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.core.wording.outside import said
+from bot.core.wording.outside import one_line, said
 
 WORDS = {
     "taken": "taken",
@@ -39,8 +39,9 @@ def refused(problems: int) -> str:
 
 def from_where(source: str, id_: str) -> str:
     """Beside an incident that was imported."""
-    came = "Imported" if source == "import" else f"Imported from {said(source, 40)}"
-    return f"{came}, where it was {said(id_, 200)}"
+    if source == "import":
+        return f"Imported as {one_line(id_, 200)}"
+    return f"Imported from {one_line(source, 40)}, where it was {one_line(id_, 200)}"
 
 
 def counted(count: int, what: str) -> str:
