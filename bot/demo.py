@@ -68,9 +68,9 @@ async def _run(
     services_url = await stack.enter_async_context(listening(services_app))
     path = _config(folder, services_url, sandbox_url)
     midwatch = await build(load(path, env, demo=True), env, demo=True)
-    await _past(midwatch)
     beside = _beside(folder, env | {"MIDWATCH_CONFIG": str(path)})
     sandbox.controls = demo_controls(deeds, lambda: _status(midwatch, services), bot_url)
+    await _past(midwatch)
     hello = asyncio.create_task(_hello(deeds, midwatch, sandbox_url, beside))
     try:
         await serve(midwatch, host="127.0.0.1")

@@ -146,7 +146,7 @@ def _at(year: _Year, ago: float, hours: tuple[int, int]) -> datetime:
     """On that day, at such an hour of London's clock."""
     day = (year.now - timedelta(days=ago)).astimezone(LONDON)
     minute = year.chance.randrange(hours[0] * 60, hours[1] * 60)
-    whole = day.replace(hour=minute // 60, minute=minute % 60, second=0)
+    whole = day.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
     return whole.astimezone(UTC)
 
 
@@ -218,7 +218,7 @@ def _outage(
             "rollback": True,
         }
     )
-    undecided = year.chance.random() < 0.08
+    undecided = year.chance.random() < 0.14
     cause = None if undecided else deployment
     _incident(year, service, era, began, resolved, cause, f"rolled back to {before}")
 

@@ -72,18 +72,11 @@ class Decided:
     guilty: bool
 
 
-def deployment_of(report: Report, before: Sequence[Deployment]) -> Deployment:
-    """The record of a past report, as if it had arrived when it spoke of.
-
-    `before`: what ended at the same place before it began, oldest first; it tells a rollback that
-    nobody announced, and what ran there.
-    """
+def deployment_of(report: Report) -> Deployment:
+    """The record of a past report, as if it had arrived at the time that it speaks of."""
     arrived = report.ended_at or report.started_at
     assert arrived is not None
-    made = apply(None, report, arrived)
-    if not (made.rollback or made.by_hand):
-        made = replace(made, rollback=went_back(before, made))
-    return made
+    return apply(None, report, arrived)
 
 
 def went_back(before: Sequence[Deployment], deployment: Deployment) -> bool:

@@ -7,6 +7,7 @@ goes on where an import broke off: so it need not be one long transaction that h
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.deployment import Deployment, DeploymentState, Report
@@ -19,6 +20,7 @@ from bot.core.history import (
     PastIncident,
     deployment_of,
     incident_of,
+    went_back,
 )
 from bot.core.link import Link
 from bot.core.odds import RECENT
@@ -85,10 +87,10 @@ class Writer:
             while rest and _end(rest[-1]) <= _began(report):
                 _remember(rest.pop(), places, seen)
             place = (report.service, report.environment.casefold())
-            again = seen[place] & _names(report.sha, report.version)
-            before = _before(places[place], _began(report)) if again else []
-            made[report.id] = deployment_of(report, before)
-            _remember(made[report.id], places, seen)
+            past = places[place]
+            whole = _after(deployment_of(report), past, known_before=_known(report, seen[place]))
+            made[report.id] = whole
+            _remember(whole, places, seen)
         return made
 
     async def _relink(self) -> None:
@@ -194,6 +196,23 @@ def _remember(
     seen[place] |= _names(it.sha, it.version)
 
 
-def _before(past: Sequence[Deployment], began: datetime) -> list[Deployment]:
-    found = [it for it in past if began - WINDOW <= _end(it) <= began]
-    return sorted(found, key=lambda it: (_end(it), it.id))
+def _known(report: Report, seen: set[str]) -> bool:
+    return bool(seen & _names(report.sha, report.version))
+
+
+def _after(it: Deployment, past: Sequence[Deployment], *, known_before: bool) -> Deployment:
+    """With what went out at its place before it: what it replaced, and whether it is a rollback."""
+    began = it.started_at or _end(it)
+    if it.sha and not it.previous_sha:
+        ran = (other for other in reversed(past) if _replaced(other, it, began))
+        it = replace(it, previous_sha=next((other.sha for other in ran), None))
+    if known_before and not (it.rollback or it.by_hand):
+        window = [other for other in past if began - WINDOW <= _end(other) <= began]
+        window.sort(key=lambda other: (_end(other), other.id))
+        it = replace(it, rollback=went_back(window, it))
+    return it
+
+
+def _replaced(other: Deployment, it: Deployment, began: datetime) -> bool:
+    ran = other.state is DeploymentState.SUCCEEDED and other.sha not in (None, it.sha)
+    return ran and _end(other) <= began
