@@ -210,7 +210,7 @@ def _object(raw: bytes, number: int) -> dict[str, object]:
         words = f"is not UTF-8 (byte {error.start + 1}): save the file as UTF-8"
         raise _Wrong(("", words)) from None
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text.rstrip("\r\n"), parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise _Wrong(("", f"is not JSON: {error.msg} (column {error.colno})")) from None
     except (ValueError, RecursionError) as error:

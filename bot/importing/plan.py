@@ -140,12 +140,13 @@ def _resolved(
     incident: PastIncident, policy: Policy, known: dict[str, KnownDeployment]
 ) -> str | None:
     """The id under which it is kept; where one id stands for several, the one meant."""
-    meant = _meant(incident, policy)
     plain = known.get(incident.deployment or "")
-    if plain is not None and any(_same_place(plain, it) for it in meant):
-        return incident.deployment
-    under = next((id_ for it in meant if (id_ := elsewhere(it)) in known), None)
-    return under or (incident.deployment if plain is not None else None)
+    for it in _meant(incident, policy):
+        if plain is not None and _same_place(plain, it):
+            return incident.deployment
+        if elsewhere(it) in known:
+            return elsewhere(it)
+    return incident.deployment if plain is not None else None
 
 
 def in_batches(found: Sequence[New], size: int) -> Iterable[Sequence[New]]:

@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests: importing."""
