@@ -241,8 +241,8 @@ def _lately(year: _Year) -> None:
     """The last three weeks are the same in every year: each kind of outage, one at night."""
     era = ERAS[-1]
     took = [line for line in year.lines if line.get("service") == "checkout" and "sha" in line]
-    suspects = [line for line in took if _age_days(year, line) > 11 and "rollback" not in line]
-    guilty = suspects[-1]
+    forward = [line for line in took if "rollback" not in line and _age_days(year, line) > 3]
+    guilty = [line for line in forward if _age_days(year, line) > 11][-1]
     ended = datetime.fromisoformat(str(guilty["finished_at"]))
     began = ended + timedelta(minutes=2)
     resolved = began + timedelta(minutes=9)
@@ -250,8 +250,9 @@ def _lately(year: _Year) -> None:
     _incident(year, "checkout", era, began, resolved, str(guilty["id"]), note)
     night = _at(year, 8.0, (3, 4))
     _incident(year, "payments", era, night, night + timedelta(minutes=16), "other", OTHERS[0])
-    unknown = _at(year, 4.0, (14, 15))
-    _incident(year, "checkout", era, unknown, unknown + timedelta(minutes=7), None, "")
+    unsaid = [line for line in forward if _age_days(year, line) < 10] or forward
+    after = datetime.fromisoformat(str(unsaid[-1]["finished_at"])) + timedelta(minutes=12)
+    _incident(year, "checkout", era, after, after + timedelta(minutes=7), None, "")
 
 
 def _age_days(year: _Year, line: Json) -> float:

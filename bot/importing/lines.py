@@ -8,14 +8,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from bot.core.deployment import DeploymentState, Report
 from bot.core.history import PastIncident, PastPage
 from bot.core.policy import Policy
 from bot.hook import BadRequest
+from bot.importing.fields import DeploymentFields, IncidentFields
 from bot.sources import generic
 from bot.sources.services import by_key, closest, environment_of, person_name
 
@@ -26,8 +27,6 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """What lies further ahead than this has not happened yet."""
 CHANNELS = ("sms", "call", "slack", "email", "webhook")
 KINDS = ("deployment", "incident")
-MOST_PAGES = 500
-"""Of one incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,70 +68,6 @@ class _Wrong(Exception):
     def __init__(self, *found: tuple[str, str]) -> None:
         super().__init__(found)
         self.found = found
-
-
-def _required(value: object) -> datetime:
-    found = generic.moment(value)
-    if found is None:
-        raise ValueError("is empty: give a time with an offset, such as 2026-11-23T03:12:00Z")
-    return found
-
-
-def _acknowledged(value: object) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ValueError('must be an object, such as {"it": "2026-11-23T03:14:00Z"}')  # noqa: TRY004
-    return {
-        team: said if isinstance(said, dict) else {"at": said}
-        for team, said in value.items()
-        if said is not None
-    }
-
-
-Moment = Annotated[datetime, BeforeValidator(_required)]
-
-
-class _Acknowledged(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    at: Moment
-    by: generic.Short = None
-
-
-class _Page(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    person: Annotated[str, generic.short_text(200)]
-    team: Annotated[str, generic.short_text(200)]
-    channel: Annotated[str, generic.short_text(200)]
-    at: Moment
-
-
-class _Incident(BaseModel):
-    """Another field is an error: one that is misspelt would be lost."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: str
-    id: Annotated[str, generic.short_text(200)]
-    service: Annotated[str, generic.short_text(200)]
-    began_at: Moment
-    triggered_at: generic.Moment = None
-    resolved_at: generic.Moment = None
-    acknowledged: Annotated[dict[str, _Acknowledged], BeforeValidator(_acknowledged)] = Field(
-        default_factory=dict
-    )
-    cause: generic.Short = None
-    note: Annotated[str | None, generic.short_text(1000)] = None
-    title: Annotated[str | None, generic.short_text(500, cut=True)] = None
-    url: generic.Address = None
-    source: Annotated[str | None, generic.short_text(40)] = None
-    pages: list[_Page] = Field(default_factory=list, max_length=MOST_PAGES)
-
-
-class _Deployment(generic.Payload):
-    kind: str
 
 
 def read(stream: BinaryIO, policy: Policy, now: datetime) -> Lines:
@@ -189,9 +124,9 @@ def _line(number: int, raw: bytes, policy: Policy, now: datetime) -> Line:
     record: Report | PastIncident
     try:
         if kind == "deployment":
-            record = _report(_checked(_Deployment, value), policy, now)
+            record = _report(_checked(DeploymentFields, value), policy, now)
         elif kind == "incident":
-            record = _past(_checked(_Incident, value), policy, now)
+            record = _past(_checked(IncidentFields, value), policy, now)
         else:
             raise _Wrong(("kind", f"must be one of {', '.join(KINDS)}"))
     except BadRequest as bad:
@@ -239,12 +174,12 @@ def _words(error: Any) -> tuple[str, str]:
     if error["type"] == "string_type":
         return place, "is missing" if error["input"] in (None, "") else "must be a text"
     if error["type"] == "extra_forbidden":
-        close = closest(str(error["loc"][-1]), _Incident.model_fields)
+        close = closest(str(error["loc"][-1]), IncidentFields.model_fields)
         return place, "is no field of it" + (f"; did you mean {close!r}?" if close else "")
     return place, error["msg"].removeprefix("Value error, ")
 
 
-def _report(given: _Deployment, policy: Policy, now: datetime) -> Report:
+def _report(given: DeploymentFields, policy: Policy, now: datetime) -> Report:
     service = by_key(policy, given.service)
     started, ended, state = given.started_at, given.finished_at, given.status
     wrong = _times(("started_at", started), ("finished_at", ended), now=now)
@@ -282,7 +217,7 @@ def _ended(state: DeploymentState) -> str:
     return words.get(state, state.value)
 
 
-def _past(given: _Incident, policy: Policy, now: datetime) -> PastIncident:
+def _past(given: IncidentFields, policy: Policy, now: datetime) -> PastIncident:
     service = by_key(policy, given.service)
     if given.resolved_at is None:
         words = "is missing: only what is over is imported; leave the incident out until it is"
@@ -332,7 +267,7 @@ def _times(*moments: tuple[str, datetime | None], now: datetime) -> list[tuple[s
 
 
 def _said(
-    given: _Incident, policy: Policy
+    given: IncidentFields, policy: Policy
 ) -> tuple[list[tuple[str, datetime, str | None]], list[tuple[str, str]]]:
     found, wrong = [], []
     for name, said in given.acknowledged.items():
@@ -351,7 +286,7 @@ def _said(
 
 
 def _pages(
-    given: _Incident, policy: Policy, now: datetime
+    given: IncidentFields, policy: Policy, now: datetime
 ) -> tuple[list[PastPage], list[tuple[str, str]]]:
     found, wrong = [], []
     for place, page in enumerate(given.pages):
