@@ -15,6 +15,7 @@ from bot.commands import (
     deploy,
     diagnosis,
     following_up,
+    importing,
     lists,
     on_call,
     overriding,
@@ -46,6 +47,7 @@ GROUPS = (
     release,
     stats,
     audit,
+    importing,
     sign_in,
 )
 

@@ -47,9 +47,10 @@ def cause_decided(draft: Draft, event: CauseDecided) -> None:
             ("before", incident.cause.kind if incident.cause else ""),
         ),
     )
-    supporting.explained(draft, incident.number, incident)
-    following_up.cause_changed(draft, incident.number)
-    leads.cause_changed(draft, incident, incident.cause, cause)
+    if not incident.imported:
+        supporting.explained(draft, incident.number, incident)
+        following_up.cause_changed(draft, incident.number)
+        leads.cause_changed(draft, incident, incident.cause, cause)
     draft.answer(actor, private.cause_noted(incident))
 
 

@@ -173,6 +173,10 @@ class Policy:
         known = self.people.get(person)
         return known.name if known else person
 
+    def owner_of(self, by: str | None) -> str:
+        """The same of who acknowledged; an import may not know who that was."""
+        return self.name_of(by) if by else "somebody"
+
     def team_name(self, team: str) -> str:
         """The team's name for a sentence."""
         known = self.teams.get(team)

@@ -18,6 +18,7 @@ from bot.core.scene import Decision, Need, Scene
 from bot.core.signal import Signal, Silence
 from bot.core.storm_events import OfServices
 from bot.ports.audit import AuditLog
+from bot.ports.history import History
 from bot.ports.numbers import Numbers
 from bot.ports.probed import Probed
 from bot.ports.records import (
@@ -87,6 +88,11 @@ class Store(Probed, Releases, Numbers, Protocol):
     @property
     def audit(self) -> AuditLog:
         """What seals, checks and shows the audit log."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What an import asks and writes."""
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

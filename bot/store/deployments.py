@@ -116,6 +116,27 @@ async def of_scene(
     return await _filled(connection, found, full | set(ids) | set(newest.values()))
 
 
+async def between(
+    connection: AsyncConnection, services: Sequence[str], since: datetime, until: datetime
+) -> list[Deployment]:
+    """See `History.deployments`: without their commits."""
+    d = _deployments.c
+    of_them = d.service.in_(list(services))
+    last = (
+        sa.select(d.service, d.environment, sa.func.max(d.at))
+        .where(of_them, d.at < since)
+        .group_by(d.service, d.environment)
+    )
+    found: list[Deployment] = []
+    for which in (
+        sa.and_(of_them, d.at >= since, d.at < until),
+        sa.tuple_(d.service, d.environment, d.at).in_(last),
+    ):
+        rows = await sql.rows(connection, sa.select(_deployments).where(which))
+        found += [_from_row(row) for row in rows]
+    return found
+
+
 async def newest(
     connection: AsyncConnection,
     *,

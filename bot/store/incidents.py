@@ -119,7 +119,9 @@ async def newest(
     limit: int,
 ) -> list[Incident]:
     """See `Store.incidents`. `state` may also be `open`."""
-    statement = sa.select(_incidents).order_by(_incidents.c.number.desc()).limit(limit)
+    # By time: what was imported happened before, whatever its number.
+    place = (_incidents.c.triggered_at, _incidents.c.number)
+    statement = sa.select(_incidents).order_by(*(it.desc() for it in place)).limit(limit)
     if state == "open":
         statement = statement.where(sa.not_(sql.reads(_incidents.c.state, "resolved")))
     elif state is not None:
@@ -132,7 +134,10 @@ async def newest(
     if until is not None:
         statement = statement.where(_incidents.c.triggered_at < until)
     if before is not None:
-        statement = statement.where(_incidents.c.number < min(before, LARGEST_NUMBER))
+        cursor = sa.select(*place).where(_incidents.c.number == min(before, LARGEST_NUMBER))
+        at = cursor.subquery("cursor")
+        after = sa.tuple_(*place) < sa.tuple_(at.c.triggered_at, at.c.number)
+        statement = statement.join(at, after)
     if cause == "undecided":
         of_its_own = _incidents.c.merged_into.is_(None)
         statement = statement.where(_incidents.c.cause_kind.is_(None), of_its_own)

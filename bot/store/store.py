@@ -48,6 +48,7 @@ from bot.store import (
 )
 from bot.store.audit import SqlAuditLog
 from bot.store.database import Database
+from bot.store.history import SqlHistory
 from bot.store.numbers import NumberQueries
 from bot.store.probing_queries import ProbingQueries
 from bot.store.release_queries import ReleaseQueries
@@ -64,6 +65,11 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
     def audit(self) -> SqlAuditLog:
         """What seals, checks and shows the audit log."""
         return SqlAuditLog(self.database)
+
+    @property
+    def history(self) -> SqlHistory:
+        """What an import asks and writes."""
+        return SqlHistory(self.database)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

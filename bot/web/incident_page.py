@@ -24,6 +24,7 @@ from bot.core.following_up import may_answer
 from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
 from bot.core.nights import woke
+from bot.core.wording.history import from_where
 from bot.core.wording.outside import several_lines
 from bot.core.wording.texts import zone_of
 from bot.engine import Engine
@@ -76,6 +77,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             choices=choices(view.incident.link, others),
             mine=may_answer(view.incident, session.person, engine.policy),
             woke=woke,
+            from_where=from_where,
             told=TOLD.get(told, ""),
         )
 
