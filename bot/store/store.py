@@ -34,6 +34,7 @@ from bot.store import (
     duties,
     entries,
     inbox,
+    incident_list,
     incidents,
     linked,
     marks,
@@ -175,18 +176,16 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
         limit: int = 50,
     ) -> list[Incident]:
         """Newest first; `state` may also be `open`."""
-        return await self.database.read(
-            lambda db: incidents.newest(
-                db,
-                state=state,
-                service=service,
-                since=since,
-                until=until,
-                before=before,
-                cause=cause,
-                limit=limit,
-            )
+        which = incident_list.newest(
+            state=state,
+            service=service,
+            since=since,
+            until=until,
+            before=before,
+            cause=cause,
+            limit=limit,
         )
+        return await self.database.read(lambda db: incidents.listed(db, which))
 
     async def waiting_for_follow_ups(self, limit: int = 50) -> list[Incident]:
         """Deploy-caused incidents of which a team has not answered, newest first."""
