@@ -100,7 +100,7 @@ def lead_times(deployments: Iterable[DeploymentFact]) -> list[float]:
     """
     first: dict[tuple[str, str], float] = {}
     for it in deployments:
-        if it.state is DeploymentState.FAILED or it.rollback or it.ended_at is None:
+        if it.state is DeploymentState.FAILED or it.goes_back or it.ended_at is None:
             continue
         for sha, at in it.commits:
             if (it.service, sha) not in first:
@@ -116,7 +116,7 @@ def reworks(view: View) -> list[DeploymentFact]:
     deployment it was.
     """
     spans = _under_repair(view)
-    return [it for it in view.judged if it.rollback or it.mends or _inside(it, spans)]
+    return [it for it in view.judged if it.goes_back or it.mends or _inside(it, spans)]
 
 
 def not_counted(view: View) -> int:
