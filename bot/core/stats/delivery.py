@@ -103,9 +103,10 @@ def lead_times(deployments: Iterable[DeploymentFact]) -> list[float]:
         if it.state is DeploymentState.FAILED or it.goes_back or it.ended_at is None:
             continue
         for sha, at in it.commits:
-            if (it.service, sha) not in first:
-                first[it.service, sha] = _seconds(at, it.ended_at)
-    return list(first.values())
+            if (change := (it.service, sha)) not in first:
+                first[change] = (it.ended_at - at).total_seconds()
+    # Clocks of different machines differ; time does not run backwards.
+    return [max(0.0, seconds) for seconds in first.values()]
 
 
 def reworks(view: View) -> list[DeploymentFact]:
