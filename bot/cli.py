@@ -25,6 +25,7 @@ from bot.commands import (
     serving,
     settings,
     sign_in,
+    stats,
 )
 from bot.commands.frame import Guarded
 
@@ -43,6 +44,7 @@ GROUPS = (
     quieting,
     deploy,
     release,
+    stats,
     audit,
     sign_in,
 )

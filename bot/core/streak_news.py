@@ -3,7 +3,7 @@
 Days are whole days of 24 hours, as in `bot.core.stats`. The streak is the organisation's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,12 +61,12 @@ def ended_by(number: int, outages: Sequence[Outage], known_since: datetime | Non
     """
     own = next((it for it in outages if it.number == number), None)
     others = [it for it in outages if it.number != number]
-    if own is None or known_since is None or any(it.began_at > own.began_at for it in others):
+    if own is None or known_since is None:
         return None
     free = [known_since, *(it.until for it in others if it.until is not None)]
-    goes_on = any(it.until is None for it in others)
+    lasting = any(it.until is None for it in others)
     streak = Streak(max(free), own.began_at)
-    return None if goes_on or streak.days < 1 else streak
+    return None if lasting or streak.days < 1 else streak
 
 
 def goes_on(
@@ -76,11 +76,10 @@ def goes_on(
 
     None where a deployment has taken something down since, or there is no day of a streak to tell.
     """
-    if known_since is None or any(it.began_at > began_at for it in outages):
+    if known_since is None or any(it.until is None for it in outages):
         return None
-    if any(it.until is None or it.until > now for it in outages):
-        return None
-    streak = Streak(max([known_since, *_ends(outages)]), now)
+    ends = (it.until for it in outages if it.until is not None)
+    streak = Streak(max([known_since, *ends]), now)
     return streak if streak.days >= 1 and streak.since <= began_at else None
 
 
@@ -93,7 +92,3 @@ def _streaks(outages: Sequence[Outage], known_since: datetime, now: datetime) ->
             found.append(Streak(since, min(outage.began_at, now)))
         since = max(since, outage.until or now)
     return [*found, Streak(since, now)] if since < now or not found else found
-
-
-def _ends(outages: Iterable[Outage]) -> list[datetime]:
-    return [it.until for it in outages if it.until is not None]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.drawing import child
+from bot.drawing import child, widths
 from bot.ports import CannotDraw, Clock, Form
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ class Drawer:
         within_seconds: float = WITHIN_SECONDS,
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
-        self._clock, self._command = clock, tuple(command)
+        self._clock, self.command = clock, tuple(command)
         self._within_seconds, self._kept_bytes = within_seconds, kept_bytes
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
@@ -90,6 +90,8 @@ class Drawer:
         request = json.dumps({"form": form, "specs": list(specs)}).encode()
         try:
             pictures = _read(await self._asked(request), len(keys))
+            if form == "svg":
+                pictures = [widths.kept(it) for it in pictures]
         except CannotDraw as error:
             log.warning("chart_not_drawn", error=str(error))
             for key in keys:
@@ -106,7 +108,7 @@ class Drawer:
         """What a child answers. Raises CannotDraw; no child outlives this."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command,
+                *self.command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,

@@ -5,10 +5,11 @@ acknowledged survives a crash; without a database the one who clicked is told so
 answered at once from what is stored. Whatever needs Slack's own API happens afterwards.
 """
 
+import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.core.events import Actor, Event
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.wording import answers, overrides, quiets
+from bot.core.wording.numbers import COUNTING
 from bot.ports import Counting, StoreUnavailable, Transient
 from bot.slack import commands, forms, intents, numbers, payloads
 from bot.slack.background import Background
@@ -33,7 +35,7 @@ from bot.slack.engine_port import EnginePort
 from bot.slack.follow_ups import FollowUps
 from bot.slack.home import home
 from bot.slack.on_call import on_call
-from bot.slack.promptly import in_time, open_form
+from bot.slack.promptly import WITHIN_SECONDS, in_time, open_form
 from bot.slack.refusals import asked
 from bot.slack.release_listeners import ReleaseListeners
 from bot.slack.thread import SlackChat
@@ -67,6 +69,7 @@ class Listeners:
         self._chat = chat
         self._client = client
         self.background = Background()
+        self.patience_seconds = WITHIN_SECONDS
         self._answered_keys: deque[str] = deque(maxlen=REMEMBERED)
 
     # -- buttons and forms
@@ -188,12 +191,27 @@ class Listeners:
             return answers.NOT_RECORDED if event is not None else answers.NOT_ANSWERED
 
     async def _counted(self, asked: commands.Stats, key: str, who: Actor, raises: bool) -> str:
+        counting = asyncio.ensure_future(
+            numbers.answered(self._engine, self._counting, asked, key, who)
+        )
+        done, _ = await asyncio.wait({counting}, timeout=self.patience_seconds)
+        if not done:
+            self.background.start(self._told_late(counting, who), "numbers")
+            return COUNTING
         try:
-            return await in_time(numbers.answered(self._engine, self._counting, asked, key, who))
+            return await counting
         except StoreUnavailable:
             if raises:
                 raise
             return answers.NOT_ANSWERED
+
+    async def _told_late(self, counting: Awaitable[str], who: Actor) -> None:
+        """Many years of many deployments take longer than Slack waits."""
+        try:
+            text = await counting
+        except StoreUnavailable:
+            text = answers.NOT_ANSWERED
+        await self._told(text, who.response_url, who.slack or "")
 
     async def _answered(self, question: commands.Question) -> str:
         policy, store, now = self._engine.policy, self._engine.store, self._engine.clock.now()

@@ -13,6 +13,8 @@ from bot.ports import Permanent, Picture
 from bot.slack.messages import Messages
 from bot.slack.refusals import NOT_OURS, asked
 
+MAY_JOIN = NOT_OURS | {"channel_not_found"}
+"""Slack calls a channel that the app is not in by either word when a file is to be shown there."""
 ALT_AT_MOST = 1000
 TITLE_AT_MOST = 250
 
@@ -25,7 +27,7 @@ async def share(messages: Messages, where: str, picture: Picture) -> str:
     try:
         return await _uploaded(messages, where, picture)
     except Permanent as error:
-        if error.code not in NOT_OURS:
+        if error.code not in MAY_JOIN:
             raise
         await messages.join(where, error)
     return await _uploaded(messages, where, picture)

@@ -39,7 +39,7 @@ from bot.web.pages import Pages
 Numbers = Callable[[Request], Awaitable[Stats]]
 OWN = ("theme", "size")
 """Parameters of a picture; the rest of its query is the page's."""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+POLICY = "default-src 'none'; frame-ancestors 'none'"
 REMEMBERED_SECONDS = 30.0
 REMEMBERED = 16
 

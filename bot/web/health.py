@@ -9,9 +9,10 @@ from fastapi.responses import JSONResponse
 from bot.engine import Engine
 from bot.health import TICKS, Health, Metrics
 from bot.ports import StoreUnavailable
+from bot.totals import Kept
 
 
-def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
+def router(engine: Engine, health: Health, metrics: Metrics, totals: Kept) -> APIRouter:
     """Open to everybody: they tell states, no names and no numbers."""
     routes = APIRouter(include_in_schema=False)
 
@@ -32,6 +33,8 @@ def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
         metrics.ready.set(1 if found.ready else 0)
         for name in TICKS:
             metrics.tick_age.labels(name).set(health.tick_age(name) or 0.0)
+        with suppress(StoreUnavailable):
+            await totals.look()
         with suppress(StoreUnavailable):  # the gauge keeps its value; `midwatch_ready` tells why
             metrics.open_incidents.set(len(await engine.store.incidents(state="open", limit=500)))
             chain = await engine.store.audit.chain()

@@ -9,6 +9,7 @@ from bot.sources import hooks
 from bot.web import (
     api,
     audit,
+    badge,
     calendar,
     configuration,
     deployments_page,
@@ -19,6 +20,7 @@ from bot.web import (
     now_page,
     on_call_page,
     release_page,
+    stats_api,
     stats_page,
 )
 from bot.web import health as web_health
@@ -44,7 +46,7 @@ def web(m: Midwatch) -> None:
     pages = web_pages.Pages(m.engine, m.sessions, m.health.readiness)
     m.app = create_app(
         [
-            web_health.router(m.engine, m.health, m.metrics),
+            web_health.router(m.engine, m.health, m.metrics, m.totals),
             web_hooks.router(
                 m.engine, hooks(), lambda: secrets_of(m.config), lambda: m.probing.heartbeat_names
             ),
@@ -53,6 +55,8 @@ def web(m: Midwatch) -> None:
             *m.routers,
             api.router(m.engine, reader),
             audit.api_router(m.engine, reader),
+            stats_api.router(m.engine, reader),
+            badge.router(m.engine),
             configuration.router(lambda main, files: _compared(m, main, files), reader),
             now_page.router(m.engine, pages),
             incident_page.router(m.engine, pages),

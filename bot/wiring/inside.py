@@ -32,6 +32,7 @@ from bot.silent_pages import SilentPages
 from bot.slack import refusals
 from bot.staging import Staging
 from bot.telling_leads import TellingLeads
+from bot.totals import Kept
 from bot.troubles import Asking, Troubles, channel_of, part_of, right_of
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
@@ -86,6 +87,8 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
         m.ticks.refused_seconds_ago,
         lambda: m.sight.blind_since,
     )
+    m.totals = Kept(m.store, m.clock)
+    m.metrics.registry.register(m.totals)
     m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
     m.watchdog = Watchdog(lambda: m.config.watchdog, m.clock, m.health)
 

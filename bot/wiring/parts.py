@@ -25,6 +25,7 @@ from bot.silent_pages import SilentPages
 from bot.slack.thread import SlackChat
 from bot.staging import Staging
 from bot.telling_leads import TellingLeads
+from bot.totals import Kept
 from bot.troubles import Asking, Troubles
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
@@ -75,6 +76,7 @@ class Midwatch:
     staging: Staging = field(init=False)
     ticks: Ticks = field(init=False)
     sealer: Sealer = field(init=False)
+    totals: Kept = field(init=False)
     app: FastAPI = field(init=False)
 
     async def take(self, config: Config) -> None:

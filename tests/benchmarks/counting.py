@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from bot.core.counting import stats_of
 from bot.core.deployment import DeploymentState
 from bot.core.link import Label
+from bot.core.stats.counting import stats_of
 from bot.core.stats.facts import (
     DeploymentFact,
     Facts,

@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.table import Table as Shown
 
 from bot.clock import SystemClock
-from bot.core.counting import stats_of
 from bot.core.link import Link
+from bot.core.stats.counting import stats_of
 from bot.core.stats.facts import DeploymentFact, Facts
 from bot.core.stats.period import Period, Scope
 from bot.store import SqlStore, codec, migrate, open_store

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.counting import stats_of
 from bot.core.deployment import DeploymentState
 from bot.core.link import Label
+from bot.core.stats.counting import stats_of
 from bot.core.stats.facts import (
     DeploymentFact,
     Facts,
@@ -18,6 +18,7 @@ from bot.core.stats.facts import (
 )
 from bot.core.stats.period import Period, Scope
 from bot.core.stats.result import Stats
+from bot.core.wording.stats import with_notes
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = 24.0
@@ -101,4 +102,4 @@ def count(
     """The numbers of the four weeks from that Monday on, looked at a while after."""
     known = parts[0] if parts and isinstance(parts[0], Facts) else facts(*parts)  # type: ignore[arg-type]
     period = Period(at(hours[0]), at(hours[1]), zone)
-    return stats_of(known, period, Scope(**scope), at(now))
+    return with_notes(stats_of(known, period, Scope(**scope), at(now)))

@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.counting import stats_of
 from bot.core.deployment import DeploymentState
 from bot.core.link import Label
+from bot.core.stats.counting import stats_of
 from bot.core.stats.facts import DeploymentFact, Facts, IncidentFact, PartFact, TrackFact
 from bot.core.stats.period import Period, Scope
 from tests.core.stats_reference import reference

@@ -36,11 +36,11 @@ async def test_whoever_asks_gets_the_numbers_at_once_and_then_the_picture(story:
     await an_outage(story, "d1")
     await story.clicks("bo", "This deployment")
     (text,) = await story.types("ana", "stats week")
-    assert "*1 of 1 deployment caused downtime (100 %)*" in text
+    assert "*1 of 1 deployment caused downtime*" in text
     assert "Small sample, 1 deployment" in text
     assert "Ana 1 night" in text
     (message,) = [it for it in story.sandbox.slack.direct("U0ANA") if it.files]
-    assert message.files[0]["title"] == "1 of 1 deployment caused downtime (100 %)"
+    assert message.files[0]["title"] == "1 of 1 deployment caused downtime"
     kept = await story.rows("select kind, state from outbox where kind = 'picture'")
     assert kept == [("picture", "sent")]
 
@@ -79,10 +79,10 @@ async def test_on_monday_the_week_is_told_once_with_its_picture(story: World) ->
     assert len(new) == 2, "the text, and its picture"
     words = "\n".join(it.words for it in new)
     assert "*The week of 23 Nov to 29 Nov 2026*" in words
-    assert "The deployment caused no downtime" in words
+    assert "The one deployment caused no downtime" in words
     assert "1 incident, 21 s of downtime" in words
     (alt,) = pictures(story, "#support")
-    assert alt.startswith("Chart. The deployment caused no downtime")
+    assert alt.startswith("Chart. The one deployment caused no downtime")
     await story.restarts()
     await later(story, 3)
     assert len(told(story, "#support")) == before + 2, "whoever asks again, it is said once"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.charts.look import Chart, Json, Look, chart, mark_of_nothing
+from bot.core.charts.look import EMPTY, Chart, Json, Look, chart, mark_of_nothing
 
 MOST_BARS = 12
 _ROW, _HEAD = 34, 84
@@ -32,10 +32,9 @@ def bars(
 ) -> Chart:
     """The rows in their order. Lengths are to scale and begin at nought."""
     shown = rows[:MOST_BARS]
-    height = _HEAD + 20 * look.narrow + _ROW * max(len(shown), 2)
     if not shown:
-        layers = mark_of_nothing(nothing, look)
-        return chart(name, title, below, layers, look, height)
+        return chart(name, title, below, mark_of_nothing(nothing, look), look, EMPTY)
+    height = _HEAD + 20 * look.narrow + _ROW * max(len(shown), 2)
     return chart(name, title, below, [_drawn(shown, look)], look, height)
 
 

@@ -37,6 +37,8 @@ _COLOURS = {
     "light": Colours("#ffffff", "#17202b", "#5a6675", "#d9dee5", "#0072b2", "#d55e00"),
     "dark": Colours("#18212b", "#e8edf3", "#a3b0bf", "#2d3946", "#56b4e9", "#e69f00"),
 }
+EMPTY = 170
+"""Pixels of height of a chart that has nothing to draw."""
 _WIDTH = {"wide": 720, "narrow": 340, "chat": 520}
 _LINE = {"wide": 80, "narrow": 36, "chat": 57}
 """Characters of a title in one line; of the smaller text below it a quarter more."""

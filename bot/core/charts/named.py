@@ -24,7 +24,7 @@ def deployments(stats: Stats, policy: Policy, look: Look) -> Chart:
         for it in stats.series
     ]
     title = say.deployments(stats)
-    nothing = say.nothing("No deployments and no incidents that one caused", stats)
+    nothing = say.nothing(title, "No deployments and no incidents that one caused")
     return over_time.deployments(title, say.below_deployments(stats), spans, look, nothing)
 
 
@@ -33,8 +33,8 @@ def recovery(stats: Stats, policy: Policy, look: Look) -> Chart:
     points = [over_time.Recovery(_wall(it.at, stats), it.seconds) for it in stats.recoveries]
     median = stats.recovery_time_median_seconds
     words = f"median {lasted(median)}" if median is not None else ""
-    nothing = say.nothing("No failed deployment was recovered from", stats)
     title, below = say.recovery(stats), say.below_recovery(stats)
+    nothing = say.nothing(title, "No failed deployment was recovered from")
     return over_time.recoveries(title, below, points, median, words, look, nothing, _within(stats))
 
 
@@ -45,8 +45,8 @@ def streak(stats: Stats, policy: Policy, look: Look) -> Chart:
     rows = [(_wall(at, stats), days) for at, days in corners]
     record = found.longest_days if found else None
     words = f"record: {plural(record, 'day')}" if record else ""
-    nothing = say.nothing("Nothing is known", stats)
     title, below = say.streak(found), say.below_streak(stats)
+    nothing = say.nothing(title, "Nothing is known")
     return over_time.streak(title, below, rows, record, words, look, nothing, _within(stats))
 
 
@@ -59,8 +59,8 @@ def downtime(stats: Stats, policy: Policy, look: Look) -> Chart:
         for number, cause in enumerate(CAUSES)
         if cause in seconds
     ]
-    nothing = say.nothing("No downtime", stats)
     title, below = say.downtime(stats), say.below_downtime(stats)
+    nothing = say.nothing(title, "No downtime")
     return bars("downtime", title, below, rows if total else [], look, nothing)
 
 
@@ -80,8 +80,8 @@ def acknowledgement(stats: Stats, policy: Policy, look: Look) -> Chart:
         for it in paged
         if it.median_seconds is not None
     ]
-    nothing = say.nothing("No team was paged", stats)
     title, below = say.acknowledgement(stats, medians), say.below_acknowledgement(stats)
+    nothing = say.nothing(title, "No team was paged")
     return bars("acknowledgement", title, below, rows, look, nothing)
 
 
@@ -93,8 +93,8 @@ def nights(stats: Stats, policy: Policy, look: Look) -> Chart:
         for person, (count, pages) in found.items()
     ]
     named = [(policy.name_of(person), count) for person, (count, _) in found.items()]
-    nothing = say.nothing("Nobody was paged at night", stats)
     title, below = say.nights(stats, named), say.below_nights(stats)
+    nothing = say.nothing(title, "Nobody was paged at night")
     disturbed = any(count for _, count in named)
     return bars("nights", title, below, rows if disturbed else [], look, nothing)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot.core.charts.look import Chart, Json, Look, chart, mark_of_nothing
+from bot.core.charts.look import EMPTY, Chart, Json, Look, chart, mark_of_nothing
 
 _HEIGHT = {"wide": 300, "narrow": 300, "chat": 320}
 MOST_POINTS = 500
@@ -29,8 +29,7 @@ def deployments(title: str, below: str, spans: Sequence[Span], look: Look, nothi
     """Deployments upward, what they took down downward, on one axis of time."""
     height = _HEIGHT[look.size]
     if not any(it.deployments or it.caused or it.suspected for it in spans):
-        layers = mark_of_nothing(nothing, look)
-        return chart("deployments", title, below, layers, look, height)
+        return chart("deployments", title, below, mark_of_nothing(nothing, look), look, EMPTY)
     layers = [_deployments(spans, look), *_incidents(spans, look)]
     return chart("deployments", title, below, layers, look, height)
 
@@ -135,8 +134,7 @@ def recoveries(
     height = _HEIGHT[look.size]
     shown = sorted(points, key=lambda it: it.at)[-MOST_POINTS:]
     if not shown:
-        layers = mark_of_nothing(nothing, look)
-        return chart("recovery", title, below, layers, look, height)
+        return chart("recovery", title, below, mark_of_nothing(nothing, look), look, EMPTY)
     layers = [_points(shown, look, within)]
     if median_seconds is not None:
         layers += _level(max(median_seconds / 60, 0.1), median_words, look)
@@ -243,7 +241,7 @@ def streak(
     """Days since a deployment last took something down: corners of a line (wall time, naive)."""
     height = _HEIGHT[look.size]
     if not days:
-        return chart("streak", title, below, mark_of_nothing(nothing, look), look, height)
+        return chart("streak", title, below, mark_of_nothing(nothing, look), look, EMPTY)
     most = max([value for _, value in days] + [record or 0, 1])
     layers: list[Json] = [
         {

@@ -12,7 +12,7 @@ from statistics import median
 
 from bot.core.deployment import DeploymentState
 from bot.core.link import Label
-from bot.core.stats.facts import DeploymentFact, IncidentFact
+from bot.core.stats.facts import COUNTED, DeploymentFact, IncidentFact
 from bot.core.stats.result import Recovery
 from bot.core.stats.scoping import View, caused
 
@@ -117,6 +117,12 @@ def reworks(view: View) -> list[DeploymentFact]:
     """
     spans = _under_repair(view)
     return [it for it in view.judged if it.rollback or it.mends or _inside(it, spans)]
+
+
+def not_counted(view: View) -> int:
+    """Deployments that caused an incident of the period, and that never ended or were cancelled."""
+    blamed = caused(view.began)
+    return sum(1 for it in view.facts.deployments if it.id in blamed and it.state not in COUNTED)
 
 
 def middle(values: Sequence[float]) -> float | None:

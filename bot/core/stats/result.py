@@ -104,6 +104,7 @@ class Stats:
     rollbacks: int | None = None
     unsuccessful: int | None = None
     by_hand: int | None = None
+    not_counted: int | None = None
 
     incidents: int | None = None
     incidents_by_cause: dict[str, int] | None = None
@@ -130,4 +131,4 @@ class Stats:
     outages: tuple[Outage, ...] = ()
     """Deploy-caused ones of all time in this scope, oldest first: what the streak is made of."""
     notes: tuple[str, ...] = ()
-    """Sentences that a reader of the numbers has to know: small samples, what is undecided."""
+    """Sentences that a reader of the numbers has to know (`wording.stats.with_notes`)."""

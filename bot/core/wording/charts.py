@@ -7,6 +7,7 @@ from bot.core.wording.outside import one_line
 from bot.core.wording.spans import days, lasted, percent
 from bot.core.wording.words import and_list, plural
 
+FEW_DEPLOYMENTS = 20
 NOT_KNOWN = "Nothing is known of this period"
 UNDECIDED = "Nobody has said yet"
 
@@ -18,19 +19,23 @@ def scope(stats: Stats) -> str:
 
 
 def deployments(stats: Stats) -> str:
-    """`2 of 41 deployments caused downtime (5 %)`, and how many more are suspected."""
+    """`2 of 41 deployments caused downtime (5 %)`, and how many more are suspected.
+
+    Of few deployments no share is said: one of seven is no trend, and 14 % reads like one.
+    """
     count, failed = stats.deployments, stats.failed_deployments
     if not count or failed is None:
         return no_deployments(stats)
     more = (stats.failed_deployments_with_suspected or 0) - failed
-    suspected = f"; {plural(more, 'more is', 'more are')} suspected" if more > 0 else ""
+    besides = " more" if failed else ""
+    suspected = f"; {more}{besides} {'is' if more == 1 else 'are'} suspected" if more > 0 else ""
     of = scope(stats)
     if failed == 0:
-        each = "The deployment" if count == 1 else f"None of {count} deployments"
+        each = "The one deployment" if count == 1 else f"None of {count} deployments"
         cause = "caused no downtime" if count == 1 else "caused downtime"
         return f"{each}{of} {cause}{suspected}"
     share = stats.change_failure_rate
-    rate = f" ({percent(share)})" if share is not None else ""
+    rate = f" ({percent(share)})" if share is not None and count >= FEW_DEPLOYMENTS else ""
     return f"{failed} of {plural(count, 'deployment')}{of} caused downtime{rate}{suspected}"
 
 
@@ -109,6 +114,8 @@ def downtime(stats: Stats) -> str:
         return f"No downtime{scope(stats)}"
     if not own:
         return f"No deployment caused any of {lasted(total)} of downtime{scope(stats)}"
+    if own == total:
+        return f"All {lasted(total)} of downtime{scope(stats)} was caused by deployments"
     return f"Deployments caused {lasted(own)} of {lasted(total)} of downtime{scope(stats)}"
 
 
@@ -140,7 +147,7 @@ def below_acknowledgement(stats: Stats) -> str:
 def answered(median: float | None, acknowledged: int, paged: int) -> str:
     """`3 min (41 of 44 incidents)`."""
     of = f"{acknowledged} of {plural(paged, 'incident')}"
-    return f"nobody answered ({of})" if median is None else f"{lasted(median)} ({of})"
+    return f"not once ({of})" if median is None else f"{lasted(median)} ({of})"
 
 
 def nights(stats: Stats, people: list[tuple[str, int]]) -> str:
@@ -170,9 +177,9 @@ def nights_line(nights_disturbed: int, pages: int) -> str:
     return f"{plural(nights_disturbed, 'night')}, {plural(pages, 'page')}"
 
 
-def nothing(what: str, stats: Stats) -> str:
-    """Inside an empty frame: `No deployments, 1 Oct to 31 Oct 2026.`"""
-    return f"{what}, {days(stats.period)}."
+def nothing(title: str, what: str) -> str:
+    """Inside an empty frame: `No deployments in this period.`, if that is known."""
+    return f"{NOT_KNOWN}." if title == NOT_KNOWN else f"{what} in this period."
 
 
 IN_THE_TABLE = "The numbers are in the table below."

@@ -18,6 +18,7 @@ from bot.core.wording.words import and_list, escape, plural
 MOST_PEOPLE = 5
 EXAMPLES = "`28 days`, `90d`, `week`, `month`, `year` or `2026-10-01..2026-11-01`"
 PICTURE_COMES = "_The picture comes in your direct messages with Midwatch._"
+COUNTING = "This takes a moment to count: the numbers come as soon as they are there."
 Nights = Mapping[str, tuple[int, int]]
 """Nights with a page and pages at night by person, the most disturbed first."""
 
@@ -175,7 +176,7 @@ def _down(before: Stats) -> str:
         return ""
     down = sum((before.downtime_seconds_by_cause or {}).values())
     length = f", {lasted(down)}" if down else ""
-    return f"{before.incidents or 'none'}{length}"
+    return f"{plural(before.incidents, 'incident') if before.incidents else 'none'}{length}"
 
 
 def _compared(words: str) -> str:

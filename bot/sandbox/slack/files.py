@@ -63,6 +63,8 @@ class Files:
 
     def _share(self, channel: Channel, files: list[Json], arguments: Arguments) -> None:
         self._workspace.writable(channel)
+        if not channel.bot_is_member and channel.user is None:
+            raise SlackRefusal("not_in_channel")  # chat:write.public is of messages only
         settings = self._workspace.context.settings
         message = SlackMessage(
             channel.id,

@@ -1,5 +1,6 @@
 """A running sandbox, the listeners behind their guard, and an engine that notes events."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,7 +11,6 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from bot.clock import SystemClock
-from bot.core.counting import stats_of
 from bot.core.deployment import Deployment
 from bot.core.events import Event
 from bot.core.fairness import SentPage
@@ -18,9 +18,11 @@ from bot.core.incident import Incident
 from bot.core.overrides import TeamOverride
 from bot.core.policy import Policy
 from bot.core.signal import Silence
+from bot.core.stats.counting import stats_of
 from bot.core.stats.facts import Facts, Outage
 from bot.core.stats.period import Period, Scope
 from bot.core.stats.result import Stats
+from bot.core.wording.stats import with_notes
 from bot.ports import IncidentView, Store, StoreUnavailable
 from bot.sandbox import Person, Sandbox, SandboxSettings, running
 from bot.sandbox.server import listening
@@ -89,12 +91,15 @@ class FewNumbers:
         self.things = things
         self.facts = Facts()
         self.asked: list[tuple[Period, Scope]] = []
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
 
     async def stats(self, period: Period, scope: Scope) -> Stats:
         if self.things.down:
             raise StoreUnavailable("disk full")
         self.asked.append((period, scope))
-        return stats_of(self.facts, period, scope, now())
+        await self.may_go_on.wait()
+        return with_notes(stats_of(self.facts, period, scope, now()))
 
     async def outages(self) -> tuple[Sequence[Outage], datetime | None]:
         return self.facts.outages, min(self.facts.known_since.values(), default=None)

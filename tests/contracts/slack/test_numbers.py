@@ -83,6 +83,18 @@ async def test_without_a_database_it_says_so(midwatch: Midwatch, sandbox: Sandbo
     assert "cannot" in (await asked(midwatch, sandbox, "stats")).lower()
 
 
+async def test_what_takes_long_to_count_is_answered_later(
+    midwatch: Midwatch, sandbox: Sandbox
+) -> None:
+    midwatch.listeners.patience_seconds = 0.01
+    midwatch.engine.counted.may_go_on.clear()
+    assert "takes a moment" in await asked(midwatch, sandbox, "stats year")
+    midwatch.engine.counted.may_go_on.set()
+    await midwatch.listeners.background.settled()
+    (*_, told) = sandbox.slack.ephemerals("Ana", "#general")
+    assert "*None of 2 deployments caused downtime*" in told.text
+
+
 def delivery(attempts: int = 1, **more: Any) -> Delivery:
     usual: dict[str, Any] = {"slack": "U0ANA", "title": "2 of 41", "alt": "Two of 41 <failed>"}
     effect = SharePicture("picture:1", CHART, **{**usual, **more})
@@ -115,7 +127,7 @@ async def test_the_picture_comes_as_a_direct_message_with_its_words(
 async def test_a_channel_that_must_be_joined_gets_it_too(
     midwatch: Midwatch, sandbox: Sandbox
 ) -> None:
-    sandbox.context.settings.slack_scopes -= {"chat:write.public"}
+    sandbox.slack.channel("#incidents").bot_is_member = False
     mine = pictures(midwatch)
     here = delivery(channel="digest", slack=None)  # none of its own: that of the incidents
     assert (await mine.deliver(here)).state is PageState.SENT

@@ -11,7 +11,6 @@ from bot.core.stats.period import Period, Scope
 from bot.core.stats.result import Stats
 from bot.core.stats.scoping import View
 from bot.core.stats.series import series
-from bot.core.wording import stats as say
 
 
 def stats_of(facts: Facts, period: Period, scope: Scope, now: datetime) -> Stats:
@@ -36,7 +35,7 @@ def stats_of(facts: Facts, period: Period, scope: Scope, now: datetime) -> Stats
             "days_since_deploy_caused_downtime": streak.days,
             "longest_streak_days": streak.longest_days,
         }
-    return Stats(period, scope, view.at, **found, notes=tuple(say.caveats(view, found, now)))
+    return Stats(period, scope, view.at, **found)
 
 
 def _of_deployments(view: View) -> dict[str, Any]:
@@ -71,6 +70,7 @@ def _of_failures(view: View, failures: Failures) -> dict[str, Any]:
         ),
         "reworks": len(again),
         "rework_rate": share(len(again), of),
+        "not_counted": delivery.not_counted(view),
     }
 
 
