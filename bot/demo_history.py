@@ -306,7 +306,7 @@ def _pages(triggered: datetime, came: dict[str, tuple[str, datetime]], era: Era)
     """A text each, a call after 3 minutes, both to all after 8, until somebody has it."""
     for team, (person, at) in came.items():
         called_in = team == "development" and era.development is None
-        begin = at - timedelta(minutes=2) if called_in else triggered
+        begin = triggered + timedelta(minutes=12) if called_in else triggered
         members = ("ana", "mia") if team == "it" else (person,)
         for minutes, channel in ((0, "sms"), (3, "call"), (8, "sms"), (8, "call"), (16, "call")):
             due = begin + timedelta(minutes=minutes)
