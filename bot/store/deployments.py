@@ -43,7 +43,10 @@ async def heard_of(connection: AsyncConnection) -> set[tuple[str, str]]:
 
 
 async def save(connection: AsyncConnection, deployments: Sequence[Deployment]) -> None:
-    """Write the new versions; commits known before stay."""
+    """Write the new versions; commits known before stay.
+
+    What was imported and is now told of live is a live one from here on.
+    """
     values = [
         {
             **{name: getattr(it, name) for name in _PLAIN},
@@ -51,6 +54,7 @@ async def save(connection: AsyncConnection, deployments: Sequence[Deployment]) -
             "earlier": codec.attempts_to_json(it.earlier),
             "by_hand_parts": codec.strings_to_json(it.by_hand_parts),
             "database": codec.database_to_json(it.database),
+            "imported_digest": None,
         }
         for it in deployments
     ]

@@ -66,3 +66,11 @@ WEEK = timedelta(weeks=1)
 def test_what_the_demo_ships_next_is_the_version_after(now: datetime) -> None:
     last = {row["service"]: row["version"] for row in year(now, "deployment")}
     assert last == {"checkout": "v1.41", "payments": "v1.20"}
+    forward = [row for row in year(now, "deployment") if not row.get("rollback")]
+    for service in last:
+        versions = [row["version"] for row in forward if row["service"] == service]
+        assert versions == sorted(versions, key=_number)
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in version.removeprefix("v").split(".")]

@@ -123,6 +123,14 @@ async def test_what_was_reported_live_is_left_as_it_is(store: SqlStore) -> None:
     assert [it.version for it in await store.deployments()] == ["live"]
 
 
+async def test_what_is_told_of_live_after_its_import_is_live_from_then_on(store: SqlStore) -> None:
+    await imports(store, deployment())
+    (there,) = await store.deployments()
+    await save(store, Decision(deployments=(replace(there, state=DeploymentState.ROLLED_BACK),)))
+    found = await imports(store, deployment(version="v9"))
+    assert (found.deployments.live, found.writes) == (1, False)
+
+
 async def test_numbers_go_on_and_lists_go_by_time(store: SqlStore) -> None:
     later = dict.fromkeys(("began_at", "triggered_at", "resolved_at"), "2026-10-01T00:00:00Z")
     late = incident(id="late", acknowledged={}, **later)
