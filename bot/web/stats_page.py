@@ -1,6 +1,6 @@
 """`/stats`: what leads see. Five answers, each with how it is counted, then charts and numbers."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from bot.core.incident import Incident
 from bot.core.policy import Policy
+from bot.core.stats.asking import NotAsked, period_of, scope_of
 from bot.core.stats.period import Period, Scope
 from bot.core.stats.result import Stats
 from bot.core.wording import charts as chart_words
@@ -20,7 +21,6 @@ from bot.web.pages import Pages
 
 USUAL = "28"
 PERIODS = (("7", "7 days"), ("28", "28 days"), ("90", "90 days"), ("365", "a year"))
-LONGEST = timedelta(days=3660)
 ANSWERS_AT_MOST = 30
 
 
@@ -76,24 +76,30 @@ def router(engine: Engine, pages: Pages, counting: Counting, drawing: Drawing) -
 
 
 def asked(filters: Filters, policy: Policy, now: datetime) -> tuple[Period, Scope]:
-    """What is looked at; problems are left in `filters`. The last days end with today."""
-    zone = ZoneInfo(policy.timezone)
-    tomorrow = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    """What is looked at; problems are left in `filters`."""
+    zone = policy.timezone
     since, until = filters.span()
-    chosen = filters.choice("period", [key for key, _words in PERIODS]) or USUAL
-    end = until or tomorrow.astimezone(UTC)
-    first = end.astimezone(zone).date() - timedelta(days=int(chosen))
-    start = since or datetime.combine(first, time(), zone).astimezone(UTC)
-    if start >= end or end - start > LONGEST:
-        filters.problems["from"] = "lies in the future, or more than ten years back"
-        end = tomorrow.astimezone(UTC)
-        start = end - timedelta(days=int(USUAL))
-    scope = Scope(
-        filters.choice("service", list(policy.services)),
-        filters.choice("team", list(policy.teams)),
-        filters.text("environment"),
-    )
-    return Period(start, end, policy.timezone), scope
+    chosen = filters.choice("period", [key for key, _words in PERIODS])
+    try:
+        period = period_of(since, until, zone, now)
+    except NotAsked as wrong:
+        filters.problems[wrong.field] = str(wrong)
+        period = period_of(None, None, zone, now)
+    if chosen is not None and since is None:
+        first = period.end.astimezone(ZoneInfo(zone)) - timedelta(days=int(chosen))
+        period = period_of(first, period.end, zone, now)
+    return period, _scope(filters, policy)
+
+
+def _scope(filters: Filters, policy: Policy) -> Scope:
+    wanted = {name: filters.text(name) for name in ("service", "team", "environment")}
+    for name in ("service", "team"):
+        try:
+            scope_of(policy, **{name: wanted[name]})
+        except NotAsked as wrong:
+            filters.problems[name] = str(wrong)
+            wanted[name] = None
+    return scope_of(policy, **wanted)
 
 
 def preceding(period: Period) -> Period:

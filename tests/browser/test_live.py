@@ -61,6 +61,17 @@ async def test_an_incident_is_followed_while_somebody_writes(story: World, opens
     await expect(note).to_have_value("the vouchers")
     await expect(note).to_be_focused()
     await expect(page.get_by_text("Add it")).to_be_visible()
+
+    story.clock.forward(60)
+    await story.reports(Level.DOWN)
+    await polls(page)
+    quiet = page.get_by_label("Quiet for")
+    await quiet.fill("45")
+    story.clock.forward(60)
+    await story.reports(Level.UP)
+    await polls(page)
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("resolved")
+    await expect(quiet).to_have_value("45")  # its form is gone for everybody else
     assert await page.evaluate("window.here"), "it was never loaded anew"
     assert await sideways(page) == 0
 

@@ -80,16 +80,16 @@ async def test_incidents_are_found_by_what_stands_in_the_address(history: World)
 
 
 WRONG = (
-    ("/deployments?state=broken", "state “broken” is none of started, succeeded"),
-    ("/deployments?from=yesterday", "from 'yesterday' is not a date (2026-11-24)"),
-    ("/deployments?from=2026-11-24&to=2026-11-01", "to has to be later than from"),
-    ("/deployments?service=" + "x" * 301, "service is longer than 300 characters"),
-    ("/incidents?state=sleeping", "state “sleeping” is none of open, triggered"),
-    ("/incidents?cursor=-1", "cursor “-1” is not a number"),
-    ("/incidents?cause=%00%3Cb%3E", "cause “<b>” is none of deployment"),
-    ("/audit?to=2026-02-30", "to '2026-02-30' is not a date"),
-    ("/audit?cursor=99999999999999999999", "cursor “99999999999999999999” is not a number"),
-    ("/audit?kind=" + "x" * 301, "kind is longer than 300 characters"),
+    ("/deployments?state=broken", "state: “broken” is none of started, succeeded"),
+    ("/deployments?from=yesterday", "from: 'yesterday' is not a date (2026-11-24)"),
+    ("/deployments?from=2026-11-24&to=2026-11-01", "to: has to be later than from"),
+    ("/deployments?service=" + "x" * 301, "service: is longer than 300 characters"),
+    ("/incidents?state=sleeping", "state: “sleeping” is none of open, triggered"),
+    ("/incidents?cursor=-1", "cursor: “-1” is not a number"),
+    ("/incidents?cause=%00%3Cb%3E", "cause: “<b>” is none of deployment"),
+    ("/audit?to=2026-02-30", "to: '2026-02-30' is not a date"),
+    ("/audit?cursor=99999999999999999999", "cursor: “99999999999999999999” is not a number"),
+    ("/audit?kind=" + "x" * 301, "kind: is longer than 300 characters"),
 )
 
 
