@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.core.stats.result import CAUSES
 from bot.core.stats.totals import ACKNOWLEDGED_WITHIN_SECONDS, Totals, Waits
 from bot.ports import Clock, Store
 
@@ -48,7 +49,7 @@ class Kept(Collector):
             ("service", "environment", "state"),
             bounded(self.known.deployments).items(),
         )
-        causes = [((cause,), count) for cause, count in self.known.incidents.items()]
+        causes = [((cause,), self.known.incidents.get(cause, 0)) for cause in CAUSES]
         yield _gauge("midwatch_incidents", "Incidents by decided cause", ("cause",), causes)
         yield _gauge(
             "midwatch_pages",

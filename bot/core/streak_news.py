@@ -74,13 +74,14 @@ def goes_on(
 ) -> Streak | None:
     """The streak that lasts although an incident began then: people said it was no deployment.
 
-    None where a deployment has taken something down since, or there is no day of a streak to tell.
+    None where `ended_by` had told of no end: a deployment has taken something down since, or there
+    was no day of a streak when the incident began.
     """
     if known_since is None or any(it.until is None for it in outages):
         return None
     ends = (it.until for it in outages if it.until is not None)
     streak = Streak(max([known_since, *ends]), now)
-    return streak if streak.days >= 1 and streak.since <= began_at else None
+    return streak if began_at - streak.since >= DAY else None
 
 
 def _streaks(outages: Sequence[Outage], known_since: datetime, now: datetime) -> list[Streak]:

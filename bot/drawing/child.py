@@ -14,7 +14,7 @@ from typing import Any
 
 CPU_SECONDS = 20
 """Ends what turns in circles even if nobody is left to stop it."""
-NICENESS = 10
+NICENESS = 5
 """A picture waits for a page, not the other way round."""
 
 

@@ -4,6 +4,7 @@ They are read in portions, so that a year of them keeps nothing else from being 
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.deployment import DeploymentState
+from bot.core.follow_up import FollowUp
 from bot.core.incident import TrackState
 from bot.core.link import Label
 from bot.core.page import Urgency
@@ -28,6 +30,7 @@ from bot.store.tables import (
     CommitRow,
     DeploymentRow,
     EntryRow,
+    FollowUpRow,
     IncidentRow,
     IncidentServiceRow,
     OutboxRow,
@@ -40,7 +43,8 @@ from bot.store.types import moment, raw
 
 _d, _c, _r = table(DeploymentRow).c, table(CommitRow).c, table(ReleaseRow).c
 _i, _s, _t = table(IncidentRow).c, table(IncidentServiceRow).c, table(TrackRow).c
-_o, _e, _seen = table(OutboxRow).c, table(EntryRow).c, table(ServiceSeenRow).c
+_o, _e, _f = table(OutboxRow).c, table(EntryRow).c, table(FollowUpRow).c
+_seen = table(ServiceSeenRow).c
 
 SUSPECTED_WITHIN = timedelta(days=5)
 """A deployment is a candidate for three days after its roll-out: incidents so long after a period
@@ -55,9 +59,10 @@ async def facts(
     tracks = await _tracks(connection, numbers)
     parts = await _parts(connection, numbers)
     breaks = await _breaks(connection, numbers)
+    asked = await _follow_ups(connection, numbers)
     return Facts(
-        deployments=tuple(await _deployments(connection, since, until, service)),
-        incidents=tuple(await _incidents(connection, numbers, parts, tracks, breaks)),
+        deployments=tuple(await _deployments(connection, numbers, since, until, service)),
+        incidents=tuple(await _incidents(connection, numbers, Apart(parts, tracks, breaks, asked))),
         pages=tuple(await pages.handed_over(connection, since, until)),
         outages=tuple(await _outages(connection)),
         known_since={
@@ -89,13 +94,17 @@ def _incidents_of(since: datetime, until: datetime) -> sa.Select[Any]:
 
 
 async def _deployments(
-    connection: AsyncConnection, since: datetime, until: datetime, service: str | None
+    connection: AsyncConnection,
+    numbers: sa.Select[Any],
+    since: datetime,
+    until: datetime,
+    service: str | None,
 ) -> list[DeploymentFact]:
     commits = await _commits(connection, since, until, service)
     mends = sa.select(_r.deployment).where(_r.mends.is_not(None), _r.deployment.is_not(None))
     mending = {row[0] async for row in sql.each(connection, mends)}
     blamed = sa.select(_i.cause_deployment).where(
-        _i.cause_kind.is_not(None), _i.cause_deployment.is_not(None)
+        _i.number.in_(numbers), _i.cause_deployment.is_not(None)
     )
     of_period = _of_service(_ended_in(since, until), service)
     statement = sa.select(
@@ -146,10 +155,21 @@ def _of_service(which: sa.ColumnElement[bool], service: str | None) -> sa.Column
 Parts = dict[int, list[PartFact]]
 Tracks = dict[int, list[TrackFact]]
 Breaks = dict[int, list[tuple[datetime, datetime]]]
+FollowUps = dict[int, list[FollowUp]]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """By incident: what has a table of its own."""
+
+    parts: Parts
+    tracks: Tracks
+    breaks: Breaks
+    follow_ups: FollowUps
 
 
 async def _incidents(
-    connection: AsyncConnection, numbers: sa.Select[Any], parts: Parts, tracks: Tracks, gaps: Breaks
+    connection: AsyncConnection, numbers: sa.Select[Any], apart: Apart
 ) -> list[IncidentFact]:
     label, named = _of_link(connection)
     statement = sa.select(
@@ -159,7 +179,7 @@ async def _incidents(
     return [
         IncidentFact(
             number=row[0],
-            parts=tuple(parts.get(row[0], ())),
+            parts=tuple(apart.parts.get(row[0], ())),
             began_at=row[1],
             triggered_at=row[2],
             resolved_at=row[3],
@@ -168,9 +188,10 @@ async def _incidents(
             deployment=row[6],
             label=Label(row[7] or Label.NONE),
             suspected=row[8],
-            tracks=tuple(tracks.get(row[0], ())),
+            tracks=tuple(apart.tracks.get(row[0], ())),
             reopened=row[9],
-            breaks=tuple(gaps.get(row[0], ())),
+            breaks=tuple(apart.breaks.get(row[0], ())),
+            follow_ups=tuple(apart.follow_ups.get(row[0], ())),
         )
         async for row in sql.each(connection, statement)
     ]
@@ -236,6 +257,18 @@ async def _breaks(connection: AsyncConnection, numbers: sa.Select[Any]) -> Break
             up[number] = at
         elif number in up:
             found[number].append((up.pop(number), at))
+    return found
+
+
+async def _follow_ups(connection: AsyncConnection, numbers: sa.Select[Any]) -> FollowUps:
+    statement = (
+        sa.select(_f.incident, _f.team, _f.asked_at, _f.by, _f.at, _f.text, _f.customers)
+        .where(_f.incident.in_(numbers), _f.withdrawn_at.is_(None))
+        .order_by(_f.incident, _f.position)
+    )
+    found: FollowUps = defaultdict(list)
+    async for number, team, asked_at, by, at, text, customers in sql.each(connection, statement):
+        found[number].append(FollowUp(team, asked_at, by=by, at=at, text=text, customers=customers))
     return found
 
 

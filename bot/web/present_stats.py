@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.core import spreadsheet
-from bot.core.stats.result import Acknowledgement, Bucket, Recovery, Stats, Streak
+from bot.core.stats.result import Bucket, Recovery, Stats, Streak
 from bot.web import present
 
 PLAIN = (
@@ -39,6 +39,8 @@ PLAIN = (
     "both_teams_incidents",
     "pages",
     "pages_at_night",
+    "follow_ups_asked",
+    "follow_ups_answered",
 )
 """Numbers, and numbers by cause or team: what JSON and CSV both tell, by these names."""
 _BUCKET = ("deployments", "failed", "suspected", "incidents", "incidents_by_deployment")
@@ -53,7 +55,8 @@ def document(stats: Stats) -> dict[str, Any]:
         "suspected": list(stats.suspected_ids),
         "recoveries": [_recovery(it) for it in stats.recoveries],
         "streak": None if stats.streak is None else _streak(stats.streak),
-        "acknowledgements": [_acknowledgement(it) for it in stats.acknowledgements],
+        "acknowledgements": [asdict(it) for it in stats.acknowledgements],
+        "follow_ups": [{**asdict(it), "at": present.when(it.at)} for it in stats.follow_ups],
         "load": [present.load(it) for it in stats.loads],
         "unit": stats.unit,
         "series": [_bucket(it) for it in stats.series],
@@ -113,10 +116,6 @@ def _streak(it: Streak) -> dict[str, Any]:
         "longest_from": present.when(it.longest_from),
         "longest_until": present.when(it.longest_until),
     }
-
-
-def _acknowledgement(it: Acknowledgement) -> dict[str, Any]:
-    return asdict(it)
 
 
 def _bucket(it: Bucket) -> dict[str, Any]:

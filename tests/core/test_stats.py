@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.deployment import DeploymentState
 from bot.core.fairness import Load
+from bot.core.follow_up import FollowUp
 from bot.core.link import Label
 from bot.core.stats.facts import PartFact
 from bot.core.stats.period import Period, of_days
@@ -141,6 +142,8 @@ REWORKS = [
     (deployed("d", 11.5, "search", started=11), False),
     (deployed("d", 11.5), True),  # its start was never reported
     (deployed("d", 100, rollback=True), True),
+    # some say `rollback` of what was taken back itself
+    (deployed("d", 100, rollback=True, state=DeploymentState.ROLLED_BACK), False),
     (deployed("d", 100, mends=True), True),
 ]
 
@@ -272,6 +275,19 @@ def test_acknowledgement_is_from_a_teams_first_page_and_both_have_to_come() -> N
 def test_a_team_that_nobody_of_ever_came_has_no_median() -> None:
     found = count(incident(1, 1, 3, tracks=(track("it", 1),)))
     assert found.acknowledge_median_seconds_by_team == {"it": None}
+
+
+def test_what_teams_say_will_keep_it_from_happening_again_is_shown() -> None:
+    answered = FollowUp("it", at(3), by="ana", at=at(9), text="A canary first")
+    asked = (answered, FollowUp("development", at(3)))
+    found = count(deployed("d", 1), incident(1, 1, 2, by="d", follow_ups=asked))
+    assert (found.follow_ups_asked, found.follow_ups_answered) == (2, 1)
+    assert [(it.incident, it.team, it.text) for it in found.follow_ups] == [
+        (1, "it", "A canary first"),
+        (1, "development", ""),
+    ]
+    theirs = count(incident(1, 1, 2, by="d", follow_ups=asked), team="development")
+    assert (theirs.follow_ups_asked, theirs.follow_ups_answered) == (1, 0)
 
 
 FALSE_ALARMS = [

@@ -81,7 +81,8 @@ def test_the_end_is_news_where_it_ends_the_streak_that_lasts(
         ([(4, 5)], 15),
         ([(12, 13)], None),  # the streak ended later, whatever this one was
         ([(4, None)], None),
-        ([(4, 19.5)], None),  # it is of hours
+        ([(4, 19.5)], None),  # something else ended it meanwhile
+        ([(4, 9.5)], None),  # it was of hours: its end was not told either
     ],
 )
 def test_taken_back_where_people_change_their_minds(spans: Spans, days: int | None) -> None:
@@ -121,6 +122,7 @@ def test_what_is_taken_back_was_told_before(spans: Spans, number: int) -> None:
     others = [it for it in known if it is not own]
     now = max(it.until for it in known if it.until is not None) + DAY
     ended, on = ended_by(number, known, day(0)), goes_on(own.began_at, others, day(0), now)
+    assert (ended is None) == (on is None)
     if ended is not None and on is not None:
         assert on.since == ended.since
         assert on.until >= ended.until

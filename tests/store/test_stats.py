@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.deployment import Commit, DeploymentState
+from bot.core.follow_up import FollowUp
 from bot.core.incident import Affected, Cause, Track, TrackState
 from bot.core.link import Label, Link
 from bot.core.page import PageState, Urgency
@@ -97,12 +98,15 @@ async def test_an_incident_with_its_services_teams_link_and_cause(store: SqlStor
     )
     assert (found.label, found.suspected, found.cause) == (Label.SUSPECTED, "d9", None)
     assert (found.resolved_at, found.by_itself, found.reopened) == (NOW + minutes(5), True, 1)
-    decided = replace(one, cause=blamed("d1"), resolved_by="bo")
+    answer = FollowUp("it", NOW, by="ana", at=NOW + minutes(60), text="A canary first")
+    gone = FollowUp("development", NOW, withdrawn_at=NOW)
+    decided = replace(one, cause=blamed("d1"), resolved_by="bo", follow_ups=(answer, gone))
     await save(store, Decision(incidents=(decided,)))
     facts = await store.facts(NOW - DAY, NOW + DAY)
     (found,) = facts.incidents
     assert (found.cause, found.deployment, found.by_itself) == ("deployment", "d1", False)
     assert (found.label, found.suspected) == (Label.NONE, None), "nobody asks once it is decided"
+    assert found.follow_ups == (answer,)
     outage = Outage(7, ("checkout", "search"), ("it", "development"), NOW, NOW + minutes(5))
     assert facts.outages == (outage,)
 

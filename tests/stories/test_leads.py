@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.running import jobs
 from bot.sandbox.slack.records import SlackMessage
 from tests.stories.world import World
 
@@ -21,7 +22,8 @@ def pictures(story: World, channel: str) -> list[str]:
 async def later(story: World, hours: float) -> None:
     """A long time passes in one step: no probe in between, and leads are told what is due."""
     story.clock.forward(hours * 3600)
-    await story.midwatch.telling_leads.tick()
+    (telling,) = (job for job in jobs(story.midwatch) if job.name == "telling leads")
+    await telling.run()
     await story.settle()
 
 

@@ -7,7 +7,7 @@ from bot.core.fairness import Load, loads
 from bot.core.stats.delivery import middle
 from bot.core.stats.facts import IncidentFact, SentPage
 from bot.core.stats.period import Scope
-from bot.core.stats.result import Acknowledgement
+from bot.core.stats.result import Acknowledgement, Learned
 from bot.core.stats.scoping import View
 
 
@@ -57,6 +57,19 @@ def together(view: View) -> Together:
     came = [it for it in asked if all(track.acknowledged_at for track in it.tracks)]
     over = [it for it in asked if it.resolved_at is not None]
     return Together(len({it.number for it in (*came, *over)}), len(came))
+
+
+def learned(view: View) -> list[Learned]:
+    """What will keep it from happening again: asked of each team after a deploy-caused incident.
+
+    Of the incidents that began in the period, in their order.
+    """
+    return [
+        Learned(it.number, part.team, part.by, part.at, part.text, part.customers)
+        for it in sorted(view.began, key=lambda it: it.number)
+        for part in it.follow_ups
+        if view.scope.team in (None, part.team)
+    ]
 
 
 def loads_in(view: View) -> list[Load]:

@@ -45,7 +45,7 @@ def _of_deployments(view: View) -> dict[str, Any]:
         "deployment_frequency_per_day": delivery.frequency(view),
         "lead_time_median_seconds": middle(leads),
         "changes": len(leads),
-        "rollbacks": sum(it.rollback for it in view.deployments),
+        "rollbacks": sum(it.goes_back for it in view.deployments),
         "by_hand": sum(it.by_hand for it in view.deployments),
         "unsuccessful": sum(it.state is DeploymentState.FAILED for it in view.deployments),
     }
@@ -88,6 +88,7 @@ def _of_incidents(view: View) -> dict[str, Any]:
 
 def _of_teams(view: View) -> dict[str, Any]:
     came, both, loads = coming.acknowledgements(view), coming.together(view), coming.loads_in(view)
+    learned = coming.learned(view)
     return {
         "acknowledgements": tuple(came),
         "acknowledge_median_seconds_by_team": {it.team: it.median_seconds for it in came},
@@ -96,4 +97,7 @@ def _of_teams(view: View) -> dict[str, Any]:
         "pages": sum(it.pages for it in loads),
         "pages_at_night": sum(it.pages_at_night for it in loads),
         "loads": tuple(loads),
+        "follow_ups": tuple(learned),
+        "follow_ups_asked": len(learned),
+        "follow_ups_answered": sum(it.at is not None for it in learned),
     }

@@ -100,12 +100,13 @@ def lead_times(deployments: Iterable[DeploymentFact]) -> list[float]:
     """
     first: dict[tuple[str, str], float] = {}
     for it in deployments:
-        if it.state is DeploymentState.FAILED or it.rollback or it.ended_at is None:
+        if it.state is DeploymentState.FAILED or it.goes_back or it.ended_at is None:
             continue
         for sha, at in it.commits:
-            if (it.service, sha) not in first:
-                first[it.service, sha] = _seconds(at, it.ended_at)
-    return list(first.values())
+            if (change := (it.service, sha)) not in first:
+                first[change] = (it.ended_at - at).total_seconds()
+    # Clocks of different machines differ; time does not run backwards.
+    return [max(0.0, seconds) for seconds in first.values()]
 
 
 def reworks(view: View) -> list[DeploymentFact]:
@@ -116,7 +117,7 @@ def reworks(view: View) -> list[DeploymentFact]:
     deployment it was.
     """
     spans = _under_repair(view)
-    return [it for it in view.judged if it.rollback or it.mends or _inside(it, spans)]
+    return [it for it in view.judged if it.goes_back or it.mends or _inside(it, spans)]
 
 
 def not_counted(view: View) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.core.deployment import DeploymentState
 from bot.core.fairness import SentPage as SentPage
+from bot.core.follow_up import FollowUp
 from bot.core.link import Label
 
 COUNTED = frozenset(
@@ -37,6 +38,13 @@ class DeploymentFact:
     mends: bool = False
     untouched: bool = False
     commits: tuple[tuple[str, datetime], ...] = ()
+
+    @property
+    def goes_back(self) -> bool:
+        """It puts an older version back. Of one that was itself rolled back, a source may mean
+        that by `rollback`.
+        """
+        return self.rollback and self.state is not DeploymentState.ROLLED_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class IncidentFact:
     `cause` is what people decided: `deployment`, `other`, or None. `label` is how strongly
     `suspected`, the deployment named first by its link, is suspected. `breaks` are the spans (up,
     down again) between its outages, where it was reopened. `by_itself`: no person ended it.
+    `follow_ups` are those that were asked for and not withdrawn.
     """
 
     number: int
@@ -83,6 +92,7 @@ class IncidentFact:
     tracks: tuple[TrackFact, ...] = ()
     reopened: int = 0
     breaks: tuple[tuple[datetime, datetime], ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def services(self) -> tuple[str, ...]:

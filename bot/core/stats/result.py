@@ -77,6 +77,21 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What one team says will keep a deploy-caused incident from happening again.
+
+    `at` None: it was asked and has not answered. `customers`: what they noticed, where it was said.
+    """
+
+    incident: int
+    team: str
+    by: str | None = None
+    at: datetime | None = None
+    text: str = ""
+    customers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """All numbers of a period and a scope, as of `at`. Ids are in the order of time."""
 
@@ -125,6 +140,9 @@ class Stats:
     pages: int | None = None
     pages_at_night: int | None = None
     loads: tuple[Load, ...] = ()
+    follow_ups_asked: int | None = None
+    follow_ups_answered: int | None = None
+    follow_ups: tuple[Learned, ...] = ()
 
     unit: Unit = "day"
     series: tuple[Bucket, ...] = ()

@@ -121,11 +121,14 @@ def _streak(stats: Stats) -> Iterator[Line]:
 
 def _teams(stats: Stats, policy: Policy) -> Iterator[Line]:
     both = stats.both_teams_acknowledged_rate
-    asked = plural(stats.both_teams_incidents or 0, "incident")
-    yield "every team came", rate(both), f"of {asked} that paged several"
+    several = plural(stats.both_teams_incidents or 0, "incident")
+    yield "every team came", rate(both), f"of {several} that paged several"
     for it in stats.acknowledgements:
         came = f"median of {it.acknowledged} of {plural(it.paged, 'incident')}"
         yield policy.team_name(it.team), span(it.median_seconds), came
+    if asked := stats.follow_ups_asked:
+        told = "said what will keep it from happening again"
+        yield "follow-ups", f"{stats.follow_ups_answered} of {asked}", told
 
 
 def _nights(stats: Stats, policy: Policy) -> Iterator[Line]:
