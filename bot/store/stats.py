@@ -51,17 +51,14 @@ SUSPECTED_WITHIN = timedelta(days=5)
 may suspect one of its deployments."""
 
 
-async def facts(
-    connection: AsyncConnection, since: datetime, until: datetime, service: str | None
-) -> Facts:
-    """See `bot.ports.numbers`."""
+async def broken(connection: AsyncConnection, since: datetime, until: datetime) -> Facts:
+    """All but the deployments."""
     numbers = _incidents_of(since, until)
     tracks = await _tracks(connection, numbers)
     parts = await _parts(connection, numbers)
     breaks = await _breaks(connection, numbers)
     asked = await _follow_ups(connection, numbers)
     return Facts(
-        deployments=tuple(await _deployments(connection, numbers, since, until, service)),
         incidents=tuple(await _incidents(connection, numbers, Apart(parts, tracks, breaks, asked))),
         pages=tuple(await pages.handed_over(connection, since, until)),
         outages=tuple(await _outages(connection)),
@@ -93,25 +90,22 @@ def _incidents_of(since: datetime, until: datetime) -> sa.Select[Any]:
     return sa.select(union.c.number)
 
 
-async def _deployments(
-    connection: AsyncConnection,
-    numbers: sa.Select[Any],
-    since: datetime,
-    until: datetime,
-    service: str | None,
-) -> list[DeploymentFact]:
+async def shipped(
+    connection: AsyncConnection, since: datetime, until: datetime, service: str | None
+) -> tuple[DeploymentFact, ...]:
+    """The deployments that ended in the period, of that service, and those that are blamed."""
     commits = await _commits(connection, since, until, service)
     mends = sa.select(_r.deployment).where(_r.mends.is_not(None), _r.deployment.is_not(None))
     mending = {row[0] async for row in sql.each(connection, mends)}
     blamed = sa.select(_i.cause_deployment).where(
-        _i.number.in_(numbers), _i.cause_deployment.is_not(None)
+        _i.number.in_(_incidents_of(since, until)), _i.cause_deployment.is_not(None)
     )
     of_period = _of_service(_ended_in(since, until), service)
     statement = sa.select(
         *(_d.id, _d.service, _d.environment, _d.state, raw(_d.ended_at), raw(_d.started_at)),
         *(_d.version, _d.sha, _d.rollback, _d.by_hand, _d.untouched),
     ).where(_d.id.in_(sa.union(sa.select(_d.id).where(of_period), blamed)))
-    return [
+    found = [
         DeploymentFact(
             id=row[0],
             service=row[1],
@@ -128,6 +122,7 @@ async def _deployments(
         )
         async for row in sql.each(connection, statement)
     ]
+    return tuple(found)
 
 
 async def _commits(

@@ -33,14 +33,13 @@ def router(engine: Engine, health: Health, metrics: Metrics, totals: Kept) -> AP
         metrics.ready.set(1 if found.ready else 0)
         for name in TICKS:
             metrics.tick_age.labels(name).set(health.tick_age(name) or 0.0)
-        with suppress(StoreUnavailable):
-            await totals.look()
         with suppress(StoreUnavailable):  # the gauge keeps its value; `midwatch_ready` tells why
             metrics.open_incidents.set(len(await engine.store.incidents(state="open", limit=500)))
             chain = await engine.store.audit.chain()
             waits = engine.clock.now() - chain.oldest_at if chain.oldest_at else timedelta()
             metrics.audit_sealed.set(chain.head.number)
             metrics.audit_waiting.set(max(0.0, waits.total_seconds()))
+            await totals.look()
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     return routes

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from bot.core.signal import Level
+from bot.web.badge import KEPT_SECONDS
 from tests.stories.setting import CONFIG
 from tests.stories.world import World, world
 
@@ -60,6 +61,7 @@ async def test_a_deployment_that_hurt_shows_in_the_numbers(story: World) -> None
     assert suspected["pages"] == suspected["pages_at_night"] == 2
     assert 30 < suspected["acknowledge_median_seconds_by_team"]["it"] < 90
     assert suspected["recovery_time_median_seconds"] is None
+    await the_csv_tells_the_same(story)
     await story.clicks("bo", "This deployment")
     decided = await story.api("/api/stats?service=Checkout")
     assert decided["service"] == "checkout"
@@ -75,6 +77,28 @@ async def test_a_deployment_that_hurt_shows_in_the_numbers(story: World) -> None
     assert any("Small sample" in note for note in decided["notes"])
     other = await story.api("/api/stats?service=payments&team=payments_team")
     assert (other["deployments"], other["incidents"], other["change_failure_rate"]) == (0, 0, None)
+
+
+async def the_csv_tells_the_same(story: World) -> None:
+    token = story.installed.env["API_TOKEN"]
+    header = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=story.url, headers=header, trust_env=False) as program:
+        answer = await program.get("/api/stats.csv?service=checkout")
+        series = await program.get("/api/stats/series.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "midwatch-stats.csv" in answer.headers["content-disposition"]
+    rows = {
+        (row["number"], row["of"]): row["value"] for row in csv.DictReader(io.StringIO(answer.text))
+    }
+    told = await story.api("/api/stats?service=checkout")
+    assert rows["service", ""] == "checkout"
+    assert float(rows["change_failure_rate_with_suspected", ""]) == 0.5
+    assert rows["recovery_time_median_seconds", ""] == "", "what is not known is empty"
+    down = told["downtime_seconds_by_cause"]["undecided"]
+    assert float(rows["downtime_seconds_by_cause", "undecided"]) == down
+    (day,) = csv.DictReader(io.StringIO(series.text))
+    assert (day["deployments"], day["suspected"], day["incidents"]) == ("2", "1", "1")
+    assert float(day["downtime_seconds_undecided"]) == down
 
 
 async def test_between_down_and_down_again_nothing_is_down(story: World) -> None:
@@ -115,35 +139,14 @@ async def test_what_cannot_be_counted_is_named(story: World) -> None:
                 assert says in answer.json()["error"]
 
 
-async def test_the_csv_tells_the_same_as_the_json(story: World) -> None:
-    await a_morning(story)
-    token = story.installed.env["API_TOKEN"]
-    header = {"authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=story.url, headers=header, trust_env=False) as program:
-        answer = await program.get("/api/stats.csv?service=checkout")
-        series = await program.get("/api/stats/series.csv")
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert "midwatch-stats.csv" in answer.headers["content-disposition"]
-    rows = {
-        (row["number"], row["of"]): row["value"] for row in csv.DictReader(io.StringIO(answer.text))
-    }
-    told = await story.api("/api/stats?service=checkout")
-    assert rows["service", ""] == "checkout"
-    assert float(rows["change_failure_rate_with_suspected", ""]) == 0.5
-    assert rows["recovery_time_median_seconds", ""] == "", "what is not known is empty"
-    down = told["downtime_seconds_by_cause"]["undecided"]
-    assert float(rows["downtime_seconds_by_cause", "undecided"]) == down
-    (day,) = csv.DictReader(io.StringIO(series.text))
-    assert (day["deployments"], day["suspected"], day["incidents"]) == ("2", "1", "1")
-    assert float(day["downtime_seconds_undecided"]) == down
-
-
 async def test_without_the_token_no_number_is_told_but_the_badges(
     story: World, stranger: httpx.AsyncClient
 ) -> None:
     for path in ("/api/stats", "/api/stats.csv", "/api/stats/series.csv"):
         assert (await stranger.get(path)).status_code == 401
     assert (await stranger.get("/badge/checkout.svg")).status_code == 200
+    for name in ("nope", "%3Cscript%3E", "checkout.svg"):
+        assert (await stranger.get(f"/badge/{name}.svg")).status_code == 404
 
 
 async def test_the_badge_tells_days_and_may_be_cached_and_shown_elsewhere(
@@ -158,28 +161,16 @@ async def test_the_badge_tells_days_and_may_be_cached_and_shown_elsewhere(
     assert (await stranger.get("/badge/all.svg", headers=again)).status_code == 304
     story.clock.forward(timedelta(days=3, hours=1).total_seconds())
     assert texts(await stranger.get("/badge/all.svg", headers=again))[1] == "3"
-    await a_morning(story)
-    await story.clicks("bo", "This deployment")
-    assert texts(await stranger.get("/badge/checkout.svg"))[1] == "0"
-    assert texts(await stranger.get("/badge/payments.svg"))[1] == "3"
-
-
-async def test_while_a_deployment_keeps_it_down_the_badge_says_so(
-    story: World, stranger: httpx.AsyncClient
-) -> None:
     await story.deploys("d1", ago=10)
     await story.goes_down()
     await story.clicks("bo", "This deployment")
-    answer = await stranger.get("/badge/checkout.svg")
-    assert texts(answer)[1] == "0, down now"
-    assert "A deployment keeps checkout down right now" in answer.text
-
-
-async def test_of_what_there_is_not_there_is_no_badge(
-    story: World, stranger: httpx.AsyncClient
-) -> None:
-    for name in ("nope", "%3Cscript%3E", "checkout.svg"):
-        assert (await stranger.get(f"/badge/{name}.svg")).status_code == 404
+    down = await stranger.get("/badge/checkout.svg")
+    assert texts(down)[1] == "0, down now"
+    assert "A deployment keeps checkout down right now" in down.text
+    await story.comes_up()
+    story.clock.forward(KEPT_SECONDS)
+    assert texts(await stranger.get("/badge/checkout.svg"))[1] == "0"
+    assert texts(await stranger.get("/badge/payments.svg"))[1] == "3"
 
 
 def texts(answer: httpx.Response) -> list[str]:
