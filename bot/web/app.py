@@ -93,11 +93,11 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         headers: dict[str, str] | None = None,
         field: str | None = None,
     ) -> Response:
-        if is_poll(request):
-            return Response(status_code=status, headers=headers)
         if request.url.path.startswith(PROGRAMS):
             named = {"field": field} if field else {}
             return JSONResponse({"error": detail, **named}, status, headers)
+        if is_poll(request):
+            return Response(status_code=status, headers=headers)
         title = _TITLES.get(status, "That did not work")
         session = await pages.session_if_known(request)
         page = pages.render(

@@ -56,7 +56,7 @@
   };
   // Opened and closed by the reader alone, once it is there.
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
-    !(name === "open" && node instanceof HTMLDetailsElement) && !(node === live && name !== "class");
+    !(name === "open" && node instanceof HTMLDetailsElement);
 
   htmx.defineExtension("live", {
     handleSwap: (style, target, fragment) => {
@@ -77,7 +77,8 @@
     if (tag) event.detail.headers["If-None-Match"] = tag;
   });
   live.addEventListener("htmx:beforeRequest", (event) => {
-    if (ended) event.preventDefault();
+    const unseen = document.hidden && Date.now() - last < 6 * every;
+    if (ended || unseen) event.preventDefault();
   });
   live.addEventListener("htmx:afterRequest", (event) => {
     const answer = event.detail.xhr;
