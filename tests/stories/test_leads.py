@@ -1,7 +1,5 @@
 """What leads hear: numbers when they ask, their week on Monday, a record, and the streak's end."""
 
-import pytest
-
 from bot.running import jobs
 from bot.sandbox.slack.records import SlackMessage
 from tests.stories.world import World
@@ -130,10 +128,3 @@ async def test_a_record_is_told_on_its_day_and_not_again(story: World) -> None:
     for _day in range(3):
         await later(story, 24)
     assert len(told(story)) == before + 1
-
-
-@pytest.mark.parametrize("words", ["stats someday soon", "stats 40y"])
-async def test_what_is_not_understood_sends_no_picture(story: World, words: str) -> None:
-    (text,) = await story.types("ana", words)
-    assert text.startswith("Not understood: ")
-    assert await story.rows("select kind from outbox") == []
