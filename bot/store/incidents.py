@@ -117,7 +117,8 @@ async def newest(
     before: int | None,
     limit: int,
 ) -> list[Incident]:
-    """By time: what was imported happened before, whatever its number. See `Store.incidents`."""
+    """See `Store.incidents`. `state` may also be `open`."""
+    # By time: what was imported happened before, whatever its number.
     place = (_incidents.c.triggered_at, _incidents.c.number)
     statement = sa.select(_incidents).order_by(*(it.desc() for it in place)).limit(limit)
     if state == "open":
@@ -132,9 +133,10 @@ async def newest(
     if until is not None:
         statement = statement.where(_incidents.c.triggered_at < until)
     if before is not None:
-        number = min(before, LARGEST_NUMBER)
-        at = sa.select(*place).where(_incidents.c.number == number).subquery("cursor")
-        statement = statement.join(at, sa.tuple_(*place) < sa.tuple_(*at.c))
+        cursor = sa.select(*place).where(_incidents.c.number == min(before, LARGEST_NUMBER))
+        at = cursor.subquery("cursor")
+        after = sa.tuple_(*place) < sa.tuple_(at.c.triggered_at, at.c.number)
+        statement = statement.join(at, after)
     return await _complete(connection, await sql.rows(connection, statement))
 
 
