@@ -5,6 +5,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -88,22 +89,18 @@ def import_(
         run(_import(config, asked, person, dry_run, as_json))
 
 
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """What the words of the command say."""
 
-    def __init__(
-        self,
-        source: str,
-        tool: str | None,
-        names: Sequence[str],
-        team: str | None,
-        zone: str | None,
-        service: str | None,
-        environment: str | None,
-        since: str | None,
-    ) -> None:
-        self.source, self.tool, self.names, self.team = source, tool, names, team
-        self.zone, self.service, self.environment, self.since = zone, service, environment, since
+    source: str
+    tool: str | None
+    names: Sequence[str]
+    team: str | None
+    zone: str | None
+    service: str | None
+    environment: str | None
+    since: str | None
 
     @property
     def name(self) -> str:
