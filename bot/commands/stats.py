@@ -16,7 +16,7 @@ from bot.core.policy import Policy
 from bot.core.stats.asking import NotAsked, period_of, scope_of
 from bot.core.stats.result import Stats
 from bot.core.wording import stats_report as say
-from bot.stats import counted
+from bot.counting import counted
 from bot.web import present_stats
 
 From = Annotated[

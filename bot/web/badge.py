@@ -12,8 +12,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from bot.core.stats.period import Scope
 from bot.core.stats.result import Streak
 from bot.core.wording.stats import badge_value, badge_words
+from bot.counting import streak
 from bot.engine import Engine
-from bot.stats import streak
 
 EVERYTHING = "all"
 KEPT_SECONDS = 60.0

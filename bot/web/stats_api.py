@@ -9,8 +9,8 @@ from fastapi.responses import PlainTextResponse
 
 from bot.core.stats.asking import NotAsked, period_of, scope_of
 from bot.core.stats.result import Stats
+from bot.counting import counted
 from bot.engine import Engine
-from bot.stats import counted
 from bot.web import present_stats
 from bot.web.api import Json, Name, Since, Until, moment
 
