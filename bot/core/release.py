@@ -169,11 +169,13 @@ def same_build(release: Release, deployment: Deployment) -> bool:
 
 
 def same_artifact(one: Release, other: Release) -> bool:
-    """Whether both are the very same build: by artifact, else by commit."""
-    if one.artifact and other.artifact:
-        return one.artifact == other.artifact
-    mine, theirs = _sha(one.sha, other.sha), _sha(other.sha, one.sha)
-    return bool(mine) and mine == theirs
+    """Whether both are the very same build: artifact and commit, as far as both name them."""
+    pairs = [
+        (one.artifact, other.artifact),
+        (_sha(one.sha, other.sha), _sha(other.sha, one.sha)),
+    ]
+    told = [(mine, theirs) for mine, theirs in pairs if mine and theirs]
+    return bool(told) and all(mine == theirs for mine, theirs in told)
 
 
 def what_differs(release: Release, deployment: Deployment) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.database_changes import DatabaseChange, known_changes, readable
-from bot.core.deployment import Commit, Deployment, DeploymentState, same_environment, shortened
+from bot.core.database_changes import DatabaseChange
+from bot.core.deployment import Commit, Deployment, DeploymentState, shortened
 from bot.core.draft import Draft
-from bot.core.effects import FetchCommits, ReadMigrations
 from bot.core.release import (
     UNDECIDED,
     ByHand,
@@ -26,12 +25,20 @@ from bot.core.release_events import (
     ReleaseTimePassed,
     StagingSeen,
 )
+from bot.core.release_range import (
+    ask_for_commits,
+    ask_for_migrations,
+    deployments_in,
+    range_of,
+    same_commit,
+    together,
+)
 from bot.core.signers import emergency_of, frozen_by, waits_for, writers
 from bot.core.wording import releases as say
 from bot.core.wording.release_card import signed_own_work
 
-MOST_READ = 40
-"""SQL migrations of one release that are looked into."""
+STAGING_IS_TOLD = timedelta(days=35)
+"""A service's deployments to staging are told of when one was in this time."""
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a release that is frozen, or that waits for staging, is judged anew."""
 
@@ -51,8 +58,8 @@ def release_announced(draft: Draft, event: ReleaseAnnounced) -> None:
         if older.id != id_ and older.state in UNDECIDED:
             _end(draft, older, ReleaseState.SUPERSEDED)
     note(draft, release, "release_announced", release.by or release.source, say.announced(release))
-    _ask_for_commits(draft, release)
-    _ask_for_migrations(draft, release)
+    ask_for_commits(draft, release)
+    ask_for_migrations(draft, release)
     judge(draft, release)
 
 
@@ -67,21 +74,22 @@ def own_id(draft: Draft, said: Announcement) -> str:
 def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
     service, rules = draft.policy.services[said.service], draft.policy.sign_off
     expires = rules.expires if rules is not None else timedelta()
-    parts = dict.fromkeys((*service.by_hand, *said.by_hand))
+    brings = range_of(draft, said, id_)
+    parts = dict.fromkeys((*service.by_hand, *said.by_hand, *brings.by_hand))
     return Release(
         id=id_,
         service=said.service,
         version=said.version,
         sha=said.sha,
-        previous_sha=said.previous_sha or running_sha(draft, said.service),
+        previous_sha=brings.base,
         artifact=said.artifact,
         announced_at=at,
         by=said.by,
         requested_by=_person(draft, said.by),
         url=said.url,
         source=said.source,
-        commits=said.commits,
-        range_known=bool(said.commits) and not said.commits_cut,
+        commits=brings.commits,
+        range_known=brings.known,
         expires_at=at + expires,
         by_hand=tuple(ByHand(part) for part in parts),
         mends=said.mends,
@@ -90,50 +98,32 @@ def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
     )
 
 
-def running_sha(draft: Draft, service: str) -> str | None:
-    """The commit that runs where users are: from there to the release's own is its range."""
-    environment = draft.policy.services[service].environment
-    ran = [
-        it
-        for it in _in(draft, service, environment)
-        if it.state is DeploymentState.SUCCEEDED and it.sha and not it.by_hand
-    ]
-    return ran[-1].sha if ran else None
-
-
 def on_staging(draft: Draft, said: Announcement | Release, at: datetime) -> datetime | None:
-    """Since when this version is on staging; None while another one is.
+    """Since when this version is on staging; None while another one is, or none got there.
 
-    Where no deployment to staging was ever reported, the announcement itself says that it is there.
+    Where no deployment to staging was reported of late, the announcement says that it is there.
     """
     staging = draft.policy.services[said.service].staging
-    done = [
+    told = [
         it
-        for it in _in(draft, said.service, staging)
-        if it.state is DeploymentState.SUCCEEDED and not it.by_hand
+        for it in deployments_in(draft, said.service, staging)
+        if (it.ended_at or it.reported_at) > at - STAGING_IS_TOLD
     ]
-    if not done:
+    if not told:
         return at
-    last = done[-1]
-    same = _same(last.sha, said.sha) if last.sha and said.sha else last.version == said.version
-    if same:
-        return last.ended_at or last.reported_at
-    # The report of its own deployment may still be on its way.
-    return at if (last.ended_at or last.reported_at) < at else None
+    done = [it for it in told if it.state is DeploymentState.SUCCEEDED]
+    if not done or not _is_build(done[-1], said):
+        return None
+    return done[-1].ended_at or done[-1].reported_at
 
 
-def _in(draft: Draft, service: str, environment: str) -> list[Deployment]:
-    found = [
-        it
-        for it in draft.deployments.values()
-        if it.service == service and same_environment(it.environment, environment)
-    ]
-    return sorted(found, key=lambda it: (it.ended_at or it.reported_at, it.id))
-
-
-def _same(one: str, other: str) -> bool:
-    size = min(len(one), len(other))
-    return size >= 7 and one[:size].lower() == other[:size].lower()
+def _is_build(deployment: Deployment, said: Announcement | Release) -> bool:
+    """By its commit, else by its artifact, else by its version."""
+    if deployment.sha and said.sha:
+        return same_commit(deployment.sha, said.sha)
+    if deployment.artifact and said.artifact:
+        return deployment.artifact == said.artifact
+    return bool(said.version) and deployment.version == said.version
 
 
 def _person(draft: Draft, name: str | None) -> str | None:
@@ -153,12 +143,19 @@ def _completed(draft: Draft, known: Release, said: Announcement) -> None:
         return
     if known.state is ReleaseState.APPROVED:
         return  # what was signed stays as the approver saw it
+    more = known
+    if said.commits and not known.range_known:
+        brings = range_of(draft, said, known.id)
+        more = replace(
+            known,
+            previous_sha=brings.base or known.previous_sha,
+            commits=together(known.commits, brings.commits),
+            range_known=brings.known,
+        )
     more = replace(
-        known,
+        more,
         url=known.url or said.url,
         artifact=known.artifact or said.artifact,
-        commits=known.commits or said.commits,
-        range_known=known.range_known or (bool(said.commits) and not said.commits_cut),
         mends=known.mends or said.mends,
         callback=known.callback or said.callback,
     )
@@ -166,31 +163,14 @@ def _completed(draft: Draft, known: Release, said: Announcement) -> None:
         judge(draft, draft.put_release(more))
 
 
-def _ask_for_commits(draft: Draft, release: Release) -> None:
-    """Without a list of its own: the host is asked what is between what runs and this build."""
-    service = draft.policy.services[release.service]
-    if release.commits or not (service.repository and release.sha and release.previous_sha):
-        return
-    draft.emit(
-        FetchCommits(
-            deployment="",
-            service=service.key,
-            source=service.host,
-            repository=service.repository,
-            base=release.previous_sha,
-            head=release.sha,
-            release=release.id,
-        )
-    )
-
-
 def commits_known(draft: Draft, id_: str, commits: Sequence[Commit], complete: bool) -> None:
     """Its range was asked for and arrived."""
     release = draft.releases.get(id_)
     if release is None or not release.open or release.range_known:
         return
-    known = draft.put_release(replace(release, commits=tuple(commits), range_known=complete))
-    _ask_for_migrations(draft, known)
+    found = tuple(commits) if complete else together(release.commits, tuple(commits))
+    known = draft.put_release(replace(release, commits=found, range_known=complete))
+    ask_for_migrations(draft, known)
     if known.decided_by in writers(known, draft.policy) and known.state is ReleaseState.APPROVED:
         text = signed_own_work(known, draft.policy)
         draft.post("releases", text)
@@ -203,24 +183,6 @@ def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) ->
     if release is not None:
         known = {change.path: change for change in (*release.database, *changes)}
         draft.put_release(replace(release, database=tuple(known.values())))
-
-
-def _ask_for_migrations(draft: Draft, release: Release) -> None:
-    """Those in SQL, at the commit that is to be signed."""
-    service = draft.policy.services.get(release.service)
-    paths = [it.path for it in known_changes(release.commits, ()) if readable(it)]
-    if service and paths and service.repository and release.sha:
-        draft.emit(
-            ReadMigrations(
-                deployment="",
-                service=service.key,
-                source=service.host,
-                repository=service.repository,
-                revision=release.sha,
-                paths=tuple(paths[:MOST_READ]),
-                release=release.id,
-            )
-        )
 
 
 def staging_seen(draft: Draft, event: StagingSeen) -> None:

@@ -166,3 +166,49 @@ def test_a_list_of_commits_that_was_too_long_is_not_taken_for_all_of_them() -> N
     world = ReleaseWorld()
     assert not world.announces(commits_cut=True).range_known
     assert not world.announces(url="https://ci/1", commits_cut=True).range_known
+
+
+@pytest.mark.parametrize("reported", ["before", "after", "never"])
+def test_a_build_that_never_got_to_staging_is_never_ready(reported: str) -> None:
+    world = ReleaseWorld()
+    world.deploys("s1", OLD, DeploymentState.SUCCEEDED, environment="staging", version="v1.41")
+    world.now += timedelta(minutes=1)
+    if reported == "before":
+        world.deploys("s2", SHA, DeploymentState.FAILED, environment="staging")
+    world.announces()
+    if reported == "after":
+        world.deploys("s2", SHA, DeploymentState.FAILED, environment="staging")
+    world.looks_at_staging()
+    world.stays_good(minutes=10)
+    assert world.release().state is ReleaseState.WAITING
+    assert "v1.42 is not on staging" in world.approves()
+
+
+def test_a_first_deployment_to_staging_that_fails_makes_nothing_ready() -> None:
+    world = ReleaseWorld()
+    world.deploys("s1", SHA, DeploymentState.FAILED, environment="staging")
+    world.announces()
+    world.looks_at_staging()
+    world.stays_good(minutes=10)
+    assert world.release().state is ReleaseState.WAITING
+
+
+def test_who_has_not_told_of_staging_for_weeks_is_believed_by_the_announcement() -> None:
+    world = ReleaseWorld()
+    world.deploys("s1", OLD, DeploymentState.SUCCEEDED, environment="staging", version="v1.41")
+    world.now += timedelta(days=40)
+    assert world.ready().state is ReleaseState.READY
+
+
+def test_a_new_commit_under_the_name_of_an_old_artifact_is_no_way_back() -> None:
+    world = ReleaseWorld()
+    for number, sha in (("41", OLD), ("42", SHA)):
+        world.ready(f"b{number}", sha=sha)
+        world.approves("mia", f"b{number}")
+        world.deploys(f"d{number}", sha, DeploymentState.SUCCEEDED, version=f"v1.{number}")
+        world.now += timedelta(minutes=2)
+    world.goes_down()
+    world.blames("d42")
+    world.announces("b44", NEW, artifact=f"sha256:{OLD[:8]}")
+    assert world.release("b44").emergency == ""
+    assert "frozen until #1 is resolved" in world.approves("kai", "b44")

@@ -140,7 +140,7 @@ def waiting(release: Release, wait: Wait) -> str:
         checks = [f"{it.label} ({one_line(it.detail or it.outcome, 120)})" for it in wait.red]
         return f"on staging {and_list(checks)} {'fails' if len(checks) == 1 else 'fail'}"
     if wait.elsewhere:
-        return f"{release.name} is not on staging"
+        return f"{release.name} is not on staging, by the deployments that were reported"
     if wait.left is not None:
         return f"staging has to stay good for another {age(wait.left)}"
     return "its checks on staging have not been looked at yet"
