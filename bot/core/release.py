@@ -79,7 +79,7 @@ class Release:
     something. `asked` counts how often approvers were asked. `deployment` is what used it.
     `callback`: where its host waits for the decision. `database`: the migrations that somebody
     looked into. `notes` are a manager's own words for support, in the place of the list.
-    `attempts`: how often it was set in motion.
+    `attempts`: how often it was set in motion. `frozen`: the open incident that keeps it back.
     """
 
     id: str
@@ -126,6 +126,7 @@ class Release:
     notes: str = ""
     notes_by: str | None = None
     attempts: int = 0
+    frozen: int | None = None
 
     @property
     def open(self) -> bool:

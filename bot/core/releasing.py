@@ -205,8 +205,9 @@ def judge(draft: Draft, release: Release) -> Release:
         return release
     freeze = frozen_by(release.service, draft.open_incidents())
     emergency = emergency_of(release, freeze, draft.releases.values())
-    may = bool(emergency) or soaked(release, rules.soak, draft.now)
-    changed = replace(release, emergency=emergency)
+    kept_back = freeze.number if freeze is not None and not emergency else None
+    changed = replace(release, emergency=emergency, frozen=kept_back)
+    may = bool(emergency) or (kept_back is None and soaked(release, rules.soak, draft.now))
     if may and release.state is ReleaseState.WAITING:
         changed = replace(
             changed,
@@ -217,11 +218,16 @@ def judge(draft: Draft, release: Release) -> Release:
         draft.card_reply(release.id, say.ready(changed))
         note(draft, changed, "release_ready", "midwatch", say.ready(changed))
     elif not may and release.state is ReleaseState.READY:
-        wait = waits_for(release, rules.soak, draft.now)
+        wait = waits_for(changed, rules.soak, draft.now)
         changed = replace(changed, state=ReleaseState.WAITING, ready_at=None, asked=0)
         draft.card_reply(release.id, say.not_ready_any_more(changed, wait))
         note(draft, changed, "release_not_ready", "midwatch", say.waiting(changed, wait))
     return draft.put_release(replace(changed, next_due_at=_due(draft, changed)))
+
+
+def is_over(release: Release, now: datetime) -> bool:
+    """Whether its time is up, though nobody may have said so yet."""
+    return release.open and release.expires_at is not None and release.expires_at <= now
 
 
 def _due(draft: Draft, release: Release) -> datetime | None:
@@ -231,7 +237,7 @@ def _due(draft: Draft, release: Release) -> datetime | None:
     due = [draft.now + LOOK_AGAIN]
     start = green_from(release)
     if release.state is ReleaseState.WAITING and start is not None:
-        due.append(max(start + rules.soak, draft.now + timedelta(seconds=1)))
+        due += [at for at in (start + rules.soak,) if at > draft.now]
     if release.state is ReleaseState.READY:
         due += filter(None, (release.expires_at, when_to_ask(release, draft)))
     return min(due)
@@ -242,7 +248,7 @@ def time_passed(draft: Draft, event: ReleaseTimePassed) -> None:
     release = draft.releases.get(event.id)
     if release is None or release.next_due_at is None or release.next_due_at > draft.now:
         return
-    expired = release.open and release.expires_at is not None and release.expires_at <= draft.now
+    expired = is_over(release, draft.now)
     if release.second_due_at is not None and release.second_at is None and not expired:
         _second_is_missing(draft, release)
     elif not release.open:

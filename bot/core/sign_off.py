@@ -46,7 +46,7 @@ def why_not_now(
         return say.frozen(release, freeze.number)
     if emergency:
         return None
-    if release.state is ReleaseState.WAITING or not soaked(release, rules.soak, now):
+    if not soaked(release, rules.soak, now):
         return say.not_ready(release, waits_for(release, rules.soak, now))
     return None
 

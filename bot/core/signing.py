@@ -21,7 +21,7 @@ from bot.core.release_events import (
     ReleaseTriggered,
     TriggerSettled,
 )
-from bot.core.releasing import note
+from bot.core.releasing import is_over, judge, note
 from bot.core.sign_off import why_not_signed_by, why_refused
 from bot.core.signers import emergency_of, frozen_by, strangers
 from bot.core.wording import releases as say
@@ -36,6 +36,8 @@ def release_decided(draft: Draft, event: ReleaseDecided) -> None:
     if release is None:
         draft.answer(actor, say.gone(event.id))
         return
+    if not is_over(release, draft.now):
+        release = judge(draft, release)  # an incident may have begun or ended since the last look
     freeze = frozen_by(release.service, draft.open_incidents())
     emergency = emergency_of(release, freeze, draft.releases.values())
     refused = why_refused(

@@ -231,10 +231,35 @@ def test_staging_and_services_without_sign_off_are_not_flagged() -> None:
 
 def test_while_a_deployment_is_blamed_for_an_open_outage_nothing_new_is_signed() -> None:
     world = frozen()
-    world.ready("b43", sha=NEW)
+    world.announces("b43", NEW)
+    world.looks_at_staging()
+    world.stays_good(minutes=6)
     assert "frozen until #1 is resolved" in world.approves(id_="b43")
     world.comes_up()
     assert "approved" in world.approves(id_="b43")
+
+
+def test_while_it_is_frozen_the_card_says_so_and_nobody_is_asked_for_a_signature() -> None:
+    world = ReleaseWorld()
+    world.now = world.now.replace(hour=10)
+    world.deploys("d0", OLD, DeploymentState.SUCCEEDED, version="v1.41")
+    world.ready()
+    world.goes_down()
+    world.blames("d0")
+    world.stays_good(hours=1)
+    shown = card(world.release(), world.policy, world.now)
+    assert "*Not yet:* releases of checkout are frozen until #1 is resolved" in shown.lines
+    assert [it.label for it in shown.buttons] == ["Reject"]
+    assert not [line for line in shown.lines if "May sign" in line]
+    assert "frozen until #1 is resolved" in world.said_under_card()[-1]
+    assert world.pages(reason="release") == []
+    world.comes_up()
+    world.stays_good(minutes=1)
+    assert "can be signed" in world.said_under_card()[-1]
+    world.stays_good(minutes=14)
+    assert world.pages(reason="release") == []
+    world.stays_good(minutes=2)
+    assert {page.person for page in world.pages(reason="release")} == {"mia", "kai", "bo"}
 
 
 def test_going_back_to_what_was_signed_before_needs_no_soak_but_a_second_signature() -> None:

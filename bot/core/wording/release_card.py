@@ -189,6 +189,8 @@ def _people(release: Release, policy: Policy) -> Iterator[str]:
         yield f"Written by {said(and_list(authors), 300)}"
     if release.state in (ReleaseState.WAITING, ReleaseState.READY):
         names = [policy.name_of(key) for key in eligible(release, policy)]
+        if release.frozen is not None:
+            return
         if names:
             yield f"May sign: {said(and_list(names), 300)}"
         else:

@@ -136,6 +136,8 @@ def part_done_already(release: Release, part: str, policy: Policy) -> str:
 
 def waiting(release: Release, wait: Wait) -> str:
     """What it waits for: `on staging health (HTTP 503) fails`."""
+    if wait.frozen is not None:
+        return f"releases of {release.service} are frozen until #{wait.frozen} is resolved"
     if wait.red:
         checks = [f"{it.label} ({one_line(it.detail or it.outcome, 120)})" for it in wait.red]
         return f"on staging {and_list(checks)} {'fails' if len(checks) == 1 else 'fail'}"
