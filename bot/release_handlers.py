@@ -188,7 +188,9 @@ class Triggers:
         url: str | None = None,
     ) -> Outcome:
         effect = _effect(delivery)
-        event = ReleaseTriggered(effect.release, state, self.clock.now(), url, why)
+        event = ReleaseTriggered(
+            effect.release, state, self.clock.now(), url, why, refusal=not effect.approved
+        )
         key = f"{effect.key}:{state.value}"
         return Outcome(outcome, url, error=why or None, events=((key, event),))
 

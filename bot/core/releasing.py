@@ -34,6 +34,7 @@ from bot.core.release_range import (
     together,
 )
 from bot.core.signers import emergency_of, frozen_by, waits_for, writers
+from bot.core.triggering import host_waits, trigger
 from bot.core.wording import releases as say
 from bot.core.wording.release_card import signed_own_work
 
@@ -56,7 +57,8 @@ def release_announced(draft: Draft, event: ReleaseAnnounced) -> None:
     release = draft.put_release(_made(draft, said, id_, min(event.at, draft.now)))
     for older in draft.releases_of(said.service):
         if older.id != id_ and older.state in UNDECIDED:
-            _end(draft, older, ReleaseState.SUPERSEDED)
+            same = older.callback == release.callback  # what waits there waits for the newer one
+            _end(draft, older, ReleaseState.SUPERSEDED, answer=not same)
     note(draft, release, "release_announced", release.by or release.source, say.announced(release))
     ask_for_commits(draft, release)
     ask_for_migrations(draft, release)
@@ -65,10 +67,14 @@ def release_announced(draft: Draft, event: ReleaseAnnounced) -> None:
 
 def own_id(draft: Draft, said: Announcement) -> str:
     """One id for two services is two releases: pipelines name a release after their run."""
-    known = draft.releases.get(shortened(said.id))
-    if known is None or known.service == said.service:
-        return shortened(said.id)
-    return shortened(f"{said.id}:{said.service}")
+    id_ = shortened(said.id)
+    known = draft.releases.get(id_)
+    if known is not None and known.service != said.service:
+        id_ = shortened(f"{said.id}:{said.service}")
+        known = draft.releases.get(id_)
+    if known is not None and said.ask and known.state not in UNDECIDED:
+        return shortened(f"{id_}:{said.ask}")  # its host waits anew, for a decision of its own
+    return id_
 
 
 def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
@@ -255,6 +261,8 @@ def time_passed(draft: Draft, event: ReleaseTimePassed) -> None:
         draft.put_release(replace(release, next_due_at=None))
     elif expired:
         _end(draft, release, ReleaseState.EXPIRED)
+    elif draft.policy.sign_off is None:  # it left the configuration, and may come back
+        draft.put_release(replace(release, next_due_at=draft.now + LOOK_AGAIN))
     elif release.state is ReleaseState.APPROVED:
         draft.put_release(replace(release, next_due_at=release.expires_at))
     else:
@@ -280,12 +288,26 @@ def release_cancelled(draft: Draft, event: ReleaseCancelled) -> None:
     release = draft.releases.get(shortened(event.id))
     if release is not None and event.service not in ("", release.service):
         release = draft.releases.get(shortened(f"{event.id}:{event.service}"))
+    if release is not None and release.state not in UNDECIDED and release.callback:
+        anew = (it for it in draft.releases_of(release.service) if it.state in UNDECIDED)
+        release = next((it for it in anew if it.callback == release.callback), None)
     if release is not None and release.state in UNDECIDED:
-        _end(draft, release, ReleaseState.CANCELLED, event.by)
+        _end(draft, release, ReleaseState.CANCELLED, event.by, answer=False)
 
 
-def _end(draft: Draft, release: Release, state: ReleaseState, by: str = "midwatch") -> None:
-    ended = draft.put_release(replace(release, state=state, next_due_at=None))
+def _end(
+    draft: Draft,
+    release: Release,
+    state: ReleaseState,
+    by: str = "midwatch",
+    *,
+    answer: bool = True,
+) -> None:
+    """`answer`: a host that waits for a decision is told that none will come."""
+    ended = replace(release, state=state, next_due_at=None)
+    if answer and host_waits(release):
+        ended = trigger(draft, ended)
+    ended = draft.put_release(ended)
     draft.card_reply(release.id, say.over(ended))
     note(draft, ended, f"release_{state.value}", by, say.over(ended))
 

@@ -212,7 +212,8 @@ def _decision(release: Release, policy: Policy) -> Iterator[str]:
         yield f"*Second signature by {second}*, {slack_day(release.second_at, policy.timezone)}"
     elif release.second_due_at is not None:
         yield f"*Second signature due by* {slack_day(release.second_due_at, policy.timezone)}"
-    yield from _motion(release)
+    if release.state is not ReleaseState.REJECTED:
+        yield from _motion(release)
 
 
 def _motion(release: Release) -> Iterator[str]:

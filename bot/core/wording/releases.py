@@ -1,7 +1,6 @@
 """What is said about releases: to the one who clicked, and in the thread of the card."""
 
 from datetime import datetime
-from urllib.parse import quote
 
 from bot.core.actor import Actor
 from bot.core.age import age
@@ -9,9 +8,7 @@ from bot.core.deployment import Deployment
 from bot.core.policy import Policy
 from bot.core.release import Release, ReleaseState
 from bot.core.signers import Wait
-from bot.core.wording import spoken
 from bot.core.wording.outside import one_line, said
-from bot.core.wording.texts import zone_of
 from bot.core.wording.words import and_list, clock, escape, plural, slack_time
 
 _FATES = {
@@ -216,6 +213,13 @@ def over(release: Release) -> str:
     return f"{_title(release)} {_FATES[release.state]}."
 
 
+def why_nothing_comes(release: Release) -> str:
+    """To the host that waits, plain: `it was superseded by a newer build`."""
+    if release.state is ReleaseState.REJECTED:
+        return one_line(release.reason, 150)
+    return f"it {_FATES[release.state]}"
+
+
 def triggered(release: Release) -> str:
     """Its deployment was set in motion."""
     where = f" <{release.trigger_url}|Look at it>" if release.trigger_url else ""
@@ -299,28 +303,7 @@ def expired_approval(release: Release) -> str:
     return f"the approval of {title(release)} had expired"
 
 
-# -- to approvers, plain (a text, a call)
-
-
-def please_sign(release: Release, policy: Policy, person: str) -> str:
-    """The text that asks for a signature."""
-    assert release.ready_at is not None
-    at = clock(release.ready_at, zone_of(person, policy))
-    lead = "EMERGENCY: " if release.emergency else ""
-    page = (
-        f" {policy.public_url}/releases/{quote(release.id, safe='')}" if policy.public_url else ""
-    )
-    return f"{lead}{title(release)} waits for your signature since {at}.{page}"
-
-
-def please_sign_spoken(release: Release) -> str:
-    """The same for a call."""
-    what = spoken.version(release.version) or "a new version"
-    return (
-        f"Midwatch. A release of {spoken.name(release.service)}, {what}, waits for your "
-        "signature. Please look in Slack or on the page of releases. "
-        "Press any key to say that you hear this."
-    )
+# -- to approvers, plain (a text)
 
 
 def unsigned_text(deployment: Deployment, why: str) -> str:
