@@ -1,11 +1,9 @@
 """The life of a release up to its signature: announced, looked at on staging, ready, over."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.database_changes import DatabaseChange
-from bot.core.deployment import Commit, Deployment, DeploymentState, shortened
+from bot.core.deployment import Deployment, DeploymentState, shortened
 from bot.core.draft import Draft
 from bot.core.release import (
     UNDECIDED,
@@ -13,6 +11,7 @@ from bot.core.release import (
     Release,
     ReleaseState,
     green_from,
+    same_artifact,
     seen,
     soaked,
 )
@@ -33,10 +32,9 @@ from bot.core.release_range import (
     same_commit,
     together,
 )
-from bot.core.signers import emergency_of, frozen_by, waits_for, writers
+from bot.core.signers import emergency_of, frozen_by, waits_for
 from bot.core.triggering import host_waits, trigger
 from bot.core.wording import releases as say
-from bot.core.wording.release_card import signed_own_work
 
 STAGING_IS_TOLD = timedelta(days=35)
 """A service's deployments to staging are told of when one was in this time."""
@@ -63,6 +61,15 @@ def release_announced(draft: Draft, event: ReleaseAnnounced) -> None:
     ask_for_commits(draft, release)
     ask_for_migrations(draft, release)
     judge(draft, release)
+    rejected = [it for it in draft.releases.values() if _was_rejected(it, release)]
+    if rejected:
+        last = max(rejected, key=lambda it: (it.announced_at, it.id))
+        draft.card_reply(id_, say.rejected_before(last, draft.policy))
+
+
+def _was_rejected(other: Release, release: Release) -> bool:
+    mine = other.service == release.service and other.state is ReleaseState.REJECTED
+    return mine and same_artifact(other, release)
 
 
 def own_id(draft: Draft, said: Announcement) -> str:
@@ -167,28 +174,6 @@ def _completed(draft: Draft, known: Release, said: Announcement) -> None:
     )
     if more != known:
         judge(draft, draft.put_release(more))
-
-
-def commits_known(draft: Draft, id_: str, commits: Sequence[Commit], complete: bool) -> None:
-    """Its range was asked for and arrived."""
-    release = draft.releases.get(id_)
-    if release is None or not release.open or release.range_known:
-        return
-    found = tuple(commits) if complete else together(release.commits, tuple(commits))
-    known = draft.put_release(replace(release, commits=found, range_known=complete))
-    ask_for_migrations(draft, known)
-    if known.decided_by in writers(known, draft.policy) and known.state is ReleaseState.APPROVED:
-        text = signed_own_work(known, draft.policy)
-        draft.post("releases", text)
-        note(draft, known, "signed_own_work", "midwatch", text)
-
-
-def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) -> None:
-    """Somebody looked into its migrations."""
-    release = draft.releases.get(id_)
-    if release is not None:
-        known = {change.path: change for change in (*release.database, *changes)}
-        draft.put_release(replace(release, database=tuple(known.values())))
 
 
 def staging_seen(draft: Draft, event: StagingSeen) -> None:

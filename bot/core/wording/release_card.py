@@ -3,7 +3,7 @@
 Slack mrkdwn, escaped. Everything that is not known is said to be unknown, never left out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -261,10 +261,12 @@ def part_at(release_parts: Iterable[str], index: int) -> str | None:
     return parts[index] if 0 <= index < len(parts) else None
 
 
-def signed_own_work(release: Release, policy: Policy) -> str:
+def signed_own_work(release: Release, signers: Sequence[str | None], policy: Policy) -> str:
     """The list of commits came after the signature, and who signed wrote some of them."""
-    who = policy.name_of(release.decided_by)
+    who = said(and_list([policy.name_of(key) for key in signers]), 200)
+    what = f"*{said(release.name, 80)}* of {escape(release.service)}"
+    gone = ", which is deployed" if release.state is ReleaseState.DEPLOYED else ""
     return (
-        f"*Four eyes did not hold:* {who} signed *{said(release.name, 80)}*, and wrote part "
+        f"*Four eyes did not hold:* {who} signed {what}{gone}, and wrote part "
         "of it, as its commits say that are known only now. Somebody else should look at it."
     )

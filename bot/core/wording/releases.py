@@ -184,6 +184,13 @@ def rejected(release: Release, policy: Policy) -> str:
     return f"{who} rejected {_title(release)}: {said(release.reason, 500)}"
 
 
+def rejected_before(earlier: Release, policy: Policy) -> str:
+    """The very same build was announced once, and somebody said no."""
+    who = said(policy.name_of(earlier.decided_by), 80)
+    at = _time(earlier.decided_at, policy)
+    return f"{who} rejected this very build before, {at}: {said(earlier.reason, 500)}"
+
+
 def second(release: Release, policy: Policy) -> str:
     """The emergency has both its signatures."""
     return f"{escape(policy.name_of(release.second_by))} signed {_title(release)} as the second."
