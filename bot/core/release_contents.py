@@ -6,10 +6,11 @@ from dataclasses import replace
 from bot.core.database_changes import DatabaseChange
 from bot.core.deployment import Commit
 from bot.core.draft import Draft
-from bot.core.release import ReleaseState
+from bot.core.release import Release, ReleaseState
 from bot.core.release_range import ask_for_migrations, together
 from bot.core.releasing import note
-from bot.core.signers import writers
+from bot.core.signers import frozen_by, writers
+from bot.core.wording import releases as say
 from bot.core.wording.release_card import signed_own_work
 
 
@@ -37,3 +38,13 @@ def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) ->
     if release is not None:
         known = {change.path: change for change in (*release.database, *changes)}
         draft.put_release(replace(release, database=tuple(known.values())))
+
+
+def say_if_frozen(draft: Draft, release: Release) -> None:
+    """It goes out, though its service was frozen after it had been signed: under its card."""
+    freeze = frozen_by(release.service, draft.open_incidents())
+    if freeze is None or release.emergency or release.mends == freeze.number:
+        return
+    text = say.deployed_while_frozen(release, freeze.number)
+    draft.card_reply(release.id, text)
+    note(draft, release, "release_deployed_while_frozen", "midwatch", text)

@@ -175,6 +175,10 @@ def trigger_settled(draft: Draft, event: TriggerSettled) -> None:
         refused = say.trigger_settled_already(release)
     if refused is None and event.choice == "again" and release.service not in draft.policy.services:
         refused = say.service_gone(release)
+    freeze = frozen_by(release.service, draft.open_incidents())
+    if refused is None and event.choice == "again" and freeze is not None:
+        mends = release.emergency or release.mends == freeze.number
+        refused = None if mends else say.frozen(release, freeze.number)
     if refused is not None:
         draft.answer(actor, refused)
         return

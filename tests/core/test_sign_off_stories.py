@@ -262,6 +262,35 @@ def test_while_it_is_frozen_the_card_says_so_and_nobody_is_asked_for_a_signature
     assert {page.person for page in world.pages(reason="release")} == {"mia", "kai", "bo"}
 
 
+def signed_and_then_frozen() -> ReleaseWorld:
+    """v1.42 was approved; then people say that v1.41, which runs, took the service down."""
+    world = ReleaseWorld()
+    world.deploys("d0", OLD, DeploymentState.SUCCEEDED, version="v1.41")
+    world.ready()
+    world.approves()
+    world.goes_down()
+    world.blames("d0")
+    return world
+
+
+def test_what_was_signed_before_and_goes_out_while_frozen_is_said_under_the_card() -> None:
+    world = signed_and_then_frozen()
+    world.deploys()
+    assert world.release().state is ReleaseState.DEPLOYED
+    assert "goes out although releases of checkout are frozen" in world.said_under_card()[-1]
+
+
+def test_an_order_that_failed_is_not_given_again_while_frozen() -> None:
+    world = signed_and_then_frozen()
+    world.trigger_ends(TriggerState.FAILED, "the host is away")
+    world.settles("kai", "again")
+    assert len(world.triggers()) == 1
+    assert "frozen until #1 is resolved" in world.private()[-1]
+    world.comes_up()
+    world.settles("kai", "again")
+    assert len(world.triggers()) == 2
+
+
 def test_going_back_to_what_was_signed_before_needs_no_soak_but_a_second_signature() -> None:
     world = frozen()
     world.announces("b41again", OLD, artifact=f"sha256:{OLD[:8]}")

@@ -104,6 +104,17 @@ def frozen(release: Release, number: int) -> str:
     )
 
 
+def frozen_since(release: Release, number: int) -> str:
+    """The same in short, where it waits or was signed before that."""
+    return f"releases of {release.service} are frozen until #{number} is resolved"
+
+
+def deployed_while_frozen(release: Release, number: int) -> str:
+    """It was signed before the outage was laid to a deployment, and goes out all the same."""
+    why = escape(frozen_since(release, number))
+    return f"{_title(release)} was signed before #{number} and goes out although {why}."
+
+
 def not_ready(release: Release, wait: Wait) -> str:
     """Staging has not been good for long enough."""
     return f"{title(release)} cannot be signed yet: {waiting(release, wait)}."
@@ -134,7 +145,7 @@ def part_done_already(release: Release, part: str, policy: Policy) -> str:
 def waiting(release: Release, wait: Wait) -> str:
     """What it waits for: `on staging health (HTTP 503) fails`."""
     if wait.frozen is not None:
-        return f"releases of {release.service} are frozen until #{wait.frozen} is resolved"
+        return frozen_since(release, wait.frozen)
     if wait.red:
         checks = [f"{it.label} ({one_line(it.detail or it.outcome, 120)})" for it in wait.red]
         return f"on staging {and_list(checks)} {'fails' if len(checks) == 1 else 'fail'}"
