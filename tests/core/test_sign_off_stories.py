@@ -519,7 +519,7 @@ def test_history_that_is_listed_late_is_written_down_and_not_told_as_news(
         ended_at=began,
         source="github",
     )
-    decision = world.happens(DeploymentReported(report, world.now))
+    decision = world.happens(DeploymentReported(report, world.now, listed=True))
     assert len(world.flags()) == told
     kinds = [entry.kind for entry in decision.entries]
     assert kinds.count("unsigned_deployment") == written
