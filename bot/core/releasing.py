@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.authors import asked_by
 from bot.core.database_changes import DatabaseChange, known_changes, readable
 from bot.core.deployment import Commit, Deployment, DeploymentState, same_environment, shortened
 from bot.core.draft import Draft
@@ -77,7 +78,7 @@ def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
         artifact=said.artifact,
         announced_at=at,
         by=said.by,
-        requested_by=_person(draft, said.by),
+        requested_by=asked_by(said.by, draft.policy),
         url=said.url,
         source=said.source,
         commits=said.commits,
@@ -134,17 +135,6 @@ def _in(draft: Draft, service: str, environment: str) -> list[Deployment]:
 def _same(one: str, other: str) -> bool:
     size = min(len(one), len(other))
     return size >= 7 and one[:size].lower() == other[:size].lower()
-
-
-def _person(draft: Draft, name: str | None) -> str | None:
-    if not name:
-        return None
-    wanted = name.strip().casefold()
-    for person in draft.policy.people.values():
-        known = (person.key, person.name, person.github, person.email)
-        if wanted in {it.casefold() for it in known if it}:
-            return person.key
-    return None
 
 
 def _completed(draft: Draft, known: Release, said: Announcement) -> None:
