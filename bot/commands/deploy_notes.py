@@ -105,10 +105,10 @@ async def _stored(what: str, config: Path | None) -> tuple[Deployment, Paper]:
 def _of_git(service: str, since: str, until: str, version: str, repository: Path) -> Deployment:
     """As it would be deployed now. Raises Stop where git cannot tell."""
     try:
-        commits = generic.commits(git_log.commits(since, until, repository))
+        told = git_log.commits(since, until, repository)
     except git_log.GitFailed as failed:
         raise Stop(f"No notes: {failed}.", USAGE) from None
-    cut = len(commits) >= git_log.MOST_COMMITS
+    commits = generic.commits(told.commits)
     now = datetime.now(UTC)
     return Deployment(
         id="preview",
@@ -122,7 +122,7 @@ def _of_git(service: str, since: str, until: str, version: str, repository: Path
         ended_at=now,
         reported_at=now,
         commits=tuple(commits),
-        range_known=RangeKnown.COMMITS_CUT if cut else RangeKnown.COMPLETE,
+        range_known=RangeKnown.COMMITS_CUT if told.cut else RangeKnown.COMPLETE,
         database=tuple(_inspected(commits, until, repository)),
     )
 
