@@ -8,8 +8,9 @@ from bot.core.deployment import Deployment, DeploymentState, same_environment
 from bot.core.draft import Draft
 from bot.core.notes_record import NotesRecord
 from bot.core.page import Page, Urgency
-from bot.core.release import Release, ReleaseState, same_build, what_differs
+from bot.core.release import Release, ReleaseState, build_untold, same_build, what_differs
 from bot.core.releasing import judge, note, on_staging
+from bot.core.signers import BACK
 from bot.core.wording import releases as say
 from bot.core.wording import unsigned as because
 
@@ -49,8 +50,8 @@ def deployment_met(
         return
     used = next((it for it in draft.releases.values() if it.deployment == deployment.id), None)
     if used is not None:
-        differs = what_differs(used, deployment)
-        if differs and not (before and what_differs(used, before)):
+        differs = _not_what_was_signed(used, deployment)
+        if differs and not (before and _not_what_was_signed(used, before)):
             _flag(draft, deployment, differs, listed)
         return
     if before is not None and _looked_at(before):
@@ -58,6 +59,12 @@ def deployment_met(
     if listed and _last_heard(deployment) < draft.now - HISTORY:
         return
     _signed_or_flagged(draft, deployment, listed)
+
+
+def _not_what_was_signed(release: Release, deployment: Deployment) -> str:
+    """In words; "" where nothing speaks against it. A roll-out may tell its build at its end."""
+    untold = because.untold() if build_untold(release, deployment) else ""
+    return what_differs(release, deployment) or untold
 
 
 def _looked_at(before: Deployment) -> bool:
@@ -95,6 +102,8 @@ def _signed_or_flagged(draft: Draft, deployment: Deployment, listed: bool) -> No
     ]
     if approved:
         _used(draft, approved[0], deployment)
+        if build_untold(approved[0], deployment):
+            _flag(draft, deployment, because.untold(), listed)
         return
     _flag(draft, deployment, _why_unsigned(draft, deployment, releases, fitting), listed)
 
@@ -141,6 +150,8 @@ def _why_unsigned(
             return because.back_without_signature(release, draft.policy)
         if release.state is ReleaseState.DEPLOYED:
             return because.used_before(release)
+        if release.state is ReleaseState.SUPERSEDED and release.decided_by:
+            return because.overtaken(release)
         if release.state is ReleaseState.APPROVED and _began_before(release, deployment):
             return because.signed_afterwards(release)
         if release.state in (ReleaseState.EXPIRED, ReleaseState.APPROVED):
@@ -165,6 +176,7 @@ def _used(draft: Draft, release: Release, deployment: Deployment) -> None:
     text = say.deployed(changed, deployment, draft.policy)
     draft.card_reply(release.id, text)
     note(draft, changed, "release_deployed", deployment.by or "midwatch", text)
+    _overtake(draft, changed, deployment)
     if release.notes:
         draft.put_notes(
             NotesRecord(
@@ -175,6 +187,22 @@ def _used(draft: Draft, release: Release, deployment: Deployment) -> None:
                 edited_at=draft.now,
             )
         )
+
+
+def _overtake(draft: Draft, release: Release, deployment: Deployment) -> None:
+    """What was signed of older builds is used up: production would go back unseen."""
+    if release.emergency == BACK:
+        return  # it is the older build: what waits may well be the mended one
+    for older in draft.releases_of(release.service):
+        if older.state is not ReleaseState.APPROVED or older.announced_at >= release.announced_at:
+            continue
+        if same_build(older, deployment):
+            continue  # the same build, announced twice and signed twice
+        ended = draft.put_release(
+            replace(older, state=ReleaseState.SUPERSEDED, next_due_at=None, second_due_at=None)
+        )
+        draft.card_reply(older.id, say.over(ended))
+        note(draft, ended, "release_superseded", "midwatch", say.over(ended))
 
 
 def _on_staging(draft: Draft, deployment: Deployment) -> None:

@@ -127,7 +127,7 @@ class ReleaseWorld(World):
     def deploys(
         self,
         id_: str = "d1",
-        sha: str = SHA,
+        sha: str | None = SHA,
         status: DeploymentState = DeploymentState.STARTED,
         **said: object,
     ) -> None:

@@ -11,8 +11,6 @@ from bot.core.release import ReleaseState, TriggerState
 from bot.core.release_events import Announcement, ReleaseAnnounced, ReleaseCancelled
 from tests.core.release_world import NEW, OLD, SHA, SIGN_OFF, ReleaseWorld
 
-HOUR = timedelta(hours=1)
-
 
 @pytest.mark.parametrize("trigger", ["workflow", "webhook", "manual_job"])
 def test_a_rejection_orders_nothing_from_a_host_that_only_takes_orders(trigger: str) -> None:
@@ -168,87 +166,3 @@ def test_a_list_of_commits_that_was_too_long_is_not_taken_for_all_of_them() -> N
     world = ReleaseWorld()
     assert not world.announces(commits_cut=True).range_known
     assert not world.announces(url="https://ci/1", commits_cut=True).range_known
-
-
-@pytest.mark.parametrize("status", [DeploymentState.STARTED, DeploymentState.SUCCEEDED])
-def test_a_pipeline_that_says_it_began_days_ago_is_flagged_when_it_says_so(
-    status: DeploymentState,
-) -> None:
-    world = ReleaseWorld()
-    long_ago = world.now - timedelta(days=2)
-    ended = None if status is DeploymentState.STARTED else long_ago + timedelta(minutes=5)
-    world.deploys("d9", NEW, status, version="v1.68", started_at=long_ago, ended_at=ended)
-    assert len(world.flags()) == 1
-    world.now += timedelta(minutes=1)
-    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, version="v1.68", ended_at=world.now)
-    assert len(world.flags()) == 1
-
-
-@pytest.mark.parametrize(("ended_ago", "flags"), [(timedelta(), 1), (timedelta(days=2), 0)])
-def test_what_a_host_lists_as_begun_days_ago_is_flagged_if_it_ends_now(
-    ended_ago: timedelta, flags: int
-) -> None:
-    world = ReleaseWorld()
-    began = world.now - timedelta(days=2, minutes=5)
-    world.deploys("d9", NEW, created_at=began, started_at=began, listed=True)
-    ended = world.now - ended_ago
-    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, ended_at=ended, listed=ended_ago > HOUR)
-    assert len(world.flags()) == flags
-
-
-@pytest.mark.parametrize(
-    ("began_before_signature", "said", "flags"),
-    [
-        (timedelta(minutes=20), {}, 1),
-        (timedelta(minutes=2), {}, 0),  # clocks differ
-        (timedelta(minutes=-1), {}, 0),
-        # Dated from its creation: it waited for the signature.
-        (timedelta(minutes=20), {"created": True}, 0),
-        (timedelta(minutes=20), {"callback": "github 7 https://api.github.com/x production"}, 0),
-    ],
-)
-def test_a_signature_does_not_cover_what_was_going_out_before_it(
-    began_before_signature: timedelta, said: dict[str, object], flags: int
-) -> None:
-    world = ReleaseWorld()
-    world.ready(callback=said.get("callback"))
-    world.approves()
-    began = world.now - began_before_signature
-    world.now += timedelta(minutes=2)
-    created = began if said.get("created") else None
-    world.deploys(status=DeploymentState.SUCCEEDED, started_at=began, created_at=created)
-    assert len(world.flags()) == flags
-    if flags:
-        assert "had begun before v1.42 of checkout was approved" in world.flags()[0]
-        assert world.release().state is ReleaseState.APPROVED
-
-
-def one_of_several() -> ReleaseWorld:
-    """Checkout shares its repository with other services."""
-    world = ReleaseWorld()
-    services = world.policy.services
-    checkout = replace(services["checkout"], paths=("checkout/",))
-    world.policy = replace(world.policy, services={**services, "checkout": checkout})
-    return world
-
-
-def test_a_deployment_that_seemed_to_be_of_another_service_is_flagged_once_it_is_not() -> None:
-    world = one_of_several()
-    other = (Commit("1" * 40, "docs", "Dee", files=("payments/a.py",)),)
-    world.deploys("d9", NEW, previous_sha=OLD, commits=other, shared=True)
-    assert world.flags() == []
-    own = (Commit("2" * 40, "feat", "Dee", files=("checkout/a.py",)),)
-    for _ in range(2):
-        world.happens(CommitsFound("d9", "checkout", own, True, world.now))
-    assert len(world.flags()) == 1
-    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, shared=True)
-    assert len(world.flags()) == 1
-
-
-def test_the_same_holds_where_a_later_report_tells_what_it_touches() -> None:
-    world = one_of_several()
-    other = (Commit("1" * 40, "docs", "Dee", files=("payments/a.py",)),)
-    world.deploys("d9", NEW, commits=other, shared=True)
-    own = (Commit("2" * 40, "feat", "Dee", files=("checkout/a.py",)),)
-    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, commits=own, shared=True)
-    assert len(world.flags()) == 1
