@@ -93,7 +93,8 @@ async def _stored(what: str, config: Path | None) -> tuple[Deployment, Paper]:
             )
             if not latest:
                 raise Stop(f"Of {what} no deployment to {service.environment} is known yet.")
-            found = latest[0]
+            pipelines = (it for it in latest if it.source != "hand")
+            found = next(pipelines, latest[0])  # a part that was ticked has no notes of its own
         others = await store.deployments(
             service=found.service, environment=found.environment, limit=LOOK_BACK
         )
