@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.database_changes import DatabaseChange
-from bot.core.deployment import Commit, Deployment
+from bot.core.deployment import Commit, Deployment, DeploymentState
 
 UNSEEN_AT_MOST = timedelta(minutes=2)
 """Green counts on over a gap between two looks that is no longer than this."""
@@ -167,6 +167,15 @@ def same_build(release: Release, deployment: Deployment) -> bool:
     if not told:
         return bool(release.version) and release.version == deployment.version
     return all(mine == theirs for mine, theirs in told)
+
+
+def build_untold(release: Release, deployment: Deployment) -> bool:
+    """Whether it ended and said neither commit nor artifact, although a commit or artifact was
+    signed: a version is a name that any build may bear.
+    """
+    signed = (release.sha, release.artifact)
+    ended = deployment.state is not DeploymentState.STARTED
+    return ended and any(signed) and not (deployment.sha or deployment.artifact)
 
 
 def same_artifact(one: Release, other: Release) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.authors import asked_by
 from bot.core.deployment import Deployment, DeploymentState, shortened
 from bot.core.draft import Draft
 from bot.core.release import (
@@ -98,7 +99,7 @@ def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
         artifact=said.artifact,
         announced_at=at,
         by=said.by,
-        requested_by=_person(draft, said.by),
+        requested_by=asked_by(said.by, draft.policy),
         url=said.url,
         source=said.source,
         commits=brings.commits,
@@ -137,17 +138,6 @@ def _is_build(deployment: Deployment, said: Announcement | Release) -> bool:
     if deployment.artifact and said.artifact:
         return deployment.artifact == said.artifact
     return bool(said.version) and deployment.version == said.version
-
-
-def _person(draft: Draft, name: str | None) -> str | None:
-    if not name:
-        return None
-    wanted = name.strip().casefold()
-    for person in draft.policy.people.values():
-        known = (person.key, person.name, person.github, person.email)
-        if wanted in {it.casefold() for it in known if it}:
-            return person.key
-    return None
 
 
 def _completed(draft: Draft, known: Release, said: Announcement) -> None:

@@ -108,6 +108,15 @@ def test_who_asked_for_the_release_does_not_sign_it() -> None:
     assert "approved" in world.approves("kai")
 
 
+def test_a_name_with_accents_is_the_same_however_a_system_writes_it() -> None:
+    people = ReleaseWorld().policy.people
+    named = {**people, "mia": replace(people["mia"], name="Mía Núñez")}
+    for written in ("Mi\u0301a Nu\u0301n\u0303ez", "Mía\u00a0 Núñez", "MÍA NÚÑEZ"):
+        world = ReleaseWorld(people=named)
+        world.ready(commits=(Commit("e" * 40, "fix: rounding", written),))
+        assert "approved" not in world.approves("mia"), written
+
+
 def test_an_approval_sets_the_deployment_in_motion_once() -> None:
     world = ReleaseWorld()
     world.ready()
@@ -573,7 +582,7 @@ def test_history_that_is_listed_late_is_written_down_and_not_told_as_news(
         ended_at=began,
         source="github",
     )
-    decision = world.happens(DeploymentReported(report, world.now))
+    decision = world.happens(DeploymentReported(report, world.now, listed=True))
     assert len(world.flags()) == told
     kinds = [entry.kind for entry in decision.entries]
     assert kinds.count("unsigned_deployment") == written

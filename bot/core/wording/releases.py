@@ -300,27 +300,6 @@ def unsigned(deployment: Deployment, why: str) -> str:
     )
 
 
-def nobody_signed() -> str:
-    """Why: no release of it was approved."""
-    return "nobody approved it"
-
-
-def back_without_signature(release: Release, policy: Policy) -> str:
-    """Why: a build that was signed once returns without a new signature."""
-    who = policy.name_of(release.decided_by)
-    return f"it goes back to a build that {who} signed before, without a new signature"
-
-
-def used_before(release: Release) -> str:
-    """Why: an approval is used once."""
-    return f"the approval of {title(release)} was used before"
-
-
-def expired_approval(release: Release) -> str:
-    """Why: the approval came too long ago."""
-    return f"the approval of {title(release)} had expired"
-
-
 # -- to approvers, plain (a text)
 
 
