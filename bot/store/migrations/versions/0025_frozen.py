@@ -1,7 +1,7 @@
 """Which open incident keeps a release back.
 
 Revision ID: 0025
-Revises: 0011
+Revises: 0021
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from bot.store.migrations.columns import big_
 
 revision = "0025"
-down_revision = "0011"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
