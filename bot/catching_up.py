@@ -69,7 +69,7 @@ async def _receive(engine: Engine, reports: Sequence[Report], now: datetime) -> 
     """Oldest first, a few at a time, each few decided before the next."""
     new = 0
     events = [
-        (report_key(report), DeploymentReported(report, now))
+        (report_key(report), DeploymentReported(report, now, listed=True))
         for report in sorted(reports, key=lambda it: it.started_at or it.ended_at or now)
     ]
     for start in range(0, len(events), AT_ONCE):

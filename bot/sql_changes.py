@@ -9,7 +9,7 @@ deadline; the dialect is the one that reads most of the file.
 import logging
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -18,6 +18,7 @@ from sqlglot.errors import ErrorLevel
 from sqlglot.tokens import Token, TokenType  # type: ignore[attr-defined]
 
 from bot.core.database_changes import Breaking, DatabaseChange, Seen
+from bot.sql_script import what_runs
 
 MOST_CHARACTERS = 256 * 1024
 MOST_TOKENS = 1500
@@ -25,15 +26,12 @@ MOST_TOKENS = 1500
 DEADLINE_SECONDS = 3.0
 MOST_NAMED = 50
 DIALECTS = ("postgres", "mysql", "tsql", "sqlite", "oracle")
-_DOWN = re.compile(
-    r"^[ \t]*--[ \t]*(?:\+goose|\+migrate|migrate:|@)[ \t]*(?:down|undo)\b", re.I | re.M
-)
-"""From here on a file of goose, sql-migrate or dbmate takes itself back."""
 _RENAMES = re.compile(r"RENAME\s+TABLE\s+[`\"]?([^\s`\"]+)", re.I)
 _HARMLESS_ALTER = re.compile(
     r"ALTER\s+(?:TYPE\s+\S+\s+ADD\s+VALUE\b[^;]*|SEQUENCE\s[^;]*|EXTENSION\s[^;]*"
     r"|DEFAULT\s+PRIVILEGES\s[^;]*|TABLE\s+(?:ONLY\s+|IF\s+EXISTS\s+)*\S+\s+(?:OWNER\s+TO\s+\S+"
-    r"|(?:ENABLE|DISABLE|FORCE|NO\s+FORCE)\s+ROW\s+LEVEL\s+SECURITY|VALIDATE\s+CONSTRAINT\s+\S+))",
+    r"|(?:ENABLE|DISABLE)\s+KEYS|VALIDATE\s+CONSTRAINT\s+\S+"
+    r"|(?:ENABLE|DISABLE|FORCE|NO\s+FORCE)\s+ROW\s+LEVEL\s+SECURITY))",
     re.I,
 )
 """What the parser does not know, and takes nothing away."""
@@ -50,18 +48,23 @@ _HARMLESS = _words(
 )
 """First words of statements that take nothing away from a schema."""
 _BRACKETS = _words("BEGIN START END")
+_CHANGES = _words("DROP ALTER TRUNCATE RENAME EXEC EXECUTE")
+_ROUTINES = _words("FUNCTION PROCEDURE TRIGGER EVENT PACKAGE RULE")
+"""What they say is done when they run, not now."""
 _GOES = _words(
     "TABLE VIEW SCHEMA DATABASE TYPE DOMAIN FUNCTION PROCEDURE SEQUENCE COLUMN MATERIALIZED"
 )
 """Kinds of things that somebody uses by their name. Indexes and constraints are not."""
+_BEGIN_ANEW = _GOES - {"COLUMN"}
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
 @dataclass
 class _Reading:
-    """What one dialect makes of a file."""
+    """What one dialect makes of a file. `made`: tables that are new with it, in lower case."""
 
+    made: set[str] = field(default_factory=set)
     breaking: list[Breaking] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
 
@@ -69,7 +72,7 @@ class _Reading:
 def inspect(path: str, framework: str, sql: str) -> DatabaseChange:
     """Look into a migration. Takes about `DEADLINE_SECONDS` at most."""
     until = time.monotonic() + DEADLINE_SECONDS
-    text = _DOWN.split(sql[:MOST_CHARACTERS], maxsplit=1)[0]
+    text = what_runs(sql[:MOST_CHARACTERS])
     best: _Reading | None = None
     cut = len(sql) > MOST_CHARACTERS
     for dialect in DIALECTS:
@@ -105,6 +108,8 @@ def _read(text: str, dialect: str, until: float, *, cut: bool) -> _Reading:
     whole = list(_statements(tokens))
     for statement in whole[:-1] if cut else whole:
         if _is_harmless(statement):
+            if made := _made(statement):
+                reading.made.add(made)
             continue
         if time.monotonic() > until or len(statement) > MOST_TOKENS:
             reading.unread.append(statement[0].line)
@@ -117,20 +122,52 @@ def _statements(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     statement: list[Token] = []
     for token in tokens:
         if token.token_type is TokenType.SEMICOLON:
-            if statement:
-                yield statement
+            yield from _apart(statement)
             statement = []
         else:
             statement.append(token)
+    yield from _apart(statement)
+
+
+def _apart(statement: list[Token]) -> Iterator[list[Token]]:
+    """SQL Server needs no semicolon: a statement may end where another one clearly begins."""
+    start = 0
+    words = [token.text.upper() for token in statement]
+    for at in range(1, len(statement)):
+        if words[at - 1] == "CREATE" and not _ROUTINES.isdisjoint(words[at : at + 5]):
+            break
+        new_line = statement[at].line > statement[at - 1].line
+        # Within ALTER and DROP the same words may go on: ALTER EXTENSION e DROP TABLE t.
+        if _begins(words, at) and (new_line or words[start] not in _CHANGES):
+            yield statement[start:at]
+            start = at
     if statement:
-        yield statement
+        yield statement[start:]
+
+
+def _begins(words: Sequence[str], at: int) -> bool:
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if words[at] in ("EXEC", "EXECUTE"):
+        return "SP_RENAME" in following
+    changes = words[at] in ("DROP", "ALTER", "TRUNCATE") and words[at - 1] != "OR"
+    return changes and following in _BEGIN_ANEW
+
+
+def _made(statement: Sequence[Token]) -> str:
+    """The name of the table that it creates, as it is written; "" where it may exist already."""
+    words = [token.text for token in statement[:8]]
+    if [word.upper() for word in words[:2]] != ["CREATE", "TABLE"] or words[2:3] == ["IF"]:
+        return ""
+    end = words.index("(") if "(" in words else len(words)
+    return "".join(words[2:end]).lower()
 
 
 def _is_harmless(statement: Sequence[Token]) -> bool:
     words = [token.text.upper() for token in statement[:4]]
     if words[:3] == ["CREATE", "OR", "REPLACE"] and words[3:] == ["TABLE"]:
         return False
-    return words[0] in _HARMLESS or (words[0] in _BRACKETS and len(statement) <= 4)
+    bracket = words[0] in _BRACKETS and len(statement) <= 4 and _CHANGES.isdisjoint(words)
+    return words[0] in _HARMLESS or bracket
 
 
 def _look(dialect: Dialect, text: str, statement: list[Token], reading: _Reading) -> None:
@@ -142,7 +179,7 @@ def _look(dialect: Dialect, text: str, statement: list[Token], reading: _Reading
     try:
         parsed = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(statement, text)
         for tree in parsed:
-            found = _breaking(tree, line) if tree is not None else None
+            found = _breaking(tree, line, reading.made) if tree is not None else None
             if found is None:
                 reading.unread.append(line)
             else:
@@ -152,7 +189,7 @@ def _look(dialect: Dialect, text: str, statement: list[Token], reading: _Reading
         reading.unread.append(line)
 
 
-def _breaking(tree: exp.Expr, line: int) -> list[Breaking] | None:
+def _breaking(tree: exp.Expr, line: int, made: Set[str]) -> list[Breaking] | None:
     """What breaks; None: it is not understood."""
     match tree:
         case exp.Drop():
@@ -162,7 +199,8 @@ def _breaking(tree: exp.Expr, line: int) -> list[Breaking] | None:
                 Breaking(_line(it, line), f"empties table {it.name}") for it in tree.expressions
             ]
         case exp.Create() if tree.args.get("replace"):
-            return [Breaking(line, f"replaces table {_name(tree.this)}")]
+            made_of = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+            return [Breaking(line, f"replaces table {_name(made_of)}")]
         case exp.Execute() if "sp_rename" in _name(tree.this).lower():
             named = tree.expressions[0].name if tree.expressions else "something"
             return [Breaking(line, f"renames {named[:80]}")]
@@ -172,7 +210,9 @@ def _breaking(tree: exp.Expr, line: int) -> list[Breaking] | None:
             found = [_altered(action, tree, line) for action in tree.args.get("actions") or ()]
             if not found or any(each is None for each in found):
                 return None
-            return [one for each in found for one in each or ()]
+            return (
+                [] if _whole(tree.this) in made else [one for each in found for one in each or ()]
+            )
         case _:
             return None
 
@@ -182,7 +222,10 @@ def _altered(action: exp.Expr, tree: exp.Alter, line: int) -> list[Breaking] | N
     match action:
         case exp.Drop():
             return _dropped(action, line, table)
-        case exp.DropPrimaryKey() | exp.AddConstraint() | exp.AlterSortKey():
+        case exp.AddConstraint():
+            must = dict.fromkeys(_must_be_filled(action))
+            return [Breaking(at, f"column {table}.{it} must not be empty any more") for it in must]
+        case exp.DropPrimaryKey() | exp.AlterSortKey():
             return []
         case exp.RenameColumn():
             return [Breaking(at, f"renames column {table}.{_name(action.this)}")]
@@ -215,11 +258,23 @@ def _column(action: exp.AlterColumn, table: str, line: int) -> list[Breaking]:
     return [Breaking(line, what) for what in found]
 
 
+def _must_be_filled(constraint: exp.AddConstraint) -> Iterator[str]:
+    """Columns that a new primary key or check keeps from being empty (NOT VALID: from now on)."""
+    for key in constraint.find_all(exp.PrimaryKey):
+        yield from (_name(it.find(exp.Identifier)) for it in key.expressions)
+    for check in constraint.find_all(exp.CheckColumnConstraint):
+        for test in check.find_all(exp.Is):
+            negated = test.args.get("negate") or isinstance(test.parent, exp.Not)
+            if negated and isinstance(test.expression, exp.Null):
+                yield _name(test.this)
+
+
 def _added(action: exp.ColumnDef, table: str, line: int) -> list[Breaking]:
     """A new column that must be filled, and fills itself with nothing."""
     kinds = [it.args.get("kind") for it in action.args.get("constraints") or ()]
     filled = (exp.DefaultColumnConstraint, exp.GeneratedAsIdentityColumnConstraint,
               exp.ComputedColumnConstraint, exp.AutoIncrementColumnConstraint)  # fmt: skip
+    kinds = [it for it in kinds if not _is_null_default(it)]
     must = any(
         (isinstance(it, exp.NotNullColumnConstraint) and not it.args.get("allow_null"))
         or isinstance(it, exp.PrimaryKeyColumnConstraint)
@@ -231,6 +286,10 @@ def _added(action: exp.ColumnDef, table: str, line: int) -> list[Breaking]:
     return [Breaking(line, f"new column {table}.{action.name} must be filled, and has no default")]
 
 
+def _is_null_default(kind: object) -> bool:
+    return isinstance(kind, exp.DefaultColumnConstraint) and isinstance(kind.this, exp.Null)
+
+
 def _dropped(drop: exp.Drop, line: int, table: str) -> list[Breaking]:
     kind = str(drop.args.get("kind") or "").upper()
     things = drop.args.get("tables") or ()
@@ -240,6 +299,11 @@ def _dropped(drop: exp.Drop, line: int, table: str) -> list[Breaking]:
         Breaking(_line(it, line), f"drops {kind.lower()} {table + '.' if table else ''}{_name(it)}")
         for it in things
     ]
+
+
+def _whole(tree: exp.Expr | None) -> str:
+    """A table's name with its schema, in lower case."""
+    return ".".join(it.name for it in tree.parts).lower() if isinstance(tree, exp.Table) else ""
 
 
 def _line(tree: exp.Expr, line: int) -> int:

@@ -18,7 +18,9 @@ from bot.core import audit_report, spreadsheet
 from bot.core.audit import FIELDS, Bad, Head, Row, Verifier, read_head
 from bot.core.deployment import Deployment, same_environment
 from bot.core.policy import Policy
+from bot.core.release import Release
 from bot.ports import Chain, Store
+from bot.web.mrkdwn import to_plain
 
 AT_ONCE = 2000
 DEPLOYMENTS_AT_ONCE = 200
@@ -130,6 +132,8 @@ async def _export(
             moment(text, config.timezone, now, option) if text else None
             for option, text in zip(("--from", "--to"), times, strict=True)
         )
+        if since and until and since >= until:
+            raise Stop(f"--to {times[1]} is not after --from {times[0]}.", USAGE)
         if rows:
             await _export_rows(beside.store, (since, until), of, as_json)
         else:
@@ -146,6 +150,8 @@ async def _export_rows(
         if (since and at < since) or (until and at >= until) or (of and row.service != of):
             continue
         cells = {name: getattr(row, name) for name in COLUMNS}
+        if not as_json:
+            cells["text"] = to_plain(str(row.text))
         _write([json.dumps(cells) + "\n" if as_json else spreadsheet.line(cells.values())])
     if any((since, until, of)):
         terminal.note("A part of the chain: to compute its hashes anew, export all rows.")
@@ -171,13 +177,25 @@ async def _export_deployments(
         )
         production = [it for it in found if _in_production(it, policy)]
         signed = await store.releases_of([it.id for it in production])
-        for line in audit_report.lines(production, blamed, signed):
+        signed |= await _releases_of_parts(store, production)
+        for line in audit_report.lines(production, blamed, signed, policy):
             cells = [_cell(value, as_json) for value in astuple(line)]
             whole = dict(zip(names, cells, strict=True))
             _write([json.dumps(whole) + "\n" if as_json else spreadsheet.line(cells)])
         if len(found) < DEPLOYMENTS_AT_ONCE:
             return
         before = found[-1].id
+
+
+async def _releases_of_parts(store: Store, found: Iterable[Deployment]) -> dict[str, Release]:
+    """By the deployment that a ticked part is."""
+    releases: dict[str, Release] = {}
+    for deployment in found:
+        for id_ in audit_report.may_list(deployment):
+            release = await store.release(id_)
+            if release is not None and audit_report.lists(release, deployment):
+                releases[deployment.id] = release
+    return releases
 
 
 async def _blamed(store: Store, since: datetime | None) -> dict[str, tuple[int, ...]]:

@@ -125,12 +125,10 @@ def record(
         _send(said, host, sender, as_json)
 
 
-def _said(
-    payload: Mapping[str, object], commits: list[git_log.CommitFields] | None
-) -> dict[str, object]:
+def _said(payload: Mapping[str, object], commits: Mapping[str, object] | None) -> dict[str, object]:
     """What is told: fields that say something, and the commits where they were asked for."""
     said = {name: value for name, value in payload.items() if value not in (None, "", False, [])}
-    return said if commits is None else said | {"commits": commits}
+    return {**said, **(commits or {})}
 
 
 def _send(payload: dict[str, object], host: str | None, sender: str | None, as_json: bool) -> None:
@@ -165,13 +163,18 @@ def named(revision: str | None, repository: Path) -> str | None:
     return revisions.whole(revision, repository) or given
 
 
-def commits(previous: str, sha: str | None, repository: Path) -> list[git_log.CommitFields]:
-    """What git knows. A clone too shallow must not keep the deployment from being recorded."""
+def commits(previous: str, sha: str | None, repository: Path) -> dict[str, object]:
+    """What git knows, as fields. A clone too shallow must not keep it from being recorded."""
     try:
-        return git_log.commits(previous, sha or "HEAD", repository)
+        found = git_log.commits(previous, sha or "HEAD", repository)
     except git_log.GitFailed as failed:
         terminal.note(f"Recorded without its commits: {failed}.", "yellow")
-        return []
+        return {"commits": []}
+    if not found.cut:
+        return {"commits": found.commits}
+    newest = len(found.commits)
+    terminal.note(f"Only the newest {newest} commits are told: there are more.", "yellow")
+    return {"commits": found.commits, "commits_cut": True}
 
 
 def id_of(service: str, environment: str, what: str, env: Mapping[str, str]) -> str:

@@ -93,7 +93,8 @@ async def _stored(what: str, config: Path | None) -> tuple[Deployment, Paper]:
             )
             if not latest:
                 raise Stop(f"Of {what} no deployment to {service.environment} is known yet.")
-            found = latest[0]
+            pipelines = (it for it in latest if it.source != "hand")
+            found = next(pipelines, latest[0])  # a part that was ticked has no notes of its own
         others = await store.deployments(
             service=found.service, environment=found.environment, limit=LOOK_BACK
         )
@@ -105,10 +106,10 @@ async def _stored(what: str, config: Path | None) -> tuple[Deployment, Paper]:
 def _of_git(service: str, since: str, until: str, version: str, repository: Path) -> Deployment:
     """As it would be deployed now. Raises Stop where git cannot tell."""
     try:
-        commits = generic.commits(git_log.commits(since, until, repository))
+        told = git_log.commits(since, until, repository)
     except git_log.GitFailed as failed:
         raise Stop(f"No notes: {failed}.", USAGE) from None
-    cut = len(commits) >= git_log.MOST_COMMITS
+    commits = generic.commits(told.commits)
     now = datetime.now(UTC)
     return Deployment(
         id="preview",
@@ -122,7 +123,7 @@ def _of_git(service: str, since: str, until: str, version: str, repository: Path
         ended_at=now,
         reported_at=now,
         commits=tuple(commits),
-        range_known=RangeKnown.COMMITS_CUT if cut else RangeKnown.COMPLETE,
+        range_known=RangeKnown.COMMITS_CUT if told.cut else RangeKnown.COMPLETE,
         database=tuple(_inspected(commits, until, repository)),
     )
 

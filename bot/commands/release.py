@@ -90,7 +90,7 @@ def announce(
     }
     payload = {name: value for name, value in payload.items() if value not in (None, "", [])}
     if previous and not cancel:
-        payload["commits"] = deploy.commits(previous, sha, repository)
+        payload |= deploy.commits(previous, sha, repository)
     if dry_run:
         terminal.show_json(payload)
         return

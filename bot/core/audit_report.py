@@ -1,18 +1,22 @@
 """What an auditor asks of each production deployment: who wrote it, who signed it, what came of it.
 
-Pure. A deployment that used no signed release is `not signed`.
+Pure. A deployment that used no signed release is `not signed`; a part by hand that was ticked
+belongs to the release it is listed in.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.deployment import Deployment, DeploymentState
+from bot.core.authors import developers
+from bot.core.deployment import Deployment, DeploymentState, shortened
 from bot.core.incident import Incident
-from bot.core.release import Release
+from bot.core.policy import GITHUB, Policy
+from bot.core.release import Release, ReleaseState
 
 NOT_SIGNED = "not signed"
 LONGEST_SHA = 12
+_PART = "part:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,36 @@ def caused(incidents: Iterable[Incident]) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def may_list(deployment: Deployment) -> tuple[str, ...]:
+    """Ids of the releases that this one may be a ticked part of: ids and parts have colons too."""
+    if not (deployment.by_hand and deployment.id.startswith(_PART)):
+        return ()
+    words = deployment.id.removeprefix(_PART).split(":")
+    return tuple(":".join(words[:end]) for end in range(1, len(words)))
+
+
+def lists(release: Release, deployment: Deployment) -> bool:
+    """Whether this is a part by hand of that release. See `bot.core.signing`, `part_done`."""
+    ids = (shortened(f"{_PART}{release.id}:{it.part}") for it in release.by_hand)
+    return deployment.service == release.service and deployment.id in ids
+
+
 def lines(
     deployments: Iterable[Deployment],
     blamed: Mapping[str, tuple[int, ...]],
     releases: Mapping[str, Release],
+    policy: Policy,
 ) -> list[Line]:
     """In the order of the deployments. `blamed`: see `caused`; `releases`: by deployment id."""
-    return [_line(it, blamed.get(it.id, ()), releases.get(it.id)) for it in deployments]
+    return [_line(it, blamed.get(it.id, ()), releases.get(it.id), policy) for it in deployments]
 
 
-def _line(it: Deployment, incidents: tuple[int, ...], release: Release | None) -> Line:
+def _line(
+    it: Deployment, incidents: tuple[int, ...], release: Release | None, policy: Policy
+) -> Line:
+    service = policy.services.get(it.service)
+    wrote = developers(it.commits, policy, service.host if service else GITHUB)
+    signed = release if _approved(release) else None
     return Line(
         deployment=it.id,
         service=it.service,
@@ -70,14 +94,19 @@ def _line(it: Deployment, incidents: tuple[int, ...], release: Release | None) -
         result=_result(it),
         commit_range="..".join(sha[:LONGEST_SHA] for sha in (it.previous_sha, it.sha) if sha),
         commits=len(it.commits),
-        developers=tuple(dict.fromkeys(one.author for one in it.commits if one.author)),
+        developers=tuple(one.name for one in wrote),
         deployed_by=it.by or "",
-        approver=_approver(release),
-        approved_at=release.decided_at if release else None,
-        checks_at_approval=_checks(release) if release else "",
+        approver=_approver(signed),
+        approved_at=signed.decided_at if signed else None,
+        checks_at_approval=_checks(signed) if signed else "",
         incidents_caused=incidents,
         url=it.url or "",
     )
+
+
+def _approved(release: Release | None) -> bool:
+    """A part may be ticked before somebody decides, and although they said no."""
+    return release is not None and release.state is not ReleaseState.REJECTED
 
 
 def _approver(release: Release | None) -> str:

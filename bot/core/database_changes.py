@@ -7,7 +7,7 @@ Liquibase ("Changelog"), golang-migrate ("MIGRATIONS.md"), Prisma Migrate and Kn
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,6 +83,14 @@ def framework_of(path: str) -> str | None:
     if not _MAYBE.search(path) or _BACKWARD.search(path) or _NO_TEST.search(path):
         return None
     return next((name for name, pattern in _KINDS if pattern.search(path)), None)
+
+
+def telling_files(paths: Sequence[str], most: int) -> list[str]:
+    """`most` of a commit's files, in their order: where not all are kept, migrations are first."""
+    if len(paths) <= most:
+        return list(paths)
+    ranked = sorted(range(len(paths)), key=lambda at: framework_of(paths[at]) is None)
+    return [paths[at] for at in sorted(ranked[:most])]
 
 
 def readable(change: DatabaseChange) -> bool:

@@ -20,7 +20,7 @@ from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, Deploym
 from bot.core.history import went_back
 from bot.core.paths import touches
 from bot.core.pushes import between
-from bot.core.releasing import commits_known
+from bot.core.release_contents import commits_known
 from bot.core.signed import deployment_met
 from bot.core.weighing import weigh_again
 from bot.core.wording import private
@@ -32,10 +32,12 @@ def deployment_reported(draft: Draft, event: DeploymentReported) -> None:
 
     It arrived when the event was received, however long it waited to be decided.
     """
-    take_report(draft, event.report, min(event.at, draft.now))
+    take_report(draft, event.report, min(event.at, draft.now), listed=event.listed)
 
 
-def take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
+def take_report(
+    draft: Draft, report: Report, arrived_at: datetime, *, listed: bool = False
+) -> None:
     """Work a report into what is known, and into what follows from it."""
     report = _under_its_own_id(draft, report)
     current = draft.deployments.get(report.id)
@@ -61,7 +63,7 @@ def take_report(draft: Draft, report: Report, arrived_at: datetime) -> None:
         )
     _ask_for_commits(draft, changed)
     announce(draft, changed)
-    deployment_met(draft, _as_told(changed, report), current)
+    deployment_met(draft, _as_told(changed, report), current, listed)
     weigh_again(draft, changed.service)
 
 
@@ -190,6 +192,8 @@ def commits_found(draft: Draft, event: CommitsFound) -> None:
             deployment=changed.id,
         )
     announce(draft, changed)
+    if deployment.untouched:
+        deployment_met(draft, changed, deployment, listed=True)
     weigh_again(draft, changed.service)
 
 

@@ -107,7 +107,8 @@ class Deployment:
 class Report:
     """What a source says about a deployment. Anything it does not say is None or empty.
 
-    `shared`: it speaks of a whole repository, not of this service by name.
+    `shared`: it speaks of a whole repository, not of this service by name. `range_known`: what it
+    says of its `commits`.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Report:
     created_at: datetime | None = None
     shared: bool = False
     by_hand_parts: tuple[str, ...] = ()
+    range_known: RangeKnown = RangeKnown.UNKNOWN
 
 
 def apply(current: Deployment | None, report: Report, now: datetime) -> Deployment:
@@ -210,6 +212,7 @@ def _first(report: Report, now: datetime) -> Deployment:
         said_at=_latest(report.started_at, report.ended_at),
         shared=report.shared,
         by_hand_parts=report.by_hand_parts,
+        range_known=report.range_known,
     )
 
 
@@ -228,6 +231,9 @@ def _filled(current: Deployment, report: Report) -> Deployment:
         source=current.source or report.source,
         created_at=_earliest(current.created_at, report.created_at),
         shared=current.shared and report.shared,
+        range_known=(
+            report.range_known if current.range_known is RangeKnown.UNKNOWN else current.range_known
+        ),
         by_hand_parts=tuple(dict.fromkeys((*current.by_hand_parts, *report.by_hand_parts))),
     )
 

@@ -224,6 +224,7 @@ class TriggerRelease:
     """Set a signed deployment in motion, or tell its host of the decision (`approved` False: no).
 
     `trigger` is the kind (`bot.core.policy.SignOff`). `callback`: where the host waits for it.
+    `by`: who decided; "" nobody did. `reason`: why it is a no, plain.
     """
 
     release: str
@@ -238,6 +239,7 @@ class TriggerRelease:
     artifact: str
     by: str
     callback: str = ""
+    reason: str = ""
     kind: Literal["trigger"] = "trigger"
 
     @property

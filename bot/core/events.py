@@ -169,10 +169,11 @@ class ThreadPosted:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentReported:
-    """A source says something about a deployment."""
+    """A source says something about a deployment. `listed`: only when it was asked."""
 
     report: Report
     at: datetime
+    listed: bool = False
     kind: Literal["deployment_reported"] = "deployment_reported"
 
 

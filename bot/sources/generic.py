@@ -12,7 +12,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bot.core.commit import Commit, co_authors, pull_request_of, shortened_message
-from bot.core.deployment import DeploymentState, Report
+from bot.core.database_changes import telling_files
+from bot.core.deployment import DeploymentState, RangeKnown, Report
 from bot.core.events import DeploymentReported
 from bot.hook import BadRequest, Hook, Incoming, Known, Parsed, Secrets, report_key
 from bot.sources import reading
@@ -22,7 +23,7 @@ B = TypeVar("B", bound="Build")
 NAME = "deployments"
 MOST_COMMITS = 1000
 MOST_FILES = 300
-"""Per commit. What is beyond is not kept: nobody reads it, and the row stays small."""
+"""Per commit. What is beyond is not kept, migrations last: nobody reads it, the row stays small."""
 MOST_PARTS = 30
 
 STATUSES = {
@@ -122,7 +123,8 @@ def _files(value: object) -> list[str]:
         return []
     if not isinstance(value, list):
         raise ValueError("must be a list of paths")  # noqa: TRY004 - pydantic takes no other
-    return [path for item in value[:MOST_FILES] if (path := reading.text(item, 500))]
+    told = [path for item in value if (path := reading.text(item, 500))]
+    return telling_files(told, MOST_FILES)
 
 
 Moment = Annotated[datetime | None, BeforeValidator(moment)]
@@ -185,6 +187,17 @@ class Build(BaseModel):
     url: Address = None
     artifact: Annotated[str | None, short_text(500)] = None
     commits: list[_Commit] | None = None
+    commits_cut: Annotated[bool, BeforeValidator(_by_hand)] = False
+    """Its sender says that `commits` are not all of them."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether `commits`, where there are some, are all of them, as far as is known."""
+        return not self.commits_cut and len(self.commits or ()) <= MOST_COMMITS
+
+    def kept(self) -> tuple[Commit, ...]:
+        """The newest of them, as many as are kept."""
+        return tuple(one.commit() for one in (self.commits or [])[-MOST_COMMITS:])
 
 
 class Payload(Build):
@@ -215,7 +228,7 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
     """One report. Raises BadRequest with the first field that is wrong."""
     given = payload(reading.json_object(incoming.body))
     service = by_key(known.policy, given.service)
-    told = [commit.commit() for commit in given.commits or []]
+    told = given.kept()
     report = Report(
         id=given.id,
         service=service.key,
@@ -232,8 +245,9 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         by_hand=given.by_hand,
         by_hand_parts=tuple(given.by_hand_parts),
         rollback=given.rollback,
-        commits=tuple(told[-MOST_COMMITS:]),
+        commits=told,
         source=NAME,
+        range_known=RangeKnown.UNKNOWN if given.whole else RangeKnown.COMMITS_CUT,
     )
     answer: dict[str, object] = {
         "id": report.id,
@@ -241,7 +255,7 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         "environment": report.environment,
         "status": report.status.value,
     }
-    if len(told) > MOST_COMMITS:
+    if len(given.commits or ()) > MOST_COMMITS:
         answer["commits_kept"] = MOST_COMMITS
     return Parsed(
         events=((report_key(report), DeploymentReported(report, known.now)),), answer=answer

@@ -3,9 +3,11 @@
 import json
 import secrets
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.core.commit import shortened_message
+from bot.core.database_changes import framework_of, telling_files
 
 MOST_COMMITS = 1000
 MOST_FILES = 300
@@ -16,13 +18,21 @@ TIMEOUT_SECONDS = 60.0
 CommitFields = dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The commits between two revisions. `cut`: the oldest of them are not among these."""
+
+    commits: list[CommitFields]
+    cut: bool = False
+
+
 class GitFailed(Exception):
     """git could not tell. The message says why, in words."""
 
 
 def commits(
     previous: str, sha: str, repository: Path, *, timeout_seconds: float = TIMEOUT_SECONDS
-) -> list[CommitFields]:
+) -> Range:
     """The commits after `previous` up to `sha`, oldest first, as many of the newest as fit.
 
     Raises GitFailed: no git, no repository, an unknown revision, a clone that is too shallow.
@@ -34,7 +44,7 @@ def commits(
     command = ["git", "log", "-z", "--name-only", "--no-color", "--no-show-signature"]
     command += ["--no-ext-diff", "--encoding=UTF-8", "--diff-merges=off"]
     command += [
-        f"--max-count={MOST_COMMITS}",
+        f"--max-count={MOST_COMMITS + 1}",
         f"--format={_format(mark)}",
         f"{previous}..{sha}",
         "--",
@@ -49,7 +59,9 @@ def commits(
         raise GitFailed(f"git took longer than {timeout_seconds:.0f} s") from None
     if done.returncode != 0:
         raise GitFailed(_reason(done.stderr.decode("utf-8", "replace"), previous, sha))
-    return fitting(parse(done.stdout.decode("utf-8", "replace"), mark))
+    found = parse(done.stdout.decode("utf-8", "replace"), mark)
+    kept = fitting(found[-MOST_COMMITS:])
+    return Range(kept, cut=len(kept) < len(found))
 
 
 def _format(mark: str) -> str:
@@ -75,17 +87,20 @@ def parse(output: str, mark: str) -> list[CommitFields]:
                 "at": at,
                 "parents": parents.split(),
                 "message": shortened_message(message.strip()),
-                "files": [name for name in names if name][:MOST_FILES],
+                "files": telling_files([name for name in names if name], MOST_FILES),
             }
         )
     return found[::-1]
 
 
 def fitting(commits: list[CommitFields], room_bytes: int = ROOM_BYTES) -> list[CommitFields]:
-    """As many of the newest commits as fit: first file lists are given up, then old commits."""
+    """As many of the newest commits as fit: first files are given up, then old commits.
+
+    Migrations stay with their commit: whoever signs has to know of them.
+    """
     if _size(commits) <= room_bytes:
         return commits
-    bare = [{**commit, "files": []} for commit in commits]
+    bare = [{**commit, "files": _migrations(commit["files"])} for commit in commits]
     sizes = [_size(commit) + 2 for commit in bare]
     left, kept = room_bytes, 0
     for size in reversed(sizes):
@@ -99,6 +114,11 @@ def fitting(commits: list[CommitFields], room_bytes: int = ROOM_BYTES) -> list[C
             left -= extra
             chosen[-offset] = commit
     return chosen
+
+
+def _migrations(files: object) -> list[str]:
+    paths = files if isinstance(files, list) else []
+    return [path for path in paths if framework_of(path) is not None]
 
 
 def _size(value: object) -> int:

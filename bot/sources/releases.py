@@ -118,12 +118,12 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         artifact=given.artifact,
         by=by,
         url=given.url,
-        commits=tuple(it.commit() for it in (given.commits or [])[-generic.MOST_COMMITS :]),
+        commits=given.kept(),
         by_hand=tuple(dict.fromkeys(given.by_hand)),
         mends=given.mends,
         source=NAME,
         callback=given.callback,
-        commits_cut=len(given.commits or []) > generic.MOST_COMMITS,
+        commits_cut=not given.whole,
     )
     digest = hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:24]
     event = ReleaseAnnounced(said, known.now)

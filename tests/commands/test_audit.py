@@ -21,6 +21,7 @@ from bot.store import SqlStore, migrate, open_store
 from tests.commands.world import World, read
 from tests.store.world import NOW, TestClock, deployment, entry, incident, save
 
+MARKED = "*Mia* &amp; Bo at <!date^1795808673^{time}|19:44>"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "audit.md"
 
 
@@ -40,7 +41,7 @@ async def store(world: World) -> AsyncIterator[SqlStore]:
         deployment("d2", environment="staging"),
         deployment("d3", started_at=NOW - timedelta(days=9)),
     )
-    rows = tuple(entry(text) for text in ("=1+1", "é\n<b>", "c", "d", "e"))
+    rows = tuple(entry(text) for text in ("=1+1", "é\n<b>", "c", "d", MARKED))
     await save(
         opened, Decision((incident(1, cause=blamed),), deployments=deployments, entries=rows)
     )
@@ -116,6 +117,10 @@ async def test_one_line_a_production_deployment(world: World, store: SqlStore) -
     nothing = await world.runs("audit", "export", "--json", "--to", "2020-01-01")
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert (await world.runs("audit", "export", "--from", "soon")).exit_code == 2
+    turned = ("--from", "2026-11-27", "--to", "2026-11-26")
+    refused = await world.runs("audit", "export", *turned)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--to 2026-11-26 is not after --from 2026-11-27" in refused.output
 
 
 async def test_the_document_s_own_program_computes_the_chain(world: World, store: SqlStore) -> None:
@@ -132,7 +137,7 @@ async def test_the_document_s_own_program_computes_the_chain(world: World, store
     assert auditor(rows) == f"5 rows, head {(await store.audit.chain()).head}\n"
     assert auditor(rows.replace('"d"', '"D"')) == "row 4 is not what was sealed\n"
     sheet = table((await world.runs("audit", "export", "--rows")).stdout_bytes.decode())
-    assert [row["text"] for row in sheet] == ["'=1+1", "é\n<b>", "c", "d", "e"]
+    assert [row["text"] for row in sheet] == ["'=1+1", "é\n<b>", "c", "d", "Mia & Bo at 19:44"]
 
 
 async def test_the_doctor_misses_a_trigger_and_what_is_not_sealed(

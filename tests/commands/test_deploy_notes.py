@@ -74,7 +74,8 @@ async def _kept(url: str, *deployments: Deployment) -> None:
 def test_what_was_deployed_is_shown_by_service_or_id(world: World) -> None:
     one = deployed("v1", 9, commits=(commit(1, "feat: a"),))
     two = deployed("v2", 3, commits=(commit(2, "feat: b"),), state=DeploymentState.FAILED)
-    asyncio.run(_kept(world.env["DATABASE_URL"] or "", one, two))
+    tick = deployed("database of v2", 2, by_hand=True, source="hand")
+    asyncio.run(_kept(world.env["DATABASE_URL"] or "", one, two, tick))
     latest = world.run("deploy", "notes", "checkout")
     assert latest.stdout.startswith("checkout v2 did not go live\n")
     assert "- B (Bo)" in latest.stdout

@@ -127,11 +127,12 @@ class ReleaseWorld(World):
     def deploys(
         self,
         id_: str = "d1",
-        sha: str = SHA,
+        sha: str | None = SHA,
         status: DeploymentState = DeploymentState.STARTED,
         **said: object,
     ) -> None:
-        """A deployment is reported, to production unless said otherwise."""
+        """A deployment is reported, to production unless said otherwise; or `listed`."""
+        listed = bool(said.pop("listed", False))
         report = Report(
             id=id_,
             service="checkout",
@@ -143,7 +144,7 @@ class ReleaseWorld(World):
             source="github",
         )
         report = replace(report, **said)  # type: ignore[arg-type]
-        self.happens(DeploymentReported(report, self.now))
+        self.happens(DeploymentReported(report, self.now, listed))
 
     def blames(self, id_: str = "d1") -> None:
         """People say that this deployment took it down."""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.core import audit_report, spreadsheet
 from bot.core.deployment import Commit, Deployment, DeploymentState
 from bot.core.release import Release, ReleaseState, StagingCheck
-from tests.core.world import START
+from tests.core.release_world import ReleaseWorld
+from tests.core.world import START, policy
 
 COMMITS = (Commit("b" * 40, author="Bo"), Commit("c" * 40, author="Ana"), Commit("d" * 40))
 DEPLOYED = Deployment(
@@ -50,7 +51,7 @@ SIGNED = Release(
 def line(release: Release | None = None, **changes: object) -> audit_report.Line:
     deployment = replace(DEPLOYED, **changes)  # type: ignore[arg-type]
     releases = {} if release is None else {"d1": release}
-    (found,) = audit_report.lines([deployment], {}, releases)
+    (found,) = audit_report.lines([deployment], {}, releases, policy())
     return found
 
 
@@ -61,6 +62,33 @@ def test_it_names_range_and_developers_once_each() -> None:
     assert (found.commits, found.result) == (4, "succeeded")
     assert line(previous_sha=None).commit_range == "bbbbbbbbbbbb"
     assert line(rollback=True).result == "succeeded (rollback)"
+
+
+def test_developers_are_the_people_whom_four_eyes_count() -> None:
+    commits = (
+        Commit("1" * 40, author="bo", co_authors=("Ana <ana@x.y>", "Pat <pat@x.y>")),
+        Commit("2" * 40, login="cy-dev"),
+        Commit("3" * 40, author="renovate[bot]"),
+    )
+    assert line(commits=commits).developers == ("Bo", "Ana", "Pat", "cy-dev")
+
+
+def test_a_part_that_was_ticked_carries_the_signature_of_its_release() -> None:
+    world = ReleaseWorld()
+    world.ready("run:7")
+    world.approves("mia", "run:7")
+    world.ticks("kai", id_="run:7")
+    (part,) = world.scene.deployments
+    release = world.release("run:7")
+    assert release.id in audit_report.may_list(part)
+    assert audit_report.lists(release, part)
+    (found,) = audit_report.lines([part], {}, {part.id: release}, world.policy)
+    assert (found.approver, found.deployed_by) == ("mia", "Kai")
+    rejected = replace(release, state=ReleaseState.REJECTED)
+    (found,) = audit_report.lines([part], {}, {part.id: rejected}, world.policy)
+    assert (found.approver, found.approved_at) == ("not signed", None)
+    assert audit_report.may_list(DEPLOYED) == ()
+    assert not audit_report.lists(release, replace(part, id="part:run:database"))
 
 
 def test_who_signed_and_how_the_checks_stood_then() -> None:

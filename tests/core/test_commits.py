@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.authors import Author, authors_of, developers, is_bot, person_of
+from bot.core.authors import Author, asked_by, authors_of, developers, is_bot, person_of
 from bot.core.commit import (
     MOST_OF_MESSAGE,
     Commit,
@@ -102,6 +102,43 @@ def test_a_login_counts_at_its_own_host_only() -> None:
     assert person_of(Commit("1", author="x", login="ana.g"), POLICY, GITLAB) == "ana"
     assert person_of(Commit("1", author="x", login="ana.g"), POLICY) is None
     assert person_of(Commit("1", author="x", login="ana-dev"), POLICY, GITLAB) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "mia",
+        " Mia ",
+        "MIA@example.com",
+        "Mia <mia@example.com>",
+        "Mia (mia@example.com)",
+        "Somebody <mailto:mia@example.com>",
+        "mia-dev",
+        "@mia-dev",
+        "Mia Mint (mia-dev)",
+        "https://github.com/mia-dev",
+        "12+mia-dev@users.noreply.github.com",
+        "mia.at.gitlab",
+        "@mia.at.gitlab",
+        "7-mia.at.gitlab@users.noreply.gitlab.com",
+        "<@U0MIA>",
+        "<@U0MIA|mia>",
+        "@U0MIA",
+        "U0MIA",
+    ],
+)
+def test_who_asked_is_known_however_the_pipeline_writes_it(written: str) -> None:
+    mia = somebody(
+        "mia", email="mia@example.com", github="mia-dev", gitlab="mia.at.gitlab", slack="U0MIA"
+    )
+    policy = Policy("UTC", {"mia": mia, "bo": somebody("bo", slack="U0BO")}, {}, {})
+    assert asked_by(written, policy) == "mia"
+
+
+@pytest.mark.parametrize("written", [None, "", "ci", "<@U0EVE>", "@", "Mia of sales", "<>"])
+def test_who_asked_is_not_guessed(written: str | None) -> None:
+    policy = Policy("UTC", {"mia": somebody("mia"), "bo": somebody("bo", slack="U0BO")}, {}, {})
+    assert asked_by(written, policy) is None
 
 
 def test_robots_are_no_developers_and_strangers_keep_their_names() -> None:

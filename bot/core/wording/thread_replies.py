@@ -40,6 +40,7 @@ _PART = {
     "database": "its database",
     "github": "GitHub",
     "gitlab": "GitLab",
+    "release_webhook": "the webhook that deploys releases",
     "config": "its configuration",
 }
 
