@@ -96,9 +96,10 @@ class Draft:
         return next((i for i in self.open_incidents() if i.affects(service)), None)
 
     def recently_resolved(self, service: str) -> Incident | None:
-        """The newest incident of `service` that was resolved within the reopening time.
+        """The newest resolved incident of `service` in which it was down within the reopening time.
 
-        Not a storm: one of many would page the teams of all.
+        Not a storm: one of many would page the teams of all. Nor one that another service keeps
+        coming back to: what has been up for so long itself does not flap with it.
         """
         recent = [
             incident
@@ -107,7 +108,7 @@ class Draft:
             and incident.storm_at is None
             and incident.merged_into is None
             and incident.resolved_at is not None
-            and self.now - incident.resolved_at < REOPEN_WITHIN
+            and self.now - (incident.part(service).up_at or incident.resolved_at) < REOPEN_WITHIN
         ]
         return max(recent, key=lambda incident: incident.number, default=None)
 

@@ -117,3 +117,39 @@ def test_a_silence_by_the_number_of_a_merged_one_ends_with_the_one_that_remains(
     assert not open_ones(world)
     world.goes_down("search")
     assert open_ones(world), "nothing is quiet any more"
+
+
+def flapping_beside() -> World:
+    """payments and checkout were down together; since then payments has been flapping for 45 min,
+    and checkout has been up.
+    """
+    world = World()
+    world.goes_down("payments")
+    world.goes_down("checkout")
+    world.passes(minutes=2)
+    world.comes_up("checkout")
+    world.comes_up("payments")
+    for _ in range(9):
+        world.passes(minutes=4)
+        world.goes_down("payments")
+        world.passes(minutes=1)
+        world.comes_up("payments")
+    world.passes(minutes=4)
+    return world
+
+
+def test_what_was_up_all_the_time_is_paged_at_once_however_the_other_one_flaps() -> None:
+    world = flapping_beside()
+    world.goes_down("checkout")
+    assert [it.created_at for it in world.pages("ana")][-1] == world.now
+    assert (world.incident.number, world.incident.reopened) == (2, 0)
+
+
+def test_so_it_is_while_the_flapping_one_is_down_again() -> None:
+    world = flapping_beside()
+    world.goes_down("payments")
+    assert [it.created_at for it in world.pages("ana")][-1] != world.now
+    world.passes(seconds=30)
+    world.goes_down("checkout")
+    assert [it.created_at for it in world.pages("ana")][-1] == world.now
+    assert world.incident.number == 1
