@@ -82,11 +82,11 @@ def escalate_now(draft: Draft, number: int, team: str, *, again: bool) -> None:
         )
 
 
-def quiet_end(draft: Draft, incident: Incident) -> datetime | None:
-    """When paging may go on, if every service of it that is down is quiet now."""
-    ends = []
+def quiet_end(draft: Draft, incident: Incident, at: datetime | None = None) -> datetime | None:
+    """When paging may go on, if every service of it that is down is quiet then (None: now)."""
+    at, ends = at or draft.now, []
     for service in incident.down() or (incident.service,):
-        span = quiet.quiet_until(service, draft.silences.values(), draft.policy.windows, draft.now)
+        span = quiet.quiet_until(service, draft.silences.values(), draft.policy.windows, at)
         if span is None:
             return None
         ends.append(span[0])

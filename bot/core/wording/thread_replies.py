@@ -119,15 +119,24 @@ def escalated(teams: tuple[str, ...], actor: Actor, policy: Policy) -> str:
 
 def not_reached(page: Page, made: Page | None, why: str, policy: Policy) -> str:
     """A page did not reach the phone, and what is tried instead."""
-    name, what = policy.name_of(page.person), _CHANNEL.get(page.channel, page.channel)
-    failed = "reached nobody" if page.channel == "call" else "did not arrive"
-    first = f"The {what} to {name} {failed} ({why})"
+    first = _failed(page, why, policy)
     if made is None:
         return escape(f"{first}; nobody else in {policy.team_name(page.team)} is left to try now.")
     other = _CHANNEL.get(made.channel, made.channel)
     if made.person == page.person:
         return escape(f"{first}: trying a {other} at once.")
     return escape(f"{first}: paging {policy.name_of(made.person)} instead ({other}).")
+
+
+def not_reached_in_quiet(page: Page, why: str, policy: Policy) -> str:
+    """The same while nobody is to be paged."""
+    return escape(f"{_failed(page, why, policy)}; it is quiet, so nobody is paged instead.")
+
+
+def _failed(page: Page, why: str, policy: Policy) -> str:
+    name, what = policy.name_of(page.person), _CHANNEL.get(page.channel, page.channel)
+    failed = "reached nobody" if page.channel == "call" else "did not arrive"
+    return f"The {what} to {name} {failed} ({why})"
 
 
 def nobody_reachable(team: str, policy: Policy) -> str:
