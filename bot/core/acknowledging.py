@@ -16,6 +16,7 @@ from bot.core.incident import (
     TrackState,
     all_acknowledged,
 )
+from bot.core.merging import only_inform_of_storm
 from bot.core.paging import cancel_waiting, paged_as_stand_in
 from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.wording import private
@@ -91,6 +92,7 @@ def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -
         _take(track, actor, at) if track.team in taken else track for track in incident.tracks
     )
     incident = draft.put_incident(replace(incident, tracks=tracks))
+    only_inform_of_storm(draft, incident.number, taken, actor.person)
     cancel_waiting(draft, incident.number, frozenset(taken), "acknowledged")
     _write_down(draft, incident, actor, waiting)
     _whole_incident(draft, draft.incidents[incident.number], any_team)

@@ -4,7 +4,7 @@ What a team has said of one of them it has said of the one that remains. What ha
 to that one from now on, so that a text that did not arrive is still followed up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from bot.core import following_up, recipients
@@ -177,6 +177,17 @@ def tell_of_storm(draft: Draft, number: int, urgency: Urgency = Urgency.FIRST) -
             asks = urgency if track.open else Urgency.INFO
             pairs = [(key, channel) for channel in recipients.quietly(person, draft.unusable)]
             page_step(draft, incident, track, pairs, reason="storm", urgency=asks)
+
+
+def only_inform_of_storm(draft: Draft, number: int, teams: Collection[str], by: str | None) -> None:
+    """Their team has it now: who was paged for one of many still hears that there are many.
+
+    Whoever came (`by`) reads it in the answer.
+    """
+    for page in draft.pages_of(number):
+        if page.waiting and page.reason == "storm" and page.team in teams and page.person != by:
+            draft.change_page(page, urgency=Urgency.INFO)
+    reword(draft, number)
 
 
 def tell_of_growth(draft: Draft, number: int) -> None:

@@ -22,6 +22,8 @@ SHORTER_HELP = (
     "Say: 12, all, 12 esc, 12 ok, 12 ok 30m, web, ?",
 )
 MOST_IN_FULL = 3
+MOST_NAMES = 3
+"""Services that an answer about many names."""
 DETAIL_AT_MOST = 60
 """Characters of what a check said, so that what to do still fits the same text."""
 
@@ -64,7 +66,10 @@ def which_one(incidents: Sequence[Incident], actor: Actor, now: datetime) -> str
 
 
 def yours(incident: Incident, taken: list[Track], actor: Actor, policy: Policy) -> str:
-    """`#12 is yours for Development (03:16). IT: Ana, 03:14. https://…`"""
+    """`#12 is yours for Development (03:16). IT: Ana, 03:14. https://…`
+
+    Of several services it says which: what they were paged for may have been the first of them.
+    """
     zone = _zone(actor, policy)
     teams = and_list([policy.team_name(track.team) for track in taken])
     at = next((t.at for t in incident.tracks if t.by == actor.person and t.at), incident.began_at)
@@ -72,11 +77,20 @@ def yours(incident: Incident, taken: list[Track], actor: Actor, policy: Policy) 
     others = [_light(track, zone, policy) for track in incident.tracks if track.team not in mine]
     text = " ".join(
         [
-            f"#{incident.number} is yours for {teams} ({clock(at, zone)}).",
+            f"#{incident.number} is yours for {teams} ({clock(at, zone)}){_all_down(incident)}.",
             *[f"{light}." for light in others],
         ]
     )
     return _with_link(text, incident, actor, policy)
+
+
+def _all_down(incident: Incident) -> str:
+    """`: 8 down, s1, s2, s3 (+5)`; nothing where it is one."""
+    names = incident.down()
+    if len(names) < 2:
+        return ""
+    more = f" (+{len(names) - MOST_NAMES})" if len(names) > MOST_NAMES else ""
+    return f": {len(names)} down, {', '.join(names[:MOST_NAMES])}{more}"
 
 
 def already_acknowledged(incident: Incident, track: Track, actor: Actor, policy: Policy) -> str:
