@@ -95,7 +95,7 @@ def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -
     only_inform_of_storm(draft, incident.number, taken, actor.person)
     cancel_waiting(draft, incident.number, frozenset(taken), "acknowledged")
     _write_down(draft, incident, actor, waiting)
-    _whole_incident(draft, draft.incidents[incident.number], any_team)
+    _remind_from_now(draft, draft.incidents[incident.number], any_team)
     return private.yours(draft.incidents[incident.number], waiting, actor, draft.policy)
 
 
@@ -129,16 +129,14 @@ def _write_down(draft: Draft, incident: Incident, actor: Actor, waiting: list[Tr
     )
 
 
-def _whole_incident(draft: Draft, incident: Incident, any_team: bool) -> None:
+def _remind_from_now(draft: Draft, incident: Incident, any_team: bool) -> None:
+    """Whoever has it is reminded, also where another team never comes."""
+    incident = draft.put_incident(
+        replace(incident, remind_at=draft.now + REMIND_AFTER, reminders=0)
+    )
     if incident.state is IncidentState.TRIGGERED and all_acknowledged(incident.tracks, any_team):
         draft.put_incident(
-            replace(
-                incident,
-                state=IncidentState.ACKNOWLEDGED,
-                acknowledged_at=draft.now,
-                remind_at=draft.now + REMIND_AFTER,
-                reminders=0,
-            )
+            replace(incident, state=IncidentState.ACKNOWLEDGED, acknowledged_at=draft.now)
         )
 
 

@@ -48,6 +48,7 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
             began_at=min(one.began_at, two.began_at),
             tracks=tracks,
             cause=one.cause or two.cause,
+            remind_at=one.remind_at or two.remind_at,
             split_at=one.split_at or two.split_at,
             follow_ups=following_up.of_both(one, two),
         )
@@ -140,9 +141,7 @@ def _agree(draft: Draft, number: int) -> None:
             )
         )
     elif not whole and incident.state is IncidentState.ACKNOWLEDGED:
-        draft.put_incident(
-            replace(incident, state=IncidentState.TRIGGERED, acknowledged_at=None, remind_at=None)
-        )
+        draft.put_incident(replace(incident, state=IncidentState.TRIGGERED, acknowledged_at=None))
 
 
 def reword(draft: Draft, number: int) -> None:

@@ -200,7 +200,7 @@ def add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, .
         enough = service is not None and service.acknowledge == SHARED_ANY_TEAM
         if not (enough and incident.state is IncidentState.ACKNOWLEDGED):
             state = IncidentState.TRIGGERED
-            changed = replace(changed, state=state, acknowledged_at=None, remind_at=None)
+            changed = replace(changed, state=state, acknowledged_at=None)
         draft.put_incident(changed)
         draft.reply(number, say.teams_joined(missing, draft.policy))
     return missing

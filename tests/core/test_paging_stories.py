@@ -165,7 +165,8 @@ def test_a_silence_after_nobody_came_pages_anew_when_it_ends() -> None:
     world.passes(minutes=12)
     assert "#1 STILL DOWN checkout" in world.pages("dee")[-1].text
     assert len(world.pages("dee")) > before
-    assert {page.reason for page in world.pages("ana")} == {"step", "notice"}, "Ana has it"
+    told_ana = {page.reason for page in world.pages("ana")}
+    assert told_ana == {"step", "notice", "reminder"}, "Ana has it"
 
 
 def test_a_silence_that_every_team_knows_of_reminds_its_owners_when_it_ends() -> None:
@@ -205,9 +206,37 @@ def test_nobody_comes_everyone_is_paged_the_others_get_one_notice_and_the_thread
     }
     assert [page.person for page in world.pages(reason="notice")] == ["ana"]
     assert any("Nobody from Development came" in reply for reply in world.replies())
-    pages = len(world.pages())
-    world.passes(hours=5)
-    assert len(world.pages()) == pages
+
+
+def test_while_it_is_down_nobody_is_left_in_silence_although_a_team_never_came() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.passes(hours=12)
+    assert hours_of(world, "ana", "reminder") == [0.5, 1.5, 2.5]
+    last = hours_of(world, "dee", "last_resort")
+    assert [round(later - last[0], 3) for later in last] == [0, 1, 2, 3]
+    assert world.replies()[-1].startswith("*Still nobody from Development.*")
+    assert world.replies()[-1].endswith("(3 of 3).")
+
+
+def test_whoever_comes_after_the_last_resort_ends_it_and_is_reminded_in_turn() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.passes(hours=2)
+    calls = len(world.pages(reason="last_resort"))
+    world.texts("dee", "1")
+    world.passes(hours=12)
+    assert len(world.pages(reason="last_resort")) == calls
+    assert hours_of(world, "dee", "reminder") == [2.5, 3.5, 4.5]
+    assert len(hours_of(world, "ana", "reminder")) == 3, "three at most, whoever else comes"
+
+
+def hours_of(world: World, who: str, reason: str) -> list[float]:
+    """When somebody was paged for that reason, in hours since it went down."""
+    times = dict.fromkeys(page.created_at for page in world.pages(who, reason))
+    return [(at - START) / timedelta(hours=1) for at in times]
 
 
 def test_still_down_after_the_acknowledgement_the_owners_are_reminded_three_times_at_most() -> None:

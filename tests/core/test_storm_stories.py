@@ -380,7 +380,6 @@ def test_what_is_merged_into_an_acknowledged_one_is_not_acknowledged_by_it() -> 
     world.texts("bo", "1")
     world.goes_down(order[5])
     assert number(world, 1).state is IncidentState.TRIGGERED
-    assert number(world, 1).remind_at is None
     world.texts("eve", "1")
     assert number(world, 1).state is IncidentState.ACKNOWLEDGED
 
@@ -470,13 +469,13 @@ def test_where_one_team_is_enough_a_team_that_joins_does_not_undo_it() -> None:
     assert {page.person for page in world.pages()} >= {"ana", "bo"}, "they hear of it all the same"
 
 
-def test_nobody_is_reminded_of_what_is_not_acknowledged_any_more() -> None:
+def test_a_team_that_joins_takes_no_reminder_from_whoever_has_it() -> None:
     world = World()
     world.goes_down("payments")
     world.texts("eve", "1")
     world.passes(minutes=20)
     world.goes_down("checkout")
-    assert world.incident.remind_at is None
+    assert world.incident.remind_at == world.now + timedelta(minutes=10)
     world.texts("ana", "1")
     world.texts("bo", "1")
     assert world.incident.remind_at == world.now + timedelta(minutes=30)

@@ -153,10 +153,16 @@ def nobody_came(team: str, policy: Policy) -> str:
     return f"*Nobody from {name} came.* Everyone in {name} has been paged by everything they have."
 
 
-def reminded(incident: Incident, policy: Policy) -> str:
-    """Acknowledged long ago and still down."""
-    owners = and_list([policy.name_of(track.by) for track in incident.tracks if track.by])
-    return escape(f"Still down; {owners or 'the owners'} reminded ({incident.reminders} of 3).")
+def nobody_came_still(team: str, count: int, policy: Policy) -> str:
+    """An hour after the last resort, or the last repeat of it."""
+    name = escape(policy.team_name(team))
+    return f"*Still nobody from {name}.* Everyone there was paged once more ({count} of 3)."
+
+
+def reminded(tracks: list[Track], count: int, policy: Policy) -> str:
+    """These teams acknowledged long ago and it is still down."""
+    owners = and_list(list(dict.fromkeys(policy.name_of(track.by) for track in tracks if track.by)))
+    return escape(f"Still down; {owners or 'the owners'} reminded ({count} of 3).")
 
 
 def down_again(signal: Signal) -> str:
