@@ -321,6 +321,14 @@ def test_who_was_not_paged_while_it_flaps_is_not_told_that_it_is_over() -> None:
     assert "up again" in world.replies()[-1]
 
 
+def test_who_has_it_while_it_flaps_is_told_that_it_is_over_though_nobody_was_paged() -> None:
+    world = flapping()
+    world.texts("ana", "1")
+    world.comes_up()
+    (over,) = [page for page in world.pages(reason="resolved") if page.created_at == world.now]
+    assert (over.person, over.text.split(" after ")[0]) == ("ana", "#1 UP checkout")
+
+
 def test_who_was_paged_while_it_flaps_is_told_that_it_is_over() -> None:
     world = flapping()
     world.passes(minutes=5)
