@@ -17,6 +17,7 @@ from bot.core.events import (
 from bot.core.incident import IncidentState, TrackState
 from bot.core.page import PageState
 from bot.core.policy import Service
+from bot.core.wording import voice
 from tests.core.stormy import SEVEN, many, number, open_ones, stormy
 from tests.core.world import START, STEPS, World, deployment, policy
 
@@ -456,6 +457,23 @@ def test_what_was_suspected_of_the_dependent_is_still_named_when_the_dependency_
     (text,) = [page.text for page in world.pages("eve")]
     assert text.startswith("#1 DOWN payments (+1)")
     assert "checkout v9" in text, "it is another service's, and says so"
+
+
+def test_a_deployment_before_the_dependency_is_not_told_to_be_before_what_fell_first() -> None:
+    world = World()
+    world.goes_down("checkout")
+    world.passes(seconds=90)
+    shipped = deployment("p3", "payments", ended=timedelta(seconds=-60))
+    world.scene = replace(world.scene, deployments=(shipped,))
+    world.goes_down("payments")
+    (text,) = [page.text for page in world.pages("eve")]
+    assert text.startswith("#1 DOWN payments (+1) 03:13: HTTP 503"), "checkout fell at 03:11"
+    assert "Last deploy p3 a1b2c3d by Bo, 24 s before payments." in text
+    assert "twenty four seconds before payments, by Bo." in voice.page_text(
+        world.incident, world.incident.tracks[0], "step", "ana", world.policy, world.now
+    )
+    world.passes(minutes=3)
+    assert "24 s before payments" in world.pages("ana")[-1].text
 
 
 def test_where_one_team_is_enough_a_team_that_joins_does_not_undo_it() -> None:

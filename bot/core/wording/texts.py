@@ -67,7 +67,7 @@ def zone_of(person: str, policy: Policy) -> str:
 
 def page_line(incident: Incident, person: str, policy: Policy) -> str:
     """One incident's share of a text that names several: `#12 checkout 03:12`."""
-    began = clock(incident.began_at, zone_of(person, policy))
+    began = clock(began_at(incident), zone_of(person, policy))
     return f"#{incident.number} {_services(incident)} {began}"
 
 
@@ -78,7 +78,7 @@ def several(lines: Sequence[str]) -> str:
 
 def _down(incident: Incident, zone: str, policy: Policy, now: datetime) -> list[Fact]:
     teams = "+".join(policy.team_name(track.team) for track in incident.tracks)
-    began = day_and_clock(incident.began_at, now, zone)  # an alert may have fired for days
+    began = day_and_clock(began_at(incident), now, zone)  # an alert may have fired for days
     head = f"#{incident.number} DOWN {_services(incident)} {began}:"
     return [
         Fact(head, priority=0),
@@ -222,12 +222,12 @@ def _deployment(incident: Incident) -> list[Fact]:
     }.get(link.label, "")
     facts = [
         Fact(
-            f"{lead}{first}, {when(link.named)}.",
+            f"{lead}{first}, {before(link.named, incident)}.",
             priority=2,
             short=(
-                f"{first}, {when(link.named)}.",
-                _short(whose, link.named, link.named.deployment.name),
-                _short(whose, link.named, _cut(link.named.deployment)),
+                f"{first}, {before(link.named, incident)}.",
+                _short(whose, link.named, link.named.deployment.name, incident),
+                _short(whose, link.named, _cut(link.named.deployment), incident),
             ),
         )
     ]
@@ -248,8 +248,8 @@ def _named(lead: str, whose: str, candidate: Candidate) -> str:
     return f"{lead} {whose}{_tag(deployment)}{by}"
 
 
-def _short(whose: str, candidate: Candidate, version: str) -> str:
-    return f"Deploy {whose}{version}, {when(candidate)}."
+def _short(whose: str, candidate: Candidate, version: str, incident: Incident) -> str:
+    return f"Deploy {whose}{version}, {before(candidate, incident)}."
 
 
 def _cut(deployment: Deployment) -> str:
@@ -279,6 +279,30 @@ def when(candidate: Candidate) -> str:
         return "while rolling out"
     about = "about " if candidate.about else ""
     return f"{about}{age(candidate.age)} before"
+
+
+def before(candidate: Candidate, incident: Incident) -> str:
+    """The same; where the incident began with another service also before what: `… payments`."""
+    what = None if candidate.rolling_out else fell_after(candidate, incident)
+    return f"{when(candidate)} {what}" if what else when(candidate)
+
+
+def fell_after(candidate: Candidate, incident: Incident) -> str | None:
+    """The service whose first failed probe the age is counted to, where the incident began earlier
+    with another one.
+    """
+    ended = candidate.deployment.ended_at
+    if ended is None:
+        return None
+    counted = [part for part in incident.services if part.began_at - ended == candidate.age]
+    if not counted or any(part.began_at <= incident.down_since for part in counted):
+        return None
+    return counted[0].service
+
+
+def began_at(incident: Incident) -> datetime:
+    """When the service that it is called by went down."""
+    return incident.told_of[0].began_at
 
 
 def _services(incident: Incident) -> str:

@@ -13,7 +13,7 @@ from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.wording import spoken
-from bot.core.wording.texts import has_it, is_first, zone_of
+from bot.core.wording.texts import began_at, fell_after, has_it, is_first, zone_of
 from bot.core.wording.words import and_list
 
 CHOICES = "Press four to say you have it, five to escalate, star to hear this again."
@@ -45,7 +45,7 @@ def page_text(
         choices = CHOICES_WHEN_YOURS if mine else CHOICES
         return _joined(lead, down, *lights(incident, zone, policy), choices)
     if is_first(incident, track, now) and reason in ("step", "undelivered", "storm"):
-        down = f"{what} down since {spoken.clock(incident.began_at, zone)}."
+        down = f"{what} down since {spoken.clock(began_at(incident), zone)}."
         return _joined(lead, down, _deployment(incident), CHOICES)
     again = "down again" if incident.reopened else "still down"
     down = f"{what} {again}, since {spoken.clock(since, zone)}."
@@ -54,7 +54,7 @@ def page_text(
 
 def page_line(incident: Incident, person: str, policy: Policy) -> str:
     """One incident's share of a call about several: `twelve, checkout, since three twelve`."""
-    began = spoken.clock(incident.began_at, zone_of(person, policy))
+    began = spoken.clock(began_at(incident), zone_of(person, policy))
     name = spoken.name(incident.told_of[0].service)
     return f"{spoken.number(incident.number)}, {name}, since {began}"
 
@@ -148,6 +148,8 @@ def _named(candidate: Candidate, incident: Incident) -> str:
     when = "while rolling out"
     if not candidate.rolling_out:
         when = f"{'about ' if candidate.about else ''}{spoken.age(candidate.age)} before"
+        fell = fell_after(candidate, incident)
+        when += f" {spoken.name(fell)}" if fell else ""
     by = spoken.name(deployment.by or "")
     tag = f" {version}," if version else ""
     return f"{of}{tag} {when}" + (f", by {by}" if by else "")
