@@ -256,9 +256,10 @@ def unknown_words() -> str:
     return f"Not understood, nothing changed. {TEXT_HELP}"
 
 
-def last_answer(free_at: datetime, zone: str) -> str:
-    """Before the last answer of an hour to texts that change nothing."""
-    return f"Last answer until {clock(free_at, zone)} to texts that change nothing."
+def last_answer(free_at: datetime, zone: str, *, understood: bool) -> str:
+    """Before the last answer of an hour to texts that change nothing, or that are no commands."""
+    which = "that change nothing" if understood else "that are not understood"
+    return f"Last answer until {clock(free_at, zone)} to texts {which}."
 
 
 def sign_in() -> str:
