@@ -53,7 +53,7 @@ def _do(draft: Draft, event: TextReceived, command: replies.Command) -> None:
         case replies.CarrierWord():
             pass
         case replies.Unknown():
-            draft.answer(actor, private.unknown_words())
+            draft.answer(actor, private.unknown_words(draft.open_incidents(), actor))
         case _:
             assert_never(command)
 

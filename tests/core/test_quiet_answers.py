@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.core.events import Actor, SightChanged, Silenced
 from bot.core.page import PageState
 from bot.core.policy import Window
@@ -115,3 +117,14 @@ def test_who_asks_for_a_team_that_nothing_reaches_is_told_so() -> None:
     world.texts("ana", "1")
     world.passes(minutes=1)
     assert world.texts("ana", "1 esc") == ["#1: Nobody in Development can be reached."]
+
+
+@pytest.mark.parametrize("words", ["?", "who are you"])
+def test_what_can_be_said_names_what_is_open(words: str) -> None:
+    world = World()
+    assert "Say: 12 (have it)" in world.texts("ana", words)[0], "an example"
+    world.goes_down()
+    (told,) = world.texts("ana", words)
+    assert "1 (have it), all, 1 esc" in told
+    assert "12" not in told.replace("03:12", "")
+    assert world.texts("ana", "1")[0].startswith("#1 is yours")

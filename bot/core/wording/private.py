@@ -13,14 +13,16 @@ from bot.core.wording.outside import one_line
 from bot.core.wording.words import and_list, clock, day_and_clock
 
 TEXT_HELP = (
-    "Say: 12 (have it), all, 12 esc (escalate), 12 ok (over), "
-    "12 ok 30m (quiet), web (sign-in link), ? (what is open)"
+    "Say: {0} (have it), all, {0} esc (escalate), {0} ok (over), "
+    "{0} ok 30m (quiet), web (sign-in link), ? (what is open)"
 )
-
+"""With the number of what is open: at three in the morning an example is taken for what to text."""
 SHORTER_HELP = (
-    "Say: 12 (have it), all, 12 esc, 12 ok (over), 12 ok 30m (quiet), web, ?",
-    "Say: 12, all, 12 esc, 12 ok, 12 ok 30m, web, ?",
+    "Say: {0} (have it), all, {0} esc, {0} ok (over), {0} ok 30m (quiet), web, ?",
+    "Say: {0}, all, {0} esc, {0} ok, {0} ok 30m, web, ?",
 )
+EXAMPLE = 12
+"""Where nothing is open."""
 MOST_IN_FULL = 3
 MOST_NAMES = 3
 """Services that an answer about many names."""
@@ -226,7 +228,7 @@ def status(
     quiet = f" {_quiet(held_back, now, zone)}" if held_back else ""
     if not incidents:
         nothing = "Nothing is open." if quiet else "Nothing is down."
-        return _with_help(f"{nothing}{quiet}", actor)
+        return _with_help(f"{nothing}{quiet}", EXAMPLE, actor)
     parts = []
     for incident in incidents[:4]:
         lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
@@ -234,14 +236,16 @@ def status(
             f"#{incident.number} {incident.service} {age(now - incident.down_since)} ({lights})"
         )
     more = f" (+{len(incidents) - 4})" if len(incidents) > 4 else ""
-    return _with_help(f"{'; '.join(parts)}{more}.{quiet}", actor)
+    return _with_help(f"{'; '.join(parts)}{more}.{quiet}", incidents[0].number, actor)
 
 
-def _with_help(text: str, actor: Actor) -> str:
+def _with_help(text: str, number: int, actor: Actor) -> str:
     """What can be said, in a text as fully as one segment allows."""
+    words = TEXT_HELP.format(number)
     if actor.via != "sms":
-        return f"{text} {TEXT_HELP}"
-    return fit([Fact(text, priority=0), Fact(TEXT_HELP, priority=0, short=SHORTER_HELP)])
+        return f"{text} {words}"
+    shorter = tuple(form.format(number) for form in SHORTER_HELP)
+    return fit([Fact(text, priority=0), Fact(words, priority=0, short=shorter)])
 
 
 def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) -> str:
@@ -251,9 +255,10 @@ def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) 
     return f"Quiet, nobody is paged: {', '.join(parts)}{more}."
 
 
-def unknown_words() -> str:
-    """One short help."""
-    return f"Not understood, nothing changed. {TEXT_HELP}"
+def unknown_words(incidents: Sequence[Incident], actor: Actor) -> str:
+    """One short help, about the first of what is open."""
+    number = incidents[0].number if incidents else EXAMPLE
+    return _with_help("Not understood, nothing changed.", number, actor)
 
 
 def last_answer(free_at: datetime, zone: str, *, understood: bool) -> str:
