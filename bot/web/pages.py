@@ -20,7 +20,7 @@ from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident
 from bot.core.release_notes import paper_of, told_of
 from bot.core.signal import Level, Signal
-from bot.core.wording import held, texts, thread_replies, words
+from bot.core.wording import before, held, texts, thread_replies, words
 from bot.core.wording.notes import as_text
 from bot.core.wording.outside import one_line
 from bot.engine import Engine
@@ -49,7 +49,7 @@ class Pages:
     ) -> None:
         self.engine, self.sessions, self.readiness = engine, sessions, readiness
         self.templates = Jinja2Templates(HERE / "templates")
-        self.templates.env.filters.update(age=age, when=texts.when, plain=plain, web_url=web_url)
+        self.templates.env.filters.update(age=age, when=before.when, plain=plain, web_url=web_url)
         self.templates.env.globals.update(held=held)
 
     def session(self, request: Request) -> Session | None:

@@ -20,6 +20,7 @@ from bot.core.policy import SHARED_ANY_TEAM, Policy
 from bot.core.scene import Scene
 from bot.core.segments import segments
 from bot.core.signal import Level
+from bot.core.wording import voice
 from bot.core.wording.thread import header
 from tests.core.world import START, World, deployment, person, policy
 
@@ -368,6 +369,22 @@ def test_another_team_may_escalate_to_a_team_that_has_acknowledged() -> None:
     world.happens(Escalated(1, Actor("ana", "slack"), world.now))
     assert {page.person for page in world.pages(reason="escalated")} == {"bo", "dee"}
     assert world.light("development") == "acknowledged by bo"
+
+
+def test_who_has_it_and_is_asked_for_is_told_so_and_not_to_acknowledge() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    world.passes(minutes=2)
+    world.happens(Escalated(1, Actor("bo", "sms"), world.now, team="it"))
+    asked = world.pages("ana")[-1]
+    assert asked.text.startswith("#1 HELP ASKED of IT: checkout down 2 min. IT: Ana has it.")
+    assert "ack" not in asked.text
+    track = world.incident.tracks[0]
+    said = voice.page_text(world.incident, track, "escalated", "ana", world.policy, world.now)
+    assert "Help is asked of IT. Checkout is still down" in said
+    assert "Press four" not in said
 
 
 def test_an_incident_opened_by_hand_resolves_by_hand() -> None:

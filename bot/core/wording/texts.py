@@ -13,6 +13,7 @@ from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.segments import Fact, fit, listed
+from bot.core.wording.before import before
 from bot.core.wording.words import clock, day_and_clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
@@ -43,6 +44,8 @@ def page_facts(
         return _weighed(incident, now)
     if reason == "reminder":
         return _reminder(incident, person, policy, now)
+    if reason == "escalated" and not track.open:
+        return _asked_for(incident, track, policy, now)
     if reason == "storm":
         return _storm(incident, zone, policy, now)
     if is_first(incident, track, now) and reason in ("step", "undelivered"):
@@ -153,6 +156,21 @@ def _reminder(incident: Incident, person: str, policy: Policy, now: datetime) ->
         ),
         *[Fact(f"{light}.", priority=4) for light in lights],
         Fact(ask if mine else f"Reply {number} to take it over", priority=2, by_text=True),
+    ]
+
+
+def _asked_for(incident: Incident, track: Track, policy: Policy, now: datetime) -> list[Fact]:
+    """A team that has it is asked for once more: there is nothing to acknowledge."""
+    lights = [_light(other, policy) for other in incident.tracks]
+    return [
+        Fact(
+            f"#{incident.number} HELP ASKED of {policy.team_name(track.team)}: "
+            f"{_services(incident)} down {age(now - incident.down_since)}.",
+            priority=0,
+        ),
+        *[Fact(f"{light}.", priority=3) for light in lights],
+        *_deployment(incident),
+        Fact("Look in the thread, or call whoever has it.", priority=4),
     ]
 
 
@@ -271,33 +289,6 @@ def _tag(deployment: Deployment) -> str:
     if not sha or sha in deployment.name:
         return deployment.name
     return f"{deployment.name} {sha}"
-
-
-def when(candidate: Candidate) -> str:
-    """How long before the outage: `7 min before`, `while rolling out`."""
-    if candidate.rolling_out:
-        return "while rolling out"
-    about = "about " if candidate.about else ""
-    return f"{about}{age(candidate.age)} before"
-
-
-def before(candidate: Candidate, incident: Incident) -> str:
-    """The same; where the incident began with another service also before what: `… payments`."""
-    what = None if candidate.rolling_out else fell_after(candidate, incident)
-    return f"{when(candidate)} {what}" if what else when(candidate)
-
-
-def fell_after(candidate: Candidate, incident: Incident) -> str | None:
-    """The service whose first failed probe the age is counted to, where the incident began earlier
-    with another one.
-    """
-    ended = candidate.deployment.ended_at
-    if ended is None:
-        return None
-    counted = [part for part in incident.services if part.began_at - ended == candidate.age]
-    if not counted or any(part.began_at <= incident.down_since for part in counted):
-        return None
-    return counted[0].service
 
 
 def began_at(incident: Incident) -> datetime:

@@ -7,8 +7,8 @@ from bot.core.deployment import Commit, Deployment
 from bot.core.incident import Incident
 from bot.core.link import Candidate, Label, Link
 from bot.core.policy import GITLAB, Policy
+from bot.core.wording.before import before
 from bot.core.wording.outside import code, linked, one_line, said
-from bot.core.wording.texts import before
 from bot.core.wording.words import plural
 
 MOST_NAMED = 5

@@ -13,7 +13,8 @@ from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
 from bot.core.wording import spoken
-from bot.core.wording.texts import began_at, fell_after, has_it, is_first, zone_of
+from bot.core.wording.before import fell_after
+from bot.core.wording.texts import began_at, has_it, is_first, zone_of
 from bot.core.wording.words import and_list
 
 CHOICES = "Press four to say you have it, five to escalate, star to hear this again."
@@ -44,6 +45,11 @@ def page_text(
         down = f"{what} still down since {spoken.clock(since, zone)}. {yours}"
         choices = CHOICES_WHEN_YOURS if mine else CHOICES
         return _joined(lead, down, *lights(incident, zone, policy), choices)
+    if reason == "escalated" and not track.open:
+        asked = f"Help is asked of {spoken.name(policy.team_name(track.team))}."
+        down = f"{what} still down, since {spoken.clock(since, zone)}."
+        known = (*lights(incident, zone, policy), _deployment(incident))
+        return _joined(lead, asked, down, *known, CHOICES_WHEN_YOURS)
     if is_first(incident, track, now) and reason in ("step", "undelivered", "storm"):
         down = f"{what} down since {spoken.clock(began_at(incident), zone)}."
         return _joined(lead, down, _deployment(incident), CHOICES)
