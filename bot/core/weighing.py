@@ -202,5 +202,16 @@ def add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, .
             state = IncidentState.TRIGGERED
             changed = replace(changed, state=state, acknowledged_at=None)
         draft.put_incident(changed)
-        draft.reply(number, say.teams_joined(missing, draft.policy))
+        own = {team for it in incident.services for team in _teams_of(draft, it.service)}
+        shipped = tuple(team for team in missing if team not in own)
+        joined = tuple(team for team in missing if team in own)
+        if joined:
+            draft.reply(number, say.teams_joined(joined, draft.policy))
+        if shipped:
+            draft.reply(number, say.shippers_joined(shipped, draft.policy))
     return missing
+
+
+def _teams_of(draft: Draft, key: str) -> tuple[str, ...]:
+    service = draft.service(key)
+    return service.teams if service is not None else ()

@@ -46,6 +46,23 @@ def test_its_teams_get_their_first_page_although_the_others_have_it_already() ->
     assert world.incident.state is IncidentState.TRIGGERED
 
 
+def test_who_joins_with_a_service_is_not_said_to_have_shipped_anything() -> None:
+    world = World()
+    world.goes_down("payments")
+    world.goes_down("checkout")
+    assert world.replies()[-1] == (
+        "IT and Development are paged too: a service of theirs is part of it."
+    )
+    world = World()
+    shipped = deployment("p3", "payments", ended=timedelta(minutes=1))
+    world.goes_down("checkout")
+    world.scene = replace(world.scene, deployments=(shipped,))
+    world.passes(minutes=1)
+    world.comes_up("checkout")
+    world.goes_down("checkout")
+    assert "Payments shipped the suspected deployment and is paged too." in world.replies()
+
+
 def test_a_dependency_that_goes_down_within_two_minutes_takes_over() -> None:
     world = World()
     world.goes_down("checkout")

@@ -248,9 +248,19 @@ def _strength(link: Link) -> str:
 
 
 def teams_joined(teams: tuple[str, ...], policy: Policy) -> str:
-    """The suspected deployment belongs to another service."""
+    """A service of theirs turned out to be part of it."""
     names = escape(and_list([policy.team_name(team) for team in teams]))
-    return f"{names} shipped the suspected deployment and is paged too."
+    return f"{names} {_are(teams)} paged too: a service of theirs is part of it."
+
+
+def shippers_joined(teams: tuple[str, ...], policy: Policy) -> str:
+    """The suspected deployment belongs to another service, which is theirs."""
+    names = escape(and_list([policy.team_name(team) for team in teams]))
+    return f"{names} shipped the suspected deployment and {_are(teams)} paged too."
+
+
+def _are(teams: tuple[str, ...]) -> str:
+    return "is" if len(teams) == 1 else "are"
 
 
 def deployment_reported(deployment: Deployment) -> str:
