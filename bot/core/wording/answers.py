@@ -11,7 +11,7 @@ from bot.core.quiet import held_back
 from bot.core.recipients import on_call
 from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
-from bot.core.wording.words import and_list, slack_time
+from bot.core.wording.words import and_list, slack_day, slack_time
 
 MOST_SHOWN = 10
 NOT_RECORDED = (
@@ -75,6 +75,11 @@ def duty(policy: Policy, now: datetime) -> str:
         people = [said(policy.name_of(key), 80) for key in on_call(team, policy, now)]
         lines.append(f"On call for {said(team.name, 80)}: {and_list(people) or 'nobody'}")
     return "\n".join(lines)
+
+
+def duty_then(policy: Policy, then: datetime) -> str:
+    """The same at another time."""
+    return f"{slack_day(then, policy.timezone)}:\n{duty(policy, then)}"
 
 
 def calendar(link: str | None) -> str:
