@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.draft import Draft
-from bot.core.escalation import escalate_now, quiet_end
+from bot.core.escalation import any_team_is_enough, escalate_now, quiet_end
 from bot.core.events import Acknowledged, Actor, Escalated
 from bot.core.handing_over import may_take_over, take_over
 from bot.core.incident import (
@@ -18,7 +18,6 @@ from bot.core.incident import (
 )
 from bot.core.merging import only_inform_of_storm
 from bot.core.paging import cancel_waiting, paged_as_stand_in
-from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
 
@@ -86,7 +85,7 @@ def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -
         return private.yours(incident, handed, actor, draft.policy)
     if not waiting:
         return private.already_acknowledged(incident, mine[0], actor, draft.policy)
-    any_team = _any_team(draft, incident)
+    any_team = any_team_is_enough(incident, draft.policy)
     taken = {track.team for track in (incident.tracks if any_team else waiting)}
     tracks = tuple(
         _take(track, actor, at) if track.team in taken else track for track in incident.tracks
@@ -110,11 +109,6 @@ def _take(track: Track, actor: Actor, at: datetime) -> Track:
         at=at,
         next_at=None,
     )
-
-
-def _any_team(draft: Draft, incident: Incident) -> bool:
-    service = draft.service(incident.service)
-    return service is not None and service.acknowledge == SHARED_ANY_TEAM
 
 
 def _write_down(draft: Draft, incident: Incident, actor: Actor, waiting: list[Track]) -> None:

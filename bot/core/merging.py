@@ -9,7 +9,14 @@ from dataclasses import replace
 
 from bot.core import following_up, recipients
 from bot.core.draft import Draft
-from bot.core.escalation import advance_all, held_back, quiet_end, start_tracks, steps_of
+from bot.core.escalation import (
+    advance_all,
+    any_team_is_enough,
+    held_back,
+    quiet_end,
+    start_tracks,
+    steps_of,
+)
 from bot.core.incident import (
     REMIND_AFTER,
     Incident,
@@ -21,7 +28,6 @@ from bot.core.incident import (
 from bot.core.informing import HANDOVER
 from bot.core.page import Page, PageState, Urgency
 from bot.core.paging import cancel_waiting, page_step, worded
-from bot.core.policy import SHARED_ANY_TEAM
 from bot.core.silencing import silence_of
 from bot.core.wording import joining as say
 
@@ -128,9 +134,7 @@ def _ended(track: Track) -> Track:
 def _agree(draft: Draft, number: int) -> None:
     """Whether the whole incident is acknowledged, now that its tracks are others."""
     incident = draft.incidents[number]
-    service = draft.service(incident.service)
-    any_team = service is not None and service.acknowledge == SHARED_ANY_TEAM
-    whole = all_acknowledged(incident.tracks, any_team)
+    whole = all_acknowledged(incident.tracks, any_team_is_enough(incident, draft.policy))
     if whole and incident.state is IncidentState.TRIGGERED:
         draft.put_incident(
             replace(

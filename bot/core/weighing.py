@@ -6,13 +6,13 @@ from datetime import datetime
 
 from bot.core import recipients
 from bot.core.draft import Draft
-from bot.core.escalation import advance, start_tracks, steps_of
+from bot.core.escalation import advance, any_team_is_enough, start_tracks, steps_of
 from bot.core.incident import Incident, IncidentState
 from bot.core.informing import HANDOVER
 from bot.core.link import NOT_WEIGHED, Label, Link, link_storm, relink_changed
 from bot.core.page import Urgency
 from bot.core.paging import new_page
-from bot.core.policy import SHARED_ANY_TEAM, Service
+from bot.core.policy import Service
 from bot.core.suspects import Outage
 from bot.core.wording import thread_replies as say
 
@@ -196,8 +196,7 @@ def add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, .
     if missing:
         tracks = incident.tracks + start_tracks(draft, missing, steps_of(incident, draft.policy))
         changed = replace(incident, tracks=tracks)
-        service = draft.service(incident.service)
-        enough = service is not None and service.acknowledge == SHARED_ANY_TEAM
+        enough = any_team_is_enough(incident, draft.policy)
         if not (enough and incident.state is IncidentState.ACKNOWLEDGED):
             state = IncidentState.TRIGGERED
             changed = replace(changed, state=state, acknowledged_at=None)

@@ -504,6 +504,22 @@ def test_where_one_team_is_enough_a_team_that_joins_does_not_undo_it() -> None:
     assert {page.person for page in world.pages()} >= {"ana", "bo"}, "they hear of it all the same"
 
 
+def test_so_it_stays_when_the_service_it_is_called_by_has_left_the_configuration() -> None:
+    names = SEVEN[:6]
+    rules = many(*names)
+    either = {key: replace(rules.services[key], acknowledge="any_team") for key in names}
+    world = World(replace(rules, services={**rules.services, **either}))
+    for name in names[:5]:
+        world.goes_down(name)
+    world.texts("ana", "1")
+    left = {key: one for key, one in world.policy.services.items() if key != "s1"}
+    world.policy = replace(world.policy, services=left)
+    world.goes_down("s6")
+    (only,) = open_ones(world)
+    assert only.service == "s1"
+    assert only.state is IncidentState.ACKNOWLEDGED
+
+
 def test_a_team_that_joins_takes_no_reminder_from_whoever_has_it() -> None:
     world = World()
     world.goes_down("payments")
