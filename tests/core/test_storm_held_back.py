@@ -77,6 +77,22 @@ def test_what_goes_down_long_after_a_storm_that_is_still_open_is_none_of_it() ->
     assert [incident.service for incident in open_ones(world)] == ["s1", "s7"]
 
 
+def test_a_storm_in_which_they_keep_falling_comes_to_an_end() -> None:
+    names = tuple(f"s{n}" for n in range(1, 32))
+    world = World(many(*names))
+    for name in names[:6]:
+        world.goes_down(name)
+    world.texts("ana", "1")
+    for name in names[6:-1]:
+        world.passes(seconds=50)
+        world.goes_down(name)
+    first, *later = open_ones(world)
+    assert (len(first.services), [it.service for it in later][:1]) == (24, ["s25"])
+    assert [page.created_at for page in world.pages("ana") if page.incident == later[-1].number][
+        :1
+    ] == [world.now], "Ana has the storm, and is paged for what came so much later"
+
+
 def test_what_of_a_storm_goes_down_again_while_it_is_open_belongs_to_it() -> None:
     world = World(many(*SEVEN))
     for name in SEVEN[:6]:
