@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.draft import Draft
-from bot.core.escalation import any_team_is_enough, escalate_now, quiet_end
+from bot.core.escalation import escalate_now, quiet_end
 from bot.core.events import Acknowledged, Actor, Escalated
 from bot.core.handing_over import may_take_over, take_over
 from bot.core.incident import (
@@ -18,6 +18,7 @@ from bot.core.incident import (
 )
 from bot.core.merging import only_inform_of_storm
 from bot.core.paging import cancel_waiting, paged_as_stand_in
+from bot.core.rules_of import any_team_is_enough
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
 

@@ -14,7 +14,8 @@ from bot.core.draft import Draft
 from bot.core.incident import HOLDS_AFTER, Incident, IncidentState, Track, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import page_step, replace_track
-from bot.core.policy import SHARED_ANY_TEAM, Policy, Service, Step
+from bot.core.policy import Policy, Step
+from bot.core.rules_of import led_by
 from bot.core.wording import thread_replies as say
 
 DEFAULT_STEPS = (Step("on_call", ("sms",)),)
@@ -26,22 +27,8 @@ REPEAT_AFTER = timedelta(minutes=5)
 
 def steps_of(incident: Incident, policy: Policy) -> tuple[Step, ...]:
     """The escalation policy of the incident: that of the service it is called by."""
-    service = _led_by(incident, policy)
+    service = led_by(incident, policy)
     return service.steps if service and service.steps else DEFAULT_STEPS
-
-
-def any_team_is_enough(incident: Incident, policy: Policy) -> bool:
-    """Whether one team's acknowledgement is the whole incident's."""
-    service = _led_by(incident, policy)
-    return service is not None and service.acknowledge == SHARED_ANY_TEAM
-
-
-def _led_by(incident: Incident, policy: Policy) -> Service | None:
-    """The service that it is called by; once that has left the configuration, the next that has
-    not.
-    """
-    known = (policy.services.get(part.service) for part in incident.services)
-    return next((service for service in known if service is not None), None)
 
 
 def advance_all(draft: Draft, number: int) -> None:

@@ -11,7 +11,6 @@ from bot.core import following_up, recipients
 from bot.core.draft import Draft
 from bot.core.escalation import (
     advance_all,
-    any_team_is_enough,
     held_back,
     quiet_end,
     start_tracks,
@@ -28,6 +27,7 @@ from bot.core.incident import (
 from bot.core.informing import HANDOVER
 from bot.core.page import Page, PageState, Urgency
 from bot.core.paging import cancel_waiting, page_step, worded
+from bot.core.rules_of import any_team_is_enough
 from bot.core.silencing import silence_of
 from bot.core.wording import joining as say
 

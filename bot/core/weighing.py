@@ -6,13 +6,14 @@ from datetime import datetime
 
 from bot.core import recipients
 from bot.core.draft import Draft
-from bot.core.escalation import advance, any_team_is_enough, start_tracks, steps_of
+from bot.core.escalation import advance, start_tracks, steps_of
 from bot.core.incident import Incident, IncidentState
 from bot.core.informing import HANDOVER
 from bot.core.link import NOT_WEIGHED, Label, Link, link_storm, relink_changed
 from bot.core.page import Urgency
 from bot.core.paging import new_page
 from bot.core.policy import Service
+from bot.core.rules_of import any_team_is_enough
 from bot.core.suspects import Outage
 from bot.core.wording import thread_replies as say
 

@@ -101,6 +101,22 @@ def test_any_team_is_enough_where_it_is_configured() -> None:
     assert world.light("development") == "acknowledged by ana"
 
 
+def test_where_one_team_is_enough_nobody_is_said_to_have_it_for_a_team_they_are_not_in() -> None:
+    rules = policy()
+    either = replace(rules.services["checkout"], acknowledge=SHARED_ANY_TEAM)
+    world = World(replace(rules, services={**rules.services, "checkout": either}))
+    world.goes_down()
+    (told,) = world.texts("bo", "1")
+    assert told == "#1 is yours for Development (03:12). IT: not needed."
+    assert world.texts("ana", "1") == ["Bo has #1 checkout since 03:12."]
+    shown = header(
+        world.incident, pages=world.pages(), silences=(), policy=world.policy, now=world.now
+    )
+    assert any("IT: not needed, Bo has it" in line for line in shown.lines)
+    world.passes(minutes=31)
+    assert "IT: not needed." in world.pages("bo", "reminder")[0].text
+
+
 def test_somebody_in_no_team_of_it_is_told_so_and_changes_nothing() -> None:
     world = World()
     world.goes_down()

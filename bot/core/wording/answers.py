@@ -9,6 +9,7 @@ from bot.core.incident import Incident, TrackState
 from bot.core.policy import Policy
 from bot.core.quiet import held_back
 from bot.core.recipients import on_call
+from bot.core.rules_of import is_not_needed
 from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
 from bot.core.wording.words import and_list, slack_day, slack_time
@@ -134,6 +135,8 @@ def no_such_service(name: str, policy: Policy) -> str:
 def _light(incident: Incident, index: int, policy: Policy) -> str:
     track = incident.tracks[index]
     name = said(policy.team_name(track.team), 80)
+    if is_not_needed(track, incident, policy):
+        return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
         return f"{name}: {said(policy.name_of(track.by), 80)}"
     return f"{name}: nobody yet" if incident.open else f"{name}: nobody"

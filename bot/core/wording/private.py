@@ -7,6 +7,7 @@ from bot.core.age import age
 from bot.core.events import Actor
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.policy import Policy
+from bot.core.rules_of import is_not_needed
 from bot.core.segments import ONE_SEGMENT, Fact, clean, fit, units
 from bot.core.signal import Signal, from_alert
 from bot.core.wording.outside import one_line
@@ -76,7 +77,9 @@ def yours(incident: Incident, taken: list[Track], actor: Actor, policy: Policy) 
     teams = and_list([policy.team_name(track.team) for track in taken])
     at = next((t.at for t in incident.tracks if t.by == actor.person and t.at), incident.began_at)
     mine = {track.team for track in taken}
-    others = [_light(track, zone, policy) for track in incident.tracks if track.team not in mine]
+    others = [
+        _light(track, incident, zone, policy) for track in incident.tracks if track.team not in mine
+    ]
     text = " ".join(
         [
             f"#{incident.number} is yours for {teams} ({clock(at, zone)}){_all_down(incident)}.",
@@ -100,7 +103,10 @@ def already_acknowledged(incident: Incident, track: Track, actor: Actor, policy:
     zone = _zone(actor, policy)
     who = "You have" if track.by == actor.person else f"{policy.name_of(track.by)} has"
     since = f" since {clock(track.at, zone)}" if track.at else ""
-    return f"{who} #{incident.number} {incident.service} for {policy.team_name(track.team)}{since}."
+    team = f" for {policy.team_name(track.team)}"
+    if is_not_needed(track, incident, policy):
+        team = ""
+    return f"{who} #{incident.number} {incident.service}{team}{since}."
 
 
 def already_over(incident: Incident, actor: Actor, policy: Policy) -> str:
@@ -231,7 +237,7 @@ def status(
         return _with_help(f"{nothing}{quiet}", EXAMPLE, actor)
     parts = []
     for incident in incidents[:4]:
-        lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
+        lights = ", ".join(_light(track, incident, zone, policy) for track in incident.tracks)
         parts.append(
             f"#{incident.number} {incident.service} {age(now - incident.down_since)} ({lights})"
         )
@@ -272,8 +278,10 @@ def sign_in() -> str:
     return "Sign in with this link, once, within 10 min:"
 
 
-def _light(track: Track, zone: str, policy: Policy) -> str:
+def _light(track: Track, incident: Incident, zone: str, policy: Policy) -> str:
     name = policy.team_name(track.team)
+    if is_not_needed(track, incident, policy):
+        return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
         at = f", {clock(track.at, zone)}" if track.at else ""
         return f"{name}: {policy.name_of(track.by)}{at}"

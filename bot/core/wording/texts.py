@@ -12,6 +12,7 @@ from bot.core.deployment import Deployment
 from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
+from bot.core.rules_of import is_not_needed
 from bot.core.segments import Fact, fit, listed
 from bot.core.wording.before import before
 from bot.core.wording.words import clock, day_and_clock, tries
@@ -124,14 +125,14 @@ def _storm(incident: Incident, zone: str, policy: Policy, now: datetime) -> list
             short=(f"{', '.join(down[:2])} (+{len(down) - 2}).", f"{down[0]} (+{len(down) - 1})."),
         ),
         *_deployment(incident),
-        *[Fact(f"{_light(track, policy)}.", priority=5) for track in incident.tracks],
+        *[Fact(f"{_light(track, incident, policy)}.", priority=5) for track in incident.tracks],
         Fact(f"Reply {incident.number} to ack", priority=1, by_text=True),
     ]
 
 
 def _still_down(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:
     again = "DOWN AGAIN" if incident.reopened and not _anybody(incident) else "STILL DOWN"
-    lights = [_light(track, policy) for track in incident.tracks]
+    lights = [_light(track, incident, policy) for track in incident.tracks]
     return [
         Fact(
             f"#{incident.number} {again} {_services(incident)}, {age(now - incident.down_since)}.",
@@ -144,7 +145,7 @@ def _still_down(incident: Incident, policy: Policy, now: datetime) -> list[Fact]
 
 
 def _reminder(incident: Incident, person: str, policy: Policy, now: datetime) -> list[Fact]:
-    lights = [_light(track, policy) for track in incident.tracks]
+    lights = [_light(track, incident, policy) for track in incident.tracks]
     number, mine = incident.number, has_it(incident, person)
     yours = "You have it." if mine else "You are on call now."
     ask = f"{number} esc for help, {number} ok 30m for quiet"
@@ -161,7 +162,7 @@ def _reminder(incident: Incident, person: str, policy: Policy, now: datetime) ->
 
 def _asked_for(incident: Incident, track: Track, policy: Policy, now: datetime) -> list[Fact]:
     """A team that has it is asked for once more: there is nothing to acknowledge."""
-    lights = [_light(other, policy) for other in incident.tracks]
+    lights = [_light(other, incident, policy) for other in incident.tracks]
     return [
         Fact(
             f"#{incident.number} HELP ASKED of {policy.team_name(track.team)}: "
@@ -305,8 +306,10 @@ def _anybody(incident: Incident) -> bool:
     return any(track.state is TrackState.ACKNOWLEDGED for track in incident.tracks)
 
 
-def _light(track: Track, policy: Policy) -> str:
+def _light(track: Track, incident: Incident, policy: Policy) -> str:
     name = policy.team_name(track.team)
+    if is_not_needed(track, incident, policy):
+        return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
         return f"{name}: {policy.name_of(track.by)} has it"
     return f"{name}: nobody yet"

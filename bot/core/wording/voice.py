@@ -12,6 +12,7 @@ from bot.core.events import SignalReported, Unrecorded
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
+from bot.core.rules_of import is_not_needed
 from bot.core.wording import spoken
 from bot.core.wording.before import fell_after
 from bot.core.wording.texts import began_at, has_it, is_first, zone_of
@@ -117,12 +118,14 @@ def services(incident: Incident) -> str:
 
 def lights(incident: Incident, zone: str, policy: Policy) -> list[str]:
     """Who has it, team by team: `IT: Ana, since three fourteen.`, `Development: nobody yet.`"""
-    return [light(track, zone, policy) for track in incident.tracks]
+    return [light(track, incident, zone, policy) for track in incident.tracks]
 
 
-def light(track: Track, zone: str, policy: Policy) -> str:
+def light(track: Track, incident: Incident, zone: str, policy: Policy) -> str:
     """One team's."""
     team = spoken.name(policy.team_name(track.team))
+    if is_not_needed(track, incident, policy):
+        return f"{team}: not needed."
     if track.state is not TrackState.ACKNOWLEDGED:
         return f"{team}: nobody yet."
     since = f", since {spoken.clock(track.at, zone)}" if track.at else ""
