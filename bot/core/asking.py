@@ -53,7 +53,9 @@ def _do(draft: Draft, event: TextReceived, command: replies.Command) -> None:
         case replies.CarrierWord():
             pass
         case replies.Unknown():
-            draft.answer(actor, private.unknown_words(draft.open_incidents(), actor))
+            several = len(replies.numbers_in(event.body)) > 1
+            words = private.unknown_words(draft.open_incidents(), actor, several=several)
+            draft.answer(actor, words)
         case _:
             assert_never(command)
 

@@ -119,6 +119,16 @@ def test_who_asks_for_a_team_that_nothing_reaches_is_told_so() -> None:
     assert world.texts("ana", "1 esc") == ["#1: Nobody in Development can be reached."]
 
 
+@pytest.mark.parametrize("words", ["1 2", "1, 2", "1 and 2"])
+def test_several_numbers_in_one_text_change_nothing_and_it_is_said_how_to(words: str) -> None:
+    world = World()
+    world.goes_down("checkout")
+    world.goes_down("search")
+    (told,) = world.texts("ana", words)
+    assert told.startswith("Not understood, nothing changed. One number a text, or all. Say: 1 ")
+    assert world.light_of(1, "it") == world.light_of(2, "it") == "paging"
+
+
 @pytest.mark.parametrize("words", ["?", "who are you"])
 def test_what_can_be_said_names_what_is_open(words: str) -> None:
     world = World()

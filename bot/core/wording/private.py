@@ -261,10 +261,11 @@ def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) 
     return f"Quiet, nobody is paged: {', '.join(parts)}{more}."
 
 
-def unknown_words(incidents: Sequence[Incident], actor: Actor) -> str:
-    """One short help, about the first of what is open."""
+def unknown_words(incidents: Sequence[Incident], actor: Actor, *, several: bool) -> str:
+    """One short help, about the first of what is open. `several`: they named several numbers."""
     number = incidents[0].number if incidents else EXAMPLE
-    return _with_help("Not understood, nothing changed.", number, actor)
+    one = " One number a text, or all." if several else ""
+    return _with_help(f"Not understood, nothing changed.{one}", number, actor)
 
 
 def last_answer(free_at: datetime, zone: str, *, understood: bool) -> str:
