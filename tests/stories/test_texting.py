@@ -42,7 +42,7 @@ async def test_a_question_mark_lists_what_is_open_and_what_can_be_said(story: Wo
     told = (await story.texts("bo", "?"))[0]
     assert told.startswith("#1 checkout ")
     assert "(IT: Ana, 03:12, Development: nobody yet)" in told
-    assert "12 ok 30m (quiet)" in told
+    assert "1 ok 30m (quiet)" in told
 
 
 async def test_what_is_not_surely_a_command_changes_nothing(story: World) -> None:
