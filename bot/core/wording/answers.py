@@ -138,7 +138,7 @@ def _light(incident: Incident, index: int, policy: Policy) -> str:
     if is_not_needed(track, incident, policy):
         return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
-        return f"{name}: {said(policy.name_of(track.by), 80)}"
+        return f"{name}: {said(policy.owner_of(track.by), 80)}"
     return f"{name}: nobody yet" if incident.open else f"{name}: nobody"
 
 
