@@ -100,7 +100,8 @@ class TellOfStreak:
 
 @dataclass(frozen=True, slots=True)
 class AnswerText:
-    """A text that answers a person's own text. `passive`: their text changed nothing.
+    """A text that answers a person's own text. `passive`: their text changed nothing;
+    `understood`: it was a command.
 
     `sign_in` asks for a one-time link: the outbox makes it when it sends, and it is never stored.
     """
@@ -110,6 +111,7 @@ class AnswerText:
     text: str
     sign_in: bool = False
     passive: bool = False
+    understood: bool = True
     kind: Literal["answer_text"] = "answer_text"
 
 

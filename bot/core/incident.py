@@ -40,9 +40,10 @@ class TrackState(StrEnum):
 class Track:
     """One team's way through the escalation policy.
 
-    `step` is the index of the next step, `repeated` how often the last one was repeated,
-    `next_at` when it is due (None: nothing is). `round` counts reopenings and hand-made
-    escalations so that page keys never repeat. `reopening`: its pages are first pages again.
+    `step` is the index of the next step, `repeated` how often the last one (once the track is
+    exhausted: the last resort) was repeated, `next_at` when it is due (None: nothing is). `round`
+    counts reopenings and hand-made escalations so that page keys never repeat. `reopening`: its
+    pages are first pages again.
     """
 
     team: str

@@ -31,7 +31,7 @@ _outbox = table(OutboxRow)
 
 ASKING_LEASE = timedelta(seconds=60)
 """How long a stalled row belongs to whoever asks the provider about it."""
-PASSIVE = "passive"
+PASSIVE, NOT_UNDERSTOOD = "passive", "not_understood"
 """The `reason` of an answer to a text that changed nothing."""
 UNREADABLE_WAIT = timedelta(seconds=30)
 _RANKS = {"thread": 1, "card": 1, "trigger": 1, "answer_text": 1, "answer_slack": 1}
@@ -59,7 +59,9 @@ def _row(effect: Effect, now: datetime) -> dict[str, Any]:
     if isinstance(effect, SendPage):
         return {**_COLUMNS, **pages.new_row(effect.page)}
     answered = {"person": effect.person} if isinstance(effect, AnswerText) else {}
-    passive = {"reason": PASSIVE} if isinstance(effect, AnswerText) and effect.passive else {}
+    passive = {}
+    if isinstance(effect, AnswerText) and effect.passive:
+        passive = {"reason": PASSIVE if effect.understood else NOT_UNDERSTOOD}
     return {
         **_COLUMNS,
         **answered,
@@ -171,16 +173,21 @@ async def abandon(connection: AsyncConnection, now: datetime) -> int:
 
 async def passive_answers(
     connection: AsyncConnection, person: str, since: datetime
-) -> list[datetime]:
-    """When this person was answered to texts that changed nothing, since then."""
-    statement = sa.select(_outbox.c.created_at).where(
+) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
+    """When this person was answered since then to commands that changed nothing, and to texts that
+    were none.
+    """
+    statement = sa.select(_outbox.c.created_at, _outbox.c.reason).where(
         _outbox.c.kind == "answer_text",
         _outbox.c.state_at >= since,  # never earlier than created_at, and indexed
         _outbox.c.created_at > since,
         _outbox.c.person == person,
-        _outbox.c.reason == PASSIVE,
+        _outbox.c.reason.in_((PASSIVE, NOT_UNDERSTOOD)),
     )
-    return [row["created_at"] for row in await sql.rows(connection, statement)]
+    rows = await sql.rows(connection, statement)
+    understood = tuple(row["created_at"] for row in rows if row["reason"] == PASSIVE)
+    others = tuple(row["created_at"] for row in rows if row["reason"] == NOT_UNDERSTOOD)
+    return understood, others
 
 
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:

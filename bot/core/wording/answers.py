@@ -9,9 +9,10 @@ from bot.core.incident import Incident, TrackState
 from bot.core.policy import Policy
 from bot.core.quiet import held_back
 from bot.core.recipients import on_call
+from bot.core.rules_of import is_not_needed
 from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
-from bot.core.wording.words import and_list, slack_time
+from bot.core.wording.words import and_list, slack_day, slack_time
 
 MOST_SHOWN = 10
 NOT_RECORDED = (
@@ -77,6 +78,11 @@ def duty(policy: Policy, now: datetime) -> str:
     return "\n".join(lines)
 
 
+def duty_then(policy: Policy, then: datetime) -> str:
+    """The same at another time."""
+    return f"{slack_day(then, policy.timezone)}:\n{duty(policy, then)}"
+
+
 def calendar(link: str | None) -> str:
     """The secret address of one's own shifts, for one's own eyes; None: there is no such link."""
     if link is None:
@@ -129,6 +135,8 @@ def no_such_service(name: str, policy: Policy) -> str:
 def _light(incident: Incident, index: int, policy: Policy) -> str:
     track = incident.tracks[index]
     name = said(policy.team_name(track.team), 80)
+    if is_not_needed(track, incident, policy):
+        return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
         return f"{name}: {said(policy.owner_of(track.by), 80)}"
     return f"{name}: nobody yet" if incident.open else f"{name}: nobody"

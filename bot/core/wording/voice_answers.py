@@ -37,7 +37,7 @@ def acknowledged(incident: Incident, person: str, policy: Policy) -> str:
         return f"It belongs to {teams}, and you are in no such team. Nothing was changed."
     taken = [track.team for track in own if track.by == person]
     others = [track for track in incident.tracks if track.team not in taken]
-    words = [voice.light(track, zone, policy) for track in others]
+    words = [voice.light(track, incident, zone, policy) for track in others]
     if taken:
         teams = and_list([spoken.name(policy.team_name(team)) for team in taken])
         words.insert(0, f"You have it for {teams}.")
