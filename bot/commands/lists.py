@@ -16,7 +16,7 @@ from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident, IncidentState, TrackState
 from bot.core.link import Label
 from bot.core.policy import Policy
-from bot.core.wording.words import day_and_clock, some
+from bot.core.wording.words import day_and_clock, on_and_off, some
 from bot.ports import Store
 from bot.web import present
 from bot.web.report import markdown, shipped_around
@@ -116,7 +116,7 @@ def _incident_table(
             _state(item),
             some([part.service for part in item.told_of]),
             day_and_clock(item.began_at, now, policy.timezone),
-            age((item.resolved_at or now) - item.down_since),
+            f"{age((item.resolved_at or now) - item.began_at)}{on_and_off(item.reopened + 1)}",
             _lights(item, policy),
             _deployment(item),
         )
