@@ -116,13 +116,19 @@ def _incident_table(
             _state(item),
             some([part.service for part in item.told_of]),
             day_and_clock(item.began_at, now, policy.timezone),
-            f"{age((item.resolved_at or now) - item.began_at)}{on_and_off(item.reopened + 1)}",
+            lasted(item, now),
             _lights(item, policy),
             _deployment(item),
         )
         for item in found
     ]
     terminal.show(("", "state", "service", "since", "for", "who has it", "deployment"), rows)
+
+
+def lasted(incident: Incident, now: datetime) -> str:
+    """From its first minute to its last, beside the time of its first."""
+    whole = age((incident.resolved_at or now) - incident.began_at)
+    return f"{whole}{on_and_off(incident.reopened + 1)}"
 
 
 def _state(incident: Incident) -> Text:

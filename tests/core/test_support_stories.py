@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.commands.lists import lasted
 from bot.core.events import Actor, CauseDecided
 from bot.core.follow_up_events import FollowUpAnswered
+from bot.core.wording.answers import incident_line
 from tests.core.stormy import SEVEN, many
 from tests.core.world import World, deployment, policy
 
@@ -183,6 +185,11 @@ def test_the_cause_is_told_of_the_whole_outage_not_of_its_last_minute() -> None:
     last = plain(world.support()[-1])
     assert last.startswith("payments and checkout were down ")
     assert "(12 min, on and off: 2 times). The cause was not a release" in last
+    world.passes(hours=1)
+    assert lasted(world.incident, world.now) == "12 min, on and off: 2 times"
+    assert "was down for 12 min, on and off: 2 times" in incident_line(
+        world.incident, world.policy, world.now
+    )
 
 
 def test_a_cause_that_is_known_while_it_is_down_does_not_read_as_over() -> None:
