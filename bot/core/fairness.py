@@ -20,13 +20,17 @@ _CALL, _TEXT = "call", "sms"
 
 @dataclass(frozen=True, slots=True)
 class SentPage:
-    """A page that was handed over. `at` is when (aware); `incidents` are those that it names."""
+    """A page that was handed over. `at` is when (aware); `incidents` are those that it names.
+
+    `imported`: another tool sent it, before Midwatch did.
+    """
 
     person: str
     team: str
     channel: str
     at: datetime
     incidents: tuple[int, ...] = ()
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,8 @@ class Incident:
     dependency is back becomes an incident of its own; that one names the dependency in
     `parted_from`. `storm_told`: how many services were down when people were last told that it is a
     storm. `support_at`: when support is to be told what it does not know yet to be down.
+    `imported_from`: the tool that it was imported from, with the id that it had there; None: it
+    happened here.
     """
 
     number: int
@@ -138,6 +140,13 @@ class Incident:
     parted_from: str | None = None
     storm_told: int | None = None
     support_at: datetime | None = None
+    imported_from: str | None = None
+    imported_id: str | None = None
+
+    @property
+    def imported(self) -> bool:
+        """It is history from elsewhere: nobody is paged, asked or told about it."""
+        return self.imported_id is not None
 
     @property
     def open(self) -> bool:
