@@ -195,8 +195,7 @@ def _add(
     if say.worth_a_reply(len(changed.down())):
         draft.reply(number, text)
     draft.note("joined", "midwatch", text, incident=number, service=service.key)
-    if not storm:
-        supporting.joined(draft, number, service.key)
+    supporting.joined(draft, number)
     teams = teams_to_page(draft, service, changed.link) if leads else service.teams
     known = tuple(team for team in teams if team in draft.policy.teams)
     for team in (*let_go(draft, incident, known), *add_teams(draft, number, known)):

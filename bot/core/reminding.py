@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core import following_up, recipients
+from bot.core import following_up, recipients, supporting
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all, quiet_end
 from bot.core.events import TimePassed
@@ -21,6 +21,7 @@ def time_passed(draft: Draft, event: TimePassed) -> None:
     if incident.open:
         advance_all(draft, incident.number)
         _remind(draft, draft.incidents[incident.number])
+        supporting.time_passed(draft, incident.number)
     following_up.remind(draft, incident.number)
 
 

@@ -234,7 +234,8 @@ def _say_what_is_down(draft: Draft, incident: Incident, part: Affected, signal: 
     """The thread's first message tells of a signal that is down, not of one that is over."""
     down = [it.detail for it in draft.signals_of(part.service) if it.level is Level.DOWN]
     if part.detail not in down:
-        draft.put_incident(incident.with_part(joining.affected(signal, part.began_at)))
+        changed = replace(joining.affected(signal, part.began_at), told_at=part.told_at)
+        draft.put_incident(incident.with_part(changed))
 
 
 def _tell_another(draft: Draft, old: Signal | None, new: Signal) -> None:

@@ -222,6 +222,21 @@ def test_a_deployment_that_nobody_signed_is_flagged_once_and_approvers_hear_of_i
     assert {page.person for page in world.pages(reason="unsigned")} == {"mia", "kai", "bo"}
 
 
+def test_what_is_told_of_when_it_is_over_was_deployed() -> None:
+    world = ReleaseWorld()
+    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, version="v1.50")
+    assert "v1.50 of checkout was deployed to production" in world.flags()[0]
+
+
+def test_nobody_is_told_to_do_by_hand_what_belongs_to_a_release_that_never_goes_out() -> None:
+    world = ReleaseWorld()
+    world.ready(by_hand=("database",))
+    assert "By hand: *database* (to do)" in card(world.release(), world.policy, world.now).lines
+    world.cancels()
+    lines = card(world.release(), world.policy, world.now).lines
+    assert "By hand: *database* (not done)" in lines
+
+
 def test_another_artifact_than_the_signed_one_is_flagged() -> None:
     world = ReleaseWorld()
     world.ready()

@@ -12,7 +12,7 @@ from bot.core.recipients import on_call
 from bot.core.rules_of import is_not_needed
 from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
-from bot.core.wording.words import and_list, slack_day, slack_time
+from bot.core.wording.words import and_list, on_and_off, slack_day, slack_time
 
 MOST_SHOWN = 10
 NOT_RECORDED = (
@@ -59,7 +59,10 @@ def incident_line(incident: Incident, policy: Policy, now: datetime) -> str:
     """`#12 checkout down for 14 min · IT: Ana · Development: nobody yet`."""
     names = [part.service for part in incident.services]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    lasted = age((incident.resolved_at or now) - incident.down_since)
+    since = incident.down_since if incident.open else incident.began_at
+    lasted = age((incident.resolved_at or now) - since)
+    if not incident.open:
+        lasted += on_and_off(incident.reopened + 1)
     state = "down for" if incident.open else "was down for"
     head = f"*#{incident.number} {said(names[0], 80)}*{more} {state} {lasted}"
     link = _page(incident, policy)

@@ -209,13 +209,17 @@ def _weighed(incident: Incident, now: datetime) -> list[Fact]:
 
 def _over(incident: Incident, zone: str, policy: Policy) -> list[Fact]:
     ended = incident.resolved_at or incident.down_since
-    span = f"{clock(incident.down_since, zone)}-{clock(ended, zone)}"
+    since, until = clock(incident.down_since, zone), clock(ended, zone)
+    short = since == until and ended - incident.down_since < timedelta(minutes=1)
+    span = since if short else f"{since}-{until}"
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
-    how = incident.services[0].ended
+    first, *others = incident.last_down
+    names = f"{first.service} (+{len(others)})" if others else first.service
+    how = first.ended
     ask = "Was it the deploy? Say so in the thread" if incident.link.named else ""
     facts = [
         Fact(
-            f"#{incident.number} {'RESOLVED' if by else 'UP'} {_services(incident)}{by} "
+            f"#{incident.number} {'RESOLVED' if by else 'UP'} {names}{by} "
             f"after {age(ended - incident.down_since)} ({span}).",
             priority=0,
         ),

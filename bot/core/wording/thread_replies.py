@@ -181,7 +181,8 @@ def recovered(incident: Incident, policy: Policy) -> str:
     )
     zone = policy.timezone
     why = f" {escape(incident.services[0].ended)}." if incident.services[0].ended else ""
-    names, are = _all_of(incident)
+    down = [part.service for part in incident.last_down]
+    names, are = some(down), "is" if len(down) == 1 else "are"
     return (
         f"*{escape(names)} {are} up again* after {age(ended - incident.down_since)} "
         f"({slack_time(incident.down_since, zone)}-{slack_time(ended, zone)}).{why}{ask}"
@@ -192,13 +193,8 @@ def over(incident: Incident, policy: Policy) -> str:
     """A line of the timeline."""
     ended = incident.resolved_at or incident.down_since
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
-    return f"{_all_of(incident)[0]} resolved{by} after {age(ended - incident.down_since)}"
-
-
-def _all_of(incident: Incident) -> tuple[str, str]:
-    """Its services, and the verb that goes with so many."""
-    names = [part.service for part in incident.services]
-    return some(names), "is" if len(names) == 1 else "are"
+    names = some([part.service for part in incident.last_down])
+    return f"{names} resolved{by} after {age(ended - incident.down_since)}"
 
 
 def resolved_by(actor: Actor, policy: Policy) -> str:

@@ -61,8 +61,10 @@ def resolved(incident: Incident, person: str, policy: Policy) -> str:
     if not incident.open:
         return over(incident, person, policy)
     down = and_list([spoken.name(service) for service in incident.down()[:3]])
-    still = f"{spoken.sentence(down or spoken.name(incident.service))} is still down."
-    return f"Not resolved. {still} Nothing was changed. It resolves by itself when it is up."
+    many = len(incident.down()) > 1
+    are, it_is = ("are", "they are") if many else ("is", "it is")
+    still = f"{spoken.sentence(down or spoken.name(incident.service))} {are} still down."
+    return f"Not resolved. {still} Nothing was changed. It resolves by itself when {it_is} up."
 
 
 def over(incident: Incident, person: str, policy: Policy) -> str:
