@@ -177,14 +177,17 @@ def test_names_are_listed_and_many_are_counted() -> None:
 
 
 def test_the_longest_release_ends_and_says_what_is_left_out() -> None:
-    paper = Paper("t", sections=(Section("New", ("x" * 590,) * 2000),), closing=("By Bo.",))
+    closing = ("There are more changes than are listed here.", "By Bo.")
+    paper = Paper("t", sections=(Section("New", ("x" * 590,) * 2000),), closing=closing)
     messages = as_slack(paper)
     assert len(messages) == MESSAGES_AT_MOST
     shown = sum(len(message) for message in messages)
-    left = int(messages[-1][-1].split("and ")[1].split(" ")[0])
+    *_, rest, empty, more, by = messages[-1]
+    assert (empty, more, by) == ("", *closing)
+    left = int(rest.split("and ")[1].split(" ")[0])
     # Title, heading, an empty line and the note that it goes on are lines as well.
-    assert shown - 2 + left == 2003
-    assert messages[-1][-1].endswith("more lines, on Midwatch's page of deployments")
+    assert shown - 5 + left == 2003
+    assert rest.endswith("more lines, on Midwatch's page of deployments")
 
 
 @given(st.lists(st.text(max_size=700), max_size=60), st.lists(st.text(max_size=50), max_size=3))
