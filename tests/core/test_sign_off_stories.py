@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.database_changes import Breaking, DatabaseChange, Seen
 from bot.core.deployment import Commit, DeploymentState, Report
-from bot.core.effects import FetchCommits, ReadMigrations
+from bot.core.effects import FetchCommits, PostNotes, ReadMigrations
 from bot.core.events import Actor, CommitsFound, DeploymentReported, MigrationsRead
 from bot.core.release import ReleaseState, TriggerState
 from bot.core.release_events import ReleaseNotesEdited
@@ -412,6 +412,16 @@ def test_a_part_by_hand_is_ticked_once_and_before_it_the_release_is_not_complete
     assert "done by Ana" in world.said_under_card()[-1]
     assert "was done by Ana" in world.ticks("bo")
     assert "is no part of" in world.ticks("bo", "mainframe")
+
+
+def test_what_support_reads_is_worded_anew_once_a_part_by_hand_is_done() -> None:
+    world = ReleaseWorld()
+    world.ready()
+    world.approves()
+    world.deploys(status=DeploymentState.SUCCEEDED)
+    assert world.effects.count(PostNotes("d1")) == 1
+    world.ticks("kai")
+    assert world.effects.count(PostNotes("d1")) == 2
 
 
 def test_a_part_by_hand_that_is_done_is_a_deployment_for_the_link() -> None:

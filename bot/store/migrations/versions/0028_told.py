@@ -1,7 +1,7 @@
 """What support was told of, and what waits for what was posted before it.
 
 Revision ID: 0028
-Revises: 0021
+Revises: 0025
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from bot.store.migrations.columns import text_, time_, when_
 
 revision = "0028"
-down_revision = "0021"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
