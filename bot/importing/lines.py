@@ -27,6 +27,8 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """What lies further ahead than this has not happened yet."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """What lies before it was told by a clock that nobody had set; a streak would begin there."""
+PAGED_UNTIL = timedelta(hours=1)
+"""After the end: a page that was on its way, or logged late."""
 CHANNELS = ("sms", "call", "slack", "email", "webhook")
 KINDS = ("deployment", "incident")
 
@@ -306,8 +308,8 @@ def _pages(
             wrong.append((f"pages.{place}.at", "is before began_at"))
         elif page.at > now + CLOCKS_DIFFER:
             wrong.append((f"pages.{place}.at", "is in the future"))
-        elif given.resolved_at and page.at > given.resolved_at:
-            wrong.append((f"pages.{place}.at", "is after resolved_at: nobody is paged any more"))
+        elif given.resolved_at and page.at > given.resolved_at + PAGED_UNTIL:
+            wrong.append((f"pages.{place}.at", "is long after resolved_at: of another incident?"))
         found.append(PastPage(person or "", team or "", page.channel, page.at))
     return found, wrong
 
