@@ -4,7 +4,7 @@ An event that is committed here is decided by the bot that runs; nothing is prob
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from bot.clock import SystemClock
 from bot.core.policy import Policy
 from bot.engine import Engine
 from bot.from_config import policy_of
+from bot.sources.github_api import GitHubSource
 from bot.store import SqlStore, open_store
 from bot.web.sessions import Sessions
 from config import Config
@@ -43,6 +44,21 @@ async def beside(config: Config, settings: Settings) -> AsyncIterator[Beside]:
         yield Beside(store, Engine(store, clock, policy), policy, sessions)
     finally:
         await store.close()
+
+
+def policy_alone(config: Config) -> Policy:
+    """What the configuration means, for a command that needs no database."""
+    settings = config.settings
+    public_url = settings.public_url or ""
+    return policy_of(config, switched_on(settings), public_url, SystemClock().now())
+
+
+def github_source(settings: Settings) -> Callable[[Callable[[], Policy]], GitHubSource] | None:
+    """Makes a source that asks GitHub, with the policy that it should have; None: no token."""
+    if settings.github_token is None:
+        return None
+    token, url = settings.github_token.get_secret_value(), settings.github_api_url
+    return lambda policy: GitHubSource(token, policy, SystemClock(), api_url=url)
 
 
 def switched_on(settings: Settings) -> tuple[str, ...]:

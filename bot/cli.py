@@ -15,6 +15,7 @@ from bot.commands import (
     deploy,
     diagnosis,
     following_up,
+    importing,
     lists,
     on_call,
     overriding,
@@ -25,6 +26,7 @@ from bot.commands import (
     serving,
     settings,
     sign_in,
+    stats,
 )
 from bot.commands.frame import Guarded
 
@@ -43,7 +45,9 @@ GROUPS = (
     quieting,
     deploy,
     release,
+    stats,
     audit,
+    importing,
     sign_in,
 )
 

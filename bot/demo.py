@@ -5,6 +5,7 @@ No account, no internet. Everything is made up for this run and gone after it.
 
 import asyncio
 import contextlib
+import io
 import logging
 import secrets
 import shlex
@@ -15,13 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import httpx
 from fastapi import FastAPI
 
+from bot import demo_history
 from bot.demo_controls import Deeds, demo_controls
 from bot.demo_pipeline import STAGING
+from bot.importing.take import take
 from bot.logs import configure
-from bot.running import serve
+from bot.running import prepare, serve
 from bot.sandbox.controls import StatusItem
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import listening, running
@@ -54,7 +56,10 @@ async def _run(
     bot_url = f"http://127.0.0.1:{port}"
     sandbox = Sandbox(sandbox_settings(bot_url))
     sandbox_url = await stack.enter_async_context(running(sandbox, port=sandbox_port))
-    services = {name: DemoService(name, "v1.41") for name in ("checkout", "payments", STAGING)}
+    live = {"checkout": "checkout", "payments": "payments", STAGING: "payments"}
+    services = {
+        name: DemoService(name, f"v1.{demo_history.LAST_VERSION[of]}") for name, of in live.items()
+    }
     services_app = FastAPI()
     services_app.include_router(router(services))
     env = environment(sandbox.settings, folder, sandbox_url, bot_url, port)
@@ -65,6 +70,7 @@ async def _run(
     midwatch = await build(load(path, env, demo=True), env, demo=True)
     beside = _beside(folder, env | {"MIDWATCH_CONFIG": str(path)})
     sandbox.controls = demo_controls(deeds, lambda: _status(midwatch, services), bot_url)
+    await _past(midwatch)
     hello = asyncio.create_task(_hello(deeds, midwatch, sandbox_url, beside))
     try:
         await serve(midwatch, host="127.0.0.1")
@@ -85,6 +91,7 @@ def sandbox_settings(bot_url: str) -> SandboxSettings:
         webhook_secret=f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
         phones=PEOPLE,
         receipt_delay_seconds=0.6,
+        channels=("incidents", "support", "releases", "leads"),
     )
 
 
@@ -147,14 +154,24 @@ def _state(service: DemoService) -> str:
     return "slow" if service.slow_seconds else "up"
 
 
+async def _past(midwatch: Midwatch) -> None:
+    """A year to look at and to weigh against, by the way that an import takes, before it runs."""
+    await prepare(midwatch.settings.database_url.get_secret_value())
+    now = midwatch.clock.now()
+    stream = io.BytesIO("\n".join(demo_history.lines(now)).encode())
+    policy, history = midwatch.engine.policy, midwatch.store.history
+    taken = await take(
+        stream, history, policy, now, by="midwatch", name="the demo's year", pause_seconds=0
+    )
+    assert not taken.problems, taken.problems[0]
+
+
 async def _hello(deeds: Deeds, midwatch: Midwatch, sandbox_url: str, beside: Path) -> None:
-    """A history to weigh against, and where to look."""
+    """Where to look, once it answers."""
     for _try in range(100):
-        try:
-            await deeds.past()
+        if await deeds.up():
             break
-        except httpx.HTTPError:
-            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)
     link = midwatch.sessions.link("ana")
     sys.stdout.write(
         f"\n  Midwatch demo\n\n"

@@ -1,13 +1,13 @@
 """What the buttons of the demo do: break, ship, mend, pull the plug."""
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import httpx
 
+from bot.demo_history import CHANGES, LAST_VERSION, sha
 from bot.demo_pipeline import SERVICE, Pipeline
 from bot.sandbox.controls import Control, DemoControls, StatusItem
 from bot.sandbox.faults import Fault
@@ -15,16 +15,7 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.services import DemoService
 
 TIMEOUT_SECONDS = 5.0
-_CHANGES = (
-    ("feat: new voucher page", "bo-dev", "shop/vouchers.py"),
-    ("fix: round prices before tax", "kai-dev", "shop/prices.py"),
-    ("feat!: one page for address and payment", "bo-dev", "shop/checkout.py"),
-    ("chore: index for orders", "kai-dev", "migrations/0042_orders_index.py"),
-    ("fix: do not lose the cart after signing in", "bo-dev", "shop/cart.py"),
-)
-
 SHIPPED = ("checkout", SERVICE)
-_FIRST_VERSIONS = (33, 12)
 HINT = (
     "Begin with Ship a broken checkout. Both teams get a text and a thread opens here: answer a "
     "text with the incident's number, press the buttons, then mend it. A team that does not answer "
@@ -46,16 +37,15 @@ class Deeds:
         self.sandbox, self.services = sandbox, services
         self.bot_url, self.token = bot_url, token
         self.pipeline = Pipeline(self.post, services, secret)
-        self._versions = dict(zip(SHIPPED, _FIRST_VERSIONS, strict=True))
+        self._versions = dict(LAST_VERSION)
 
-    async def past(self) -> None:
-        """Deployments of the last weeks, so that the odds have something to weigh against."""
-        now = datetime.now(UTC)
-        for days in (26, 23, 19, 16, 12, 9, 5, 2):
-            started = now - timedelta(days=days, hours=3)
-            for service in SHIPPED:
-                self._versions[service] += 1
-                await self._report(service, "succeeded", started, started + timedelta(minutes=3))
+    async def up(self) -> bool:
+        """Whether Midwatch answers."""
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+                return (await client.get(f"{self.bot_url}/healthz")).is_success
+        except httpx.HTTPError:
+            return False
 
     async def ship(self, service: str) -> str:
         """A pipeline rolls out a new version that works: started, succeeded a moment later."""
@@ -117,18 +107,19 @@ class Deeds:
     def _build(self, service: str, at: datetime) -> dict[str, Any]:
         """What a pipeline knows of its version now."""
         number = self._versions[service]
-        version, sha = f"v1.{number}", _sha(service, number)
-        message, author, file = _CHANGES[number % len(_CHANGES)]
+        version, before = f"v1.{number}", f"v1.{number - 1}"
+        commit = sha(service, version)
+        message, author, file = CHANGES[number % len(CHANGES)]
         return {
             "id": f"{service}-{version}",
             "service": service,
             "version": version,
-            "sha": sha,
-            "previous_sha": _sha(service, number - 1),
+            "sha": commit,
+            "previous_sha": sha(service, before),
             "by": "Bo" if author == "bo-dev" else "Kai",
             "commits": [
                 {
-                    "sha": sha,
+                    "sha": commit,
                     "message": message,
                     "author": author,
                     "at": at.isoformat(),
@@ -146,11 +137,6 @@ class Deeds:
                 headers={"Authorization": f"Bearer {self.token}"},
             )
             answer.raise_for_status()
-
-
-def _sha(service: str, version: int) -> str:
-    """A made-up commit; the same each time."""
-    return hashlib.sha256(f"{service} {version}".encode()).hexdigest()[:40]
 
 
 def demo_controls(

@@ -48,6 +48,7 @@ def policy_of(
         storm=config.storm,
         alerts=Alerts(config.alerts.expires, config.alerts.label),
         sign_off=_sign_off(config),
+        digest=config.slack is not None and config.slack.digest is not None,
     )
 
 
@@ -115,6 +116,7 @@ def _person(key: str, item: written.Person, switched_on: Collection[str], config
         email=item.email,
         admin=item.role == "admin",
         quiet=_hours(item.quiet_hours) if item.quiet_hours else (),
+        phone_ends=item.phone[-2:] if item.phone else "",
     )
 
 

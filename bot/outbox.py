@@ -15,16 +15,7 @@ import structlog
 
 from bot import delivery_log
 from bot.core import bundling
-from bot.core.effects import (
-    CardReply,
-    Post,
-    PostNotes,
-    RefreshCard,
-    RefreshThread,
-    Reply,
-    ReplyToNotes,
-    SendPage,
-)
+from bot.core.effects import Message, Reply, SendPage
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import ASK_AFTER, PageState
 from bot.core.policy import Person
@@ -56,8 +47,6 @@ SEND_WITHIN_SECONDS = 30.0
 AT_ONCE = 50
 FOR_PAGES = 10
 """Of those, kept free for pages: a chat that hangs must not delay a first page."""
-
-_MESSAGES = RefreshThread | Reply | Post | PostNotes | ReplyToNotes | RefreshCard | CardReply
 
 
 class Outbox:
@@ -329,7 +318,7 @@ class Outbox:
 
     def _can_wait(self, delivery: Delivery) -> bool:
         since = delivery.claimed_at or delivery.created_at
-        message = isinstance(delivery.effect, _MESSAGES)
+        message = isinstance(delivery.effect, Message)
         return message and self.clock.now() < since + UNDECIDED_AT_MOST
 
 

@@ -19,6 +19,7 @@ from bot.probing import HEARTBEATS_EVERY_SECONDS
 from bot.scheduler import Job, Ticks
 from bot.sealing import ANCHOR_EVERY_SECONDS, CHECK_EVERY_SECONDS, SEAL_EVERY_SECONDS
 from bot.store import migrate, pending, the_only_run
+from bot.telling_leads import LOOK_EVERY_SECONDS as LOOK_AT_LEADS_EVERY_SECONDS
 from bot.troubles import ASK_EVERY_SECONDS
 from bot.wiring import Midwatch
 
@@ -52,6 +53,7 @@ def jobs(midwatch: Midwatch) -> list[Job]:
         Job("catching up", 300.0, lambda: catch_up(midwatch.engine, midwatch.sources)),
         Job("roll-up", 300.0, lambda: midwatch.store.roll_up(midwatch.clock.now())),
         Job("asking providers", ASK_EVERY_SECONDS, midwatch.asking.tick),
+        Job("telling leads", LOOK_AT_LEADS_EVERY_SECONDS, midwatch.telling_leads.tick),
         Job("nights", NIGHTS_EVERY_SECONDS, midwatch.nights.tick),
         Job("watchdog", 1.0, midwatch.watchdog.tick),
         Job("sealing", SEAL_EVERY_SECONDS, midwatch.sealer.seal),

@@ -6,7 +6,7 @@ from bot.core.effects import SendPage
 from bot.core.page import PageState
 from bot.ports import Delivery, Outcome
 
-TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 60}
+TRIES = {"page": 12, "answer_text": 5, "answer_slack": 5, "fetch_commits": 60, "picture": 8}
 """How often each kind is tried: commits for five hours, for fifteen where their host refuses them;
 what keeps a thread whole for about a day."""
 TRIES_OF_THE_REST = 200

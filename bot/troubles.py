@@ -38,6 +38,8 @@ _PARTS = {
     "thread": "slack",
     "reply": "slack",
     "post": "slack",
+    "picture": "slack",
+    "streak": "slack",
     "notes": "slack",
     "notes_reply": "slack",
     "answer_slack": "slack",

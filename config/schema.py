@@ -46,11 +46,15 @@ Catalogue = Annotated[
 
 
 class SlackChannels(Strict):
-    """Channels by name (`#incidents`) or ID. Without one, that kind of message is not posted."""
+    """Channels by name (`#incidents`) or ID. Without one, that kind of message is not posted.
+
+    `digest`: the week in numbers, on Monday mornings.
+    """
 
     incidents: SlackChannel
     support: SlackChannel | None = None
     releases: SlackChannel | None = None
+    digest: SlackChannel | None = None
 
 
 class Alerts(Strict):

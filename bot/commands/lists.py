@@ -134,7 +134,7 @@ def _state(incident: Incident) -> Text:
 def _lights(incident: Incident, policy: Policy) -> str:
     return " · ".join(
         f"{policy.team_name(track.team)}: "
-        + (policy.name_of(track.by) if track.state is TrackState.ACKNOWLEDGED else "nobody")
+        + (policy.owner_of(track.by) if track.state is TrackState.ACKNOWLEDGED else "nobody")
         for track in incident.tracks
     )
 

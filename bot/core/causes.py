@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core import following_up, supporting
+from bot.core import following_up, leads, supporting
 from bot.core.authors import developers
 from bot.core.deployment import Deployment
 from bot.core.draft import Draft
@@ -47,8 +47,10 @@ def cause_decided(draft: Draft, event: CauseDecided) -> None:
             ("before", incident.cause.kind if incident.cause else ""),
         ),
     )
-    supporting.explained(draft, incident.number, incident)
-    following_up.cause_changed(draft, incident.number)
+    if not incident.imported:
+        supporting.explained(draft, incident.number, incident)
+        following_up.cause_changed(draft, incident.number)
+        leads.cause_changed(draft, incident, incident.cause, cause)
     draft.answer(actor, private.cause_noted(incident))
 
 

@@ -14,6 +14,7 @@ from bot.core import (
     events,
     expiring,
     following_up,
+    leads,
     merging,
     nights,
     overriding,
@@ -115,6 +116,8 @@ OfTime = (
     | events.NightEnded
     | events.DutyLooked
     | events.WeekLooked
+    | events.WeekEnded
+    | events.RecordBroken
 )
 OfOurOwn = (
     events.ThreadPosted
@@ -122,6 +125,7 @@ OfOurOwn = (
     | events.TroubleChanged
     | events.ConfigurationChanged
     | events.PageTestAsked
+    | events.PictureAsked
     | events.HeadAnchored
     | events.ChainBroken
 )
@@ -151,6 +155,12 @@ def _dispatch_the_rest(draft: Draft, event: OfTheRest) -> None:
             duty_change.duty_looked(draft, event)
         case events.WeekLooked():
             rota_ahead.week_looked(draft)
+        case events.WeekEnded():
+            leads.week_ended(draft, event)
+        case events.RecordBroken():
+            leads.record_broken(draft, event)
+        case events.PictureAsked():
+            leads.picture_asked(draft, event)
         case events.ThreadPosted():
             asking.thread_posted(draft, event)
         case events.SightChanged():

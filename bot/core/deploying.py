@@ -12,12 +12,12 @@ from bot.core.deployment import (
     apply,
     elsewhere,
     same_environment,
-    same_version,
     with_commits,
 )
 from bot.core.draft import Draft
 from bot.core.effects import FetchCommits
 from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, DeploymentReported
+from bot.core.history import went_back
 from bot.core.paths import touches
 from bot.core.pushes import between
 from bot.core.releasing import commits_known
@@ -101,14 +101,7 @@ def _known_as_rollback(draft: Draft, deployment: Deployment) -> Deployment:
     """Going back is seldom announced: it is an older one than the last that went out again."""
     if deployment.rollback or deployment.by_hand:
         return deployment
-    before = [other for other in _before(draft, deployment) if not other.by_hand]
-    if not before:
-        return deployment
-    here = next((at for at, it in enumerate(before) if same_version(it, deployment)), None)
-    last = next(
-        at for at, it in enumerate(before) if it == before[-1] or same_version(it, before[-1])
-    )
-    back = here is not None and here < last
+    back = went_back(_before(draft, deployment), deployment)
     return replace(deployment, rollback=True) if back else deployment
 
 

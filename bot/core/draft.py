@@ -7,13 +7,13 @@ one call of `decide`, so the rules stay functions of scene, event, policy and ti
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from bot.core.deployment import Deployment
 from bot.core.effects import (
     AnswerSlack,
     AnswerText,
     CardReply,
+    Channel,
     Effect,
     Entry,
     Post,
@@ -98,13 +98,14 @@ class Draft:
     def recently_resolved(self, service: str) -> Incident | None:
         """The newest incident of `service` that was resolved within the reopening time.
 
-        Not a storm: one of many would page the teams of all.
+        Not a storm: one of many would page the teams of all. Not an imported one: it has no thread.
         """
         recent = [
             incident
             for incident in self.incidents.values()
             if incident.affects(service)
             and incident.storm_at is None
+            and not incident.imported
             and incident.merged_into is None
             and incident.resolved_at is not None
             and self.now - incident.resolved_at < REOPEN_WITHIN
@@ -258,14 +259,20 @@ class Draft:
         return [] if changed or len(answers) < len(self._effects) else answers
 
     def refresh(self, number: int) -> None:
-        """The thread's first message is to be brought up to date."""
-        self.emit(RefreshThread(number))
+        """The thread's first message is to be brought up to date; an imported one has none."""
+        if not self._imported(number):
+            self.emit(RefreshThread(number))
 
     def reply(self, number: int, text: str) -> None:
-        """Say it in the incident's thread."""
-        self.emit(Reply(self.serial_key("reply"), number, text))
+        """Say it in the incident's thread, if it may have one."""
+        if not self._imported(number):
+            self.emit(Reply(self.serial_key("reply"), number, text))
 
-    def post(self, channel: Literal["incidents", "support", "releases"], text: str) -> None:
+    def _imported(self, number: int) -> bool:
+        incident = self.incidents.get(number)
+        return incident is not None and incident.imported
+
+    def post(self, channel: Channel, text: str) -> None:
         """Say it in one of the configured channels."""
         self.emit(Post(self.serial_key("post"), channel, text))
 

@@ -11,6 +11,10 @@ from typing import Literal
 
 from bot.core.page import Page
 
+Channel = Literal["incidents", "support", "releases", "digest"]
+"""Slack channels by their use, as the configuration names them. What has none of its own goes to
+that of the incidents (`releases`, `digest`), or nowhere (`support`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SendPage:
@@ -53,12 +57,45 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message in one of the configured channels: `incidents`, `support` or `releases`."""
+    """A message in one of the configured channels."""
 
     key: str
-    channel: Literal["incidents", "support", "releases"]
+    channel: Channel
     text: str
     kind: Literal["post"] = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class SharePicture:
+    """A chart as a picture, in one of the configured channels or in one person's direct messages.
+
+    `chart` is the description that is drawn when it is sent (Vega-Lite as JSON), with the numbers
+    of the text beside it. `alt` says the same in words. Where there is no picture to be had, the
+    person is told so by `response_url`.
+    """
+
+    key: str
+    chart: str
+    title: str
+    alt: str
+    channel: Channel | Literal[""] = ""
+    slack: str | None = None
+    response_url: str | None = None
+    kind: Literal["picture"] = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class TellOfStreak:
+    """The streak ended with incident `number` (`ended`), or goes on after all, as people decided.
+
+    Worded when it is sent, from all incidents as they are then; nothing where it is no news.
+    """
+
+    key: str
+    number: int
+    began_at: datetime
+    ended: bool
+    kind: Literal["streak"] = "streak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +251,8 @@ Effect = (
     | RefreshThread
     | Reply
     | Post
+    | SharePicture
+    | TellOfStreak
     | AnswerText
     | AnswerSlack
     | FetchCommits
@@ -224,6 +263,18 @@ Effect = (
     | CardReply
     | TriggerRelease
 )
+Message = (
+    RefreshThread
+    | Reply
+    | Post
+    | SharePicture
+    | TellOfStreak
+    | PostNotes
+    | ReplyToNotes
+    | RefreshCard
+    | CardReply
+)
+"""What stands in Slack, which can be asked for it after a crash."""
 
 
 @dataclass(frozen=True, slots=True)

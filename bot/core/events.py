@@ -20,6 +20,9 @@ from bot.core.deployment import Report
 from bot.core.duty_events import DutyLooked as DutyLooked
 from bot.core.duty_events import WeekLooked as WeekLooked
 from bot.core.follow_up_events import FollowUpAnswered as FollowUpAnswered
+from bot.core.leads_events import PictureAsked as PictureAsked
+from bot.core.leads_events import RecordBroken as RecordBroken
+from bot.core.leads_events import WeekEnded as WeekEnded
 from bot.core.night_events import NightEnded as NightEnded
 from bot.core.override_events import OverrideAsked as OverrideAsked
 from bot.core.override_events import OverrideEnded as OverrideEnded
@@ -316,6 +319,9 @@ Event = (
     | PageTestAsked
     | PagedFromMemory
     | NightEnded
+    | PictureAsked
+    | WeekEnded
+    | RecordBroken
     | ReleaseEvent
     | HeadAnchored
     | ChainBroken

@@ -107,7 +107,8 @@ class Incident:
     to be weighed over all its services. `split_at`: when what still is down although its
     dependency is back becomes an incident of its own; that one names the dependency in
     `parted_from`. `storm_told`: how many services were down when people were last told that it is a
-    storm.
+    storm. `imported_from`: the tool that it was imported from, with the id that it had there; None:
+    it happened here.
     """
 
     number: int
@@ -136,6 +137,13 @@ class Incident:
     follow_ups: tuple[FollowUp, ...] = ()
     parted_from: str | None = None
     storm_told: int | None = None
+    imported_from: str | None = None
+    imported_id: str | None = None
+
+    @property
+    def imported(self) -> bool:
+        """It is history from elsewhere: nobody is paged, asked or told about it."""
+        return self.imported_id is not None
 
     @property
     def open(self) -> bool:

@@ -29,6 +29,9 @@ _OfNothing = (
     | events.WeekLooked
     | events.HeadAnchored
     | events.ChainBroken
+    | events.PictureAsked
+    | events.WeekEnded
+    | events.RecordBroken
 )
 """Events that concern no incident, service or deployment."""
 

@@ -24,11 +24,12 @@ def mornings(policy: Policy, now: datetime) -> dict[str, date]:
 
 
 def of_zone(pages: Iterable[SentPage], zone: str, policy: Policy) -> tuple[SentPage, ...]:
-    """Those of people whose clock is in this zone, at night."""
+    """Those of people whose clock is in this zone, at night; not those of another tool."""
     return tuple(
         page
         for page in pages
-        if page.person in policy.people
+        if not page.imported
+        and page.person in policy.people
         and zone_of(page.person, policy) == zone
         and night_of(page.at, zone) is not None
     )

@@ -29,6 +29,8 @@ class Urgency(IntEnum):
 TERMINAL = frozenset(
     {PageState.DELIVERED, PageState.UNDELIVERED, PageState.FAILED, PageState.CANCELLED}
 )
+IMPORTED = "imported"
+"""The reason of a page that another tool sent: it is counted, and nothing else is done with it."""
 NOT_PAGED = frozenset({PageState.UNDELIVERED, PageState.FAILED})
 
 ASK_AFTER = timedelta(seconds=60)
@@ -42,8 +44,8 @@ class Page:
     """One page. `key` names it for ever: deciding twice can not page twice.
 
     `reason` says why it exists: `step`, `undelivered`, `last_resort`, `reminder`, `reopened`,
-    `escalated`, `resolved`, `notice`, `weighed`, `duty`, `handover`. `line` is its share
-    of a text that names several incidents. `bundled_into` is the key of the page whose text
+    `escalated`, `resolved`, `notice`, `weighed`, `duty`, `handover`, `imported`. `line` is its
+    share of a text that names several incidents. `bundled_into` is the key of the page whose text
     carries this one. `held`: in plain words why it waits although it is due, or, bundled, with
     which others it went. `fell_back` is set once the next channel or person was tried in its stead.
     """

@@ -23,7 +23,8 @@ class Person:
     """Somebody who can be paged. `channels` are the usable ones, in the person's own order.
 
     A channel is usable when the person has an address for it and Midwatch has it switched on.
-    `quiet`: hours of their own clock in which no text may come that only informs.
+    `quiet`: hours of their own clock in which no text may come that only informs. `phone_ends`: the
+    last two digits, by which they know their own number.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Person:
     admin: bool = False
     gitlab: str | None = None
     quiet: tuple[Hours, ...] = ()
+    phone_ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class SignOff:
 class Policy:
     """All of it. `timezone` is the zone of texts whose reader has none of their own.
 
-    `github_url` and `gitlab_url` are where their pages are, for links to a comparison.
+    `github_url` and `gitlab_url` are where their pages are, for links to a comparison. `digest`:
+    the week is told on Mondays.
     """
 
     timezone: str
@@ -150,6 +153,7 @@ class Policy:
     storm: int = 5
     alerts: Alerts = Alerts()
     sign_off: SignOff | None = None
+    digest: bool = False
 
     def teams_of(self, person: str) -> tuple[str, ...]:
         """Keys of the teams that `person` is a member of, or stands in for now or later.
@@ -168,6 +172,10 @@ class Policy:
             return "nobody"
         known = self.people.get(person)
         return known.name if known else person
+
+    def owner_of(self, by: str | None) -> str:
+        """The same of who acknowledged; an import may not know who that was."""
+        return self.name_of(by) if by else "somebody"
 
     def team_name(self, team: str) -> str:
         """The team's name for a sentence."""

@@ -152,7 +152,9 @@ def _weigh_group(
     often = pace(starts, outage.began_at, theirs or outage.first_seen)
     recent = RECENT if outage.window is None else max(RECENT, outage.window)
     for view, start in zip(views, starts, strict=True):
-        if start <= outage.began_at:
+        # Most of a history is told apart by this alone, before any words are made of it.
+        old = view.ended_at is not None and outage.began_at - view.ended_at > recent
+        if start <= outage.began_at and not old:
             suspect = _suspect(view, outage, history, relation, prior, often)
             if suspect.age <= recent:
                 yield suspect

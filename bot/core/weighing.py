@@ -72,7 +72,7 @@ def weigh_again(draft: Draft, service: str) -> None:
         draft.note("not_weighed", "midwatch", say.not_weighed(), service=service)
         return
     for incident in list(draft.incidents.values()):
-        if incident.merged_into is None and incident.cause is None:
+        if incident.merged_into is None and incident.cause is None and not incident.imported:
             _weigh_incident_again(draft, incident, service)
 
 

@@ -28,6 +28,7 @@ USEFUL = {
     "channels:join": "joining a public channel by itself",
     "groups:read": "private channels",
     "groups:history": "private channels",
+    "files:write": "pictures of `/midwatch stats` and of the Monday digest",
     "im:history": "words written to it directly",
     "app_mentions:read": "being mentioned",
     "metadata.message:read": "finding a message again after a crash",
@@ -122,7 +123,7 @@ async def _channels(
     spec = config.slack
     wanted = {
         name: channel
-        for name in ("incidents", "support", "releases")
+        for name in ("incidents", "support", "releases", "digest")
         if (channel := getattr(spec, name))
     }
     try:

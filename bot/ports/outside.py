@@ -64,6 +64,16 @@ class Channel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG to share. `name` is the file's and tells it from every other; `alt` is for ears."""
+
+    name: str
+    title: str
+    alt: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """Where a message in Slack is."""
 
@@ -72,7 +82,9 @@ class Posted:
 
 
 class Chat(Protocol):
-    """The team's chat. `name` is `incidents`, `support` or `releases`. All raise as Channel.send.
+    """The team's chat. `name` is that of a configured channel (`bot.core.effects.Channel`).
+
+    All raise as Channel.send.
 
     `key` is kept in the message's metadata, so that `find` can settle a crash.
     """
@@ -113,6 +125,19 @@ class Chat(Protocol):
 
     async def answer(self, text: str, response_url: str | None, slack: str | None) -> None:
         """Tell one person something privately."""
+        ...
+
+    async def share(self, picture: Picture, name: str, slack: str | None) -> str:
+        """Upload it to a configured channel, or to one person's direct messages; the file's id.
+
+        Raises Permanent with code `missing_scope` where the app may not upload.
+        """
+        ...
+
+    async def shared(
+        self, file_name: str, name: str, slack: str | None, since: datetime
+    ) -> str | None:
+        """The id of a file with that name, if it was shared there since then."""
         ...
 
     async def find(self, key: str, name: str, since: datetime, thread: str | None) -> Posted | None:

@@ -51,6 +51,26 @@ class IncidentView:
     silences: tuple[Silence, ...] = ()
 
 
+CONFIRMED = "confirmed"
+"""The label of a link on which people decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedIncident:
+    """An incident beside the deployment that it is linked to.
+
+    `label` is `CONFIRMED` once people decided so, until then how strongly it is suspected.
+    `service` is the one that the incident is called by.
+    """
+
+    number: int
+    service: str
+    state: str
+    began_at: datetime
+    resolved_at: datetime | None
+    label: str
+
+
 @dataclass(frozen=True, slots=True)
 class StoredResult:
     """A probe's result as it is kept. `check` is the check's label, `seconds` in seconds."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.core.deployment import Deployment
 from bot.core.effects import Entry
@@ -18,11 +18,14 @@ from bot.core.scene import Decision, Need, Scene
 from bot.core.signal import Signal, Silence
 from bot.core.storm_events import OfServices
 from bot.ports.audit import AuditLog
+from bot.ports.history import History
+from bot.ports.numbers import Numbers
 from bot.ports.probed import Probed
 from bot.ports.records import (
     Delivery,
     InboxRow,
     IncidentView,
+    LinkedIncident,
     SourceStatus,
 )
 from bot.ports.releases import Releases
@@ -79,12 +82,17 @@ class Transaction(Protocol):
         ...
 
 
-class Store(Probed, Releases, Protocol):
+class Store(Probed, Releases, Numbers, Protocol):
     """The database. Every method may raise StoreUnavailable."""
 
     @property
     def audit(self) -> AuditLog:
         """What seals, checks and shows the audit log."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What an import asks and writes."""
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
@@ -180,9 +188,13 @@ class Store(Probed, Releases, Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
         before: int | None = None,
+        cause: str | None = None,
         limit: int = 50,
     ) -> list[Incident]:
-        """Newest first. `before` is a number (the cursor); `since`/`until` bound `triggered_at`."""
+        """Newest first. `before` is a number (the cursor); `since`/`until` bound `triggered_at`.
+
+        `cause`: what people decided (`deployment`, `other`), or that they did not (`undecided`).
+        """
         ...
 
     async def waiting_for_follow_ups(self, limit: int = 50) -> list[Incident]:
@@ -197,12 +209,21 @@ class Store(Probed, Releases, Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
         before: str | None = None,
+        state: str | None = None,
+        incidents: Literal["suspected", "confirmed"] | None = None,
         limit: int = 50,
     ) -> list[Deployment]:
         """Newest first by start, without those that touched nothing of their service.
 
-        `before` is a deployment's id (the cursor).
+        `before` is a deployment's id (the cursor). `incidents`: only those that
+        people said caused one (`confirmed`), or those and the ones that are suspected.
         """
+        ...
+
+    async def incidents_of(
+        self, deployments: Sequence[Deployment]
+    ) -> dict[str, list[LinkedIncident]]:
+        """The incidents that each is linked to, newest first, by the deployment's id."""
         ...
 
     async def latest_deployments(
@@ -220,6 +241,10 @@ class Store(Probed, Releases, Protocol):
 
     async def deployment(self, id_: str) -> Deployment | None:
         """One deployment with its commits."""
+        ...
+
+    async def deployed(self) -> set[tuple[str, str]]:
+        """Every (service, environment) that a deployment was ever reported of."""
         ...
 
     async def page(self, key: str) -> Page | None:
@@ -295,7 +320,11 @@ class Store(Probed, Releases, Protocol):
         ...
 
     async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:
-        """True the first time only (one-time sign-in links)."""
+        """True the first time only (one-time sign-in links, and sessions, which end so)."""
+        ...
+
+    async def used(self, nonce: str) -> bool:
+        """Whether `use_once` was asked for it, for as long as it had not expired."""
         ...
 
     async def lease(self, name: str, owner: str, now: datetime, lasts: timedelta) -> int | None:

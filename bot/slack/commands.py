@@ -14,6 +14,7 @@ from typing import Literal
 from bot.core import replies
 from bot.core.moments import Moment, duration
 from bot.slack.override_words import Cover, EndCover, cover
+from bot.slack.period_words import Period, wanted
 from bot.slack.span_words import when
 
 HIGHEST_NUMBER = 999_999_999
@@ -32,6 +33,8 @@ USAGE = {
     "maintenance extend 3 1h": "let it last longer",
     "deployed SERVICE what": "note a deployment made by hand",
     "deployments SERVICE": "the last ones",
+    "stats": "deployments, what they cost, how fast we are back (also `stats 90d SERVICE`, "
+    "`stats week`, `stats 2026-10-01..2026-11-01`)",
     "on-call": "who is on call now, and who was paged at night lately "
     "(`on-call calendar`: my shifts, for my calendar)",
     "override bo 18:00-09:00": "Bo takes the duty (also `… 2026-12-24 18:00 to 2026-12-26 09:00`, "
@@ -105,6 +108,15 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Stats:
+    """The numbers of a period (None: the usual one). `unread`: what could not be read."""
+
+    period: Period | None = None
+    service: str | None = None
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """The list, or what was wrong: `about` is the usage that was meant, `said` what was typed."""
 
@@ -112,7 +124,7 @@ class Help:
     said: str = ""
 
 
-Command = Question | Act | Quiet | Loud | Lengthen | Tell | Cover | EndCover | Help
+Command = Question | Act | Quiet | Loud | Lengthen | Tell | Cover | EndCover | Stats | Help
 
 _MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(\|[^>]*)?>[\s:,]*")
 _NUMBER = re.compile(r"#?(\d{1,9})")
@@ -242,6 +254,11 @@ def _override(rest: str) -> Command:
     return cover(rest) or Help(usage, f"override {rest}"[:80])
 
 
+def _stats(rest: str) -> Command:
+    found = wanted(rest)
+    return Stats(found.period, found.service, found.unread)
+
+
 def _help(rest: str) -> Command:
     return Help()
 
@@ -310,6 +327,8 @@ _READERS: dict[str, Callable[[str], Command]] = {
     "override": _override,
     "overrides": _override,
     "swap": _override,
+    "stats": _stats,
+    "statistics": _stats,
     "login": _LOGIN,
     "web": _LOGIN,
     "help": _help,

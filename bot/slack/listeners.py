@@ -5,10 +5,11 @@ acknowledged survives a crash; without a database the one who clicked is told so
 answered at once from what is stored. Whatever needs Slack's own API happens afterwards.
 """
 
+import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +21,13 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core import quiet
-from bot.core.events import Event
+from bot.core.events import Actor, Event
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.wording import answers, overrides, quiets
-from bot.ports import StoreUnavailable, Transient
-from bot.slack import commands, forms, intents, payloads
+from bot.core.wording.numbers import COUNTING
+from bot.ports import Counting, StoreUnavailable, Transient
+from bot.slack import commands, forms, intents, numbers, payloads
 from bot.slack.background import Background
 from bot.slack.blocks import shortened
 from bot.slack.bolt_log import bolt_logger
@@ -33,7 +35,7 @@ from bot.slack.engine_port import EnginePort
 from bot.slack.follow_ups import FollowUps
 from bot.slack.home import home
 from bot.slack.on_call import on_call
-from bot.slack.promptly import in_time, open_form
+from bot.slack.promptly import WITHIN_SECONDS, in_time, open_form
 from bot.slack.refusals import asked
 from bot.slack.release_listeners import ReleaseListeners
 from bot.slack.thread import SlackChat
@@ -58,13 +60,16 @@ class Listeners:
         engine: EnginePort,
         chat: SlackChat,
         client: AsyncWebClient,
+        counting: Counting,
         calendar_link: CalendarLink | None = None,
     ) -> None:
+        self._counting = counting
         self._calendar_link = calendar_link
         self._engine = engine
         self._chat = chat
         self._client = client
         self.background = Background()
+        self.patience_seconds = WITHIN_SECONDS
         self._answered_keys: deque[str] = deque(maxlen=REMEMBERED)
 
     # -- buttons and forms
@@ -164,10 +169,12 @@ class Listeners:
         command = commands.parse(said.text)
         if isinstance(command, commands.Help):
             return answers.help_text(commands.USAGE, command.about, command.said)
+        who = payloads.actor(said.user, said.name, said.response_url, policy)
+        if isinstance(command, commands.Stats):
+            return await self._counted(command, said.key, who, raises)
         unknown = intents.unknown_service(command, policy)
         if unknown is not None:
             return answers.no_such_service(unknown, policy)
-        who = payloads.actor(said.user, said.name, said.response_url, policy)
         if command == commands.Question("calendar"):
             link = self._calendar_link
             return answers.calendar(link(who.person) if link and who.person else None)
@@ -182,6 +189,29 @@ class Listeners:
             if raises:
                 raise
             return answers.NOT_RECORDED if event is not None else answers.NOT_ANSWERED
+
+    async def _counted(self, asked: commands.Stats, key: str, who: Actor, raises: bool) -> str:
+        counting = asyncio.ensure_future(
+            numbers.answered(self._engine, self._counting, asked, key, who)
+        )
+        done, _ = await asyncio.wait({counting}, timeout=self.patience_seconds)
+        if not done:
+            self.background.start(self._told_late(counting, who), "numbers")
+            return COUNTING
+        try:
+            return await counting
+        except StoreUnavailable:
+            if raises:
+                raise
+            return answers.NOT_ANSWERED
+
+    async def _told_late(self, counting: Awaitable[str], who: Actor) -> None:
+        """Many years of many deployments take longer than Slack waits."""
+        try:
+            text = await counting
+        except StoreUnavailable:
+            text = answers.NOT_ANSWERED
+        await self._told(text, who.response_url, who.slack or "")
 
     async def _answered(self, question: commands.Question) -> str:
         policy, store, now = self._engine.policy, self._engine.store, self._engine.clock.now()
@@ -228,7 +258,8 @@ class Listeners:
         person = next((one for one in policy.people.values() if one.slack == user), None)
         pages = await self._pages_of_today()
         silences = await self._engine.store.silences(now)
-        view = home(person, await self._open_incidents(), silences, pages, policy, now)
+        streak = await numbers.streak_now(self._engine, self._counting)
+        view = home(person, await self._open_incidents(), silences, pages, policy, now, streak)
         await asked(self._client.views_publish(user_id=user, view=view))
 
     async def _pages_of_today(self) -> list[Page]:
@@ -259,6 +290,7 @@ def build_app(
     chat: SlackChat,
     client: AsyncWebClient,
     signing_secret: str,
+    counting: Counting,
     calendar_link: CalendarLink | None = None,
 ) -> tuple[AsyncApp, Listeners]:
     """Bolt's app with every listener. `signing_secret` may be any word in Socket Mode."""
@@ -279,7 +311,7 @@ def build_app(
         process_before_response=True,
         ignoring_self_events_enabled=False,
     )
-    listeners = Listeners(engine, chat, client, calendar_link)
+    listeners = Listeners(engine, chat, client, counting, calendar_link)
     app.error(_failed)
     ReleaseListeners(engine, chat, client, listeners.background).listen(app)
     app.action("cause_another")(listeners.pressed_another)

@@ -4,9 +4,9 @@ Every message carries its outbox key in its metadata, so that after a crash Slac
 whether it is there. Source: Slack docs, "Message metadata".
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_client import AsyncWebClient
@@ -87,6 +87,17 @@ class Messages:
     ) -> Posted | None:
         """The message with this key, posted since then. Raises Transient or Permanent."""
         where = await self.channel_id(channel)
+        found = await self.first(where, since, lambda message: _key(message) == key, thread)
+        return Posted(where, str(found["ts"])) if found is not None else None
+
+    async def first(
+        self,
+        where: str,
+        since: datetime,
+        wanted: Callable[[Mapping[str, Any]], bool],
+        thread: str | None = None,
+    ) -> Mapping[str, Any] | None:
+        """The first such message that a channel (its id) shows. Raises Transient or Permanent."""
         asking: dict[str, Any] = {
             "channel": where,
             "oldest": f"{since.timestamp():.6f}",
@@ -96,8 +107,8 @@ class Messages:
         for _ in range(PAGES_AT_MOST):
             data = await self._read(asking, thread)
             for message in data.get("messages") or []:
-                if _key(message) == key:
-                    return Posted(where, str(message["ts"]))
+                if wanted(message):
+                    return cast(Mapping[str, Any], message)
             asking["cursor"] = _cursor(data)
             if not asking["cursor"]:
                 break
@@ -118,7 +129,7 @@ class Messages:
         except Permanent as error:
             if error.code not in NOT_OURS:
                 raise
-            await self._join(asking["channel"], error)
+            await self.join(asking["channel"], error)
         return await asked(page())
 
     async def direct(self, user: str) -> str:
@@ -176,11 +187,11 @@ class Messages:
             return channel, body
         if error.code in NOT_OURS:
             found = await self.channel_id(channel)
-            await self._join(found, error)
+            await self.join(found, error)
             return found, body
         raise error
 
-    async def _join(self, channel: str, error: Permanent) -> None:
+    async def join(self, channel: str, error: Permanent) -> None:
         """Join a public channel; raises the error that made it necessary if that cannot be."""
         try:
             await asked(self.client.conversations_join(channel=channel))

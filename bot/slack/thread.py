@@ -11,14 +11,15 @@ from bot.core.release import Release
 from bot.core.wording.release_card import card
 from bot.core.wording.thread import Header, header
 from bot.core.wording.words import escape
-from bot.ports import IncidentView, MessageGone, Permanent, Posted, Transient
+from bot.ports import IncidentView, MessageGone, Permanent, Picture, Posted, Transient
+from bot.slack import pictures
 from bot.slack.blocks import header_blocks, packed, section, shortened
 from bot.slack.client import webhook
 from bot.slack.messages import Messages
 from bot.slack.refusals import GONE, retry_after, unreachable
 from bot.slack.release_blocks import card_blocks
 
-_INSTEAD = {"releases": "incidents"}
+_INSTEAD = {"releases": "incidents", "digest": "incidents"}
 """What nobody gave a channel of its own is said in another one."""
 
 
@@ -117,6 +118,17 @@ class SlackChat:
             raise Permanent("nobody to answer: the click's address is used up", code="used_url")
         await self._messages.post(await self._messages.direct(slack), mrkdwn)
 
+    async def share(self, picture: Picture, name: str, slack: str | None) -> str:
+        """Upload a picture there; the file's id. Raises Transient or Permanent."""
+        return await pictures.share(self._messages, await self._place(name, slack), picture)
+
+    async def shared(
+        self, file_name: str, name: str, slack: str | None, since: datetime
+    ) -> str | None:
+        """The id of the file of that name, if it is there. Raises Transient or Permanent."""
+        where = await self._place(name, slack)
+        return await pictures.shared(self._messages, where, file_name, since)
+
     async def find(self, key: str, name: str, since: datetime, thread: str | None) -> Posted | None:
         """The message that carries `key`, if it was posted since then. Raises Transient."""
         try:
@@ -155,6 +167,12 @@ class SlackChat:
             now=now,
             timeline=view.timeline,
         )
+
+    async def _place(self, name: str, slack: str | None) -> str:
+        """The id of a person's direct messages, or of the channel. Uploads take no names."""
+        if slack is not None:
+            return await self._messages.direct(slack)
+        return await self._messages.channel_id(self._channel(name))
 
     def _channel(self, name: str) -> str:
         channels = self._channels()

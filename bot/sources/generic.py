@@ -43,7 +43,9 @@ NOT_SET = "0001-01-01T00:00:00Z"
 """A time that a program in Go never set."""
 
 
-def _text(longest: int, *, cut: bool = False) -> Any:
+def short_text(longest: int, *, cut: bool = False) -> Any:
+    """A validator: a clean text of so many characters at most; a longer one is cut or refused."""
+
     def read(value: object) -> str | None:
         if value is None:
             return None
@@ -57,7 +59,8 @@ def _text(longest: int, *, cut: bool = False) -> Any:
     return BeforeValidator(read)
 
 
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
+    """A time with an offset; None where none is given. Raises ValueError."""
     if value is None or value in ("", NOT_SET):
         return None
     found = reading.moment(value)
@@ -124,23 +127,23 @@ def _files(value: object) -> list[str]:
     return telling_files(told, MOST_FILES)
 
 
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Moment = Annotated[datetime | None, BeforeValidator(moment)]
 Address = Annotated[str | None, BeforeValidator(_address)]
-Short = Annotated[str | None, _text(200)]
+Short = Annotated[str | None, short_text(200)]
 
 
 class _Commit(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    sha: Annotated[str, _text(100)]
-    message: Annotated[str | None, _text(100_000, cut=True)] = None
-    author: Annotated[str | None, _text(200, cut=True), BeforeValidator(_author)] = None
+    sha: Annotated[str, short_text(100)]
+    message: Annotated[str | None, short_text(100_000, cut=True)] = None
+    author: Annotated[str | None, short_text(200, cut=True), BeforeValidator(_author)] = None
     at: Moment = None
     url: Address = None
     files: Annotated[list[str], BeforeValidator(_files)] = Field(default_factory=list)
-    committer: Annotated[str | None, _text(200, cut=True), BeforeValidator(_author)] = None
-    email: Annotated[str | None, _text(200, cut=True)] = None
-    login: Annotated[str | None, _text(200, cut=True)] = None
+    committer: Annotated[str | None, short_text(200, cut=True), BeforeValidator(_author)] = None
+    email: Annotated[str | None, short_text(200, cut=True)] = None
+    login: Annotated[str | None, short_text(200, cut=True)] = None
     parents: Annotated[list[str], BeforeValidator(_names)] = Field(default_factory=list)
 
     @model_validator(mode="before")
@@ -174,15 +177,15 @@ class Build(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Annotated[str, _text(200)]
-    service: Annotated[str, _text(200)]
+    id: Annotated[str, short_text(200)]
+    service: Annotated[str, short_text(200)]
     environment: Short = None
     version: Short = None
-    sha: Annotated[str | None, _text(100)] = None
-    previous_sha: Annotated[str | None, _text(100)] = None
+    sha: Annotated[str | None, short_text(100)] = None
+    previous_sha: Annotated[str | None, short_text(100)] = None
     by: Short = None
     url: Address = None
-    artifact: Annotated[str | None, _text(500)] = None
+    artifact: Annotated[str | None, short_text(500)] = None
     commits: list[_Commit] | None = None
     commits_cut: Annotated[bool, BeforeValidator(_by_hand)] = False
     """Its sender says that `commits` are not all of them."""

@@ -22,6 +22,8 @@ from bot.sources.services import in_repository, of_repository, repositories
 API_URL = "https://api.github.com"
 PAGE = 100
 MOST_DEPLOYMENT_PAGES = 5
+MOST_HISTORY_PAGES = 200
+"""Of an import."""
 MOST_COMMIT_PAGES = 20
 FILES_LISTED = 300
 """A comparison names 300 files at most, on its first page."""
@@ -207,10 +209,24 @@ class GitHubSource:
             report for report in found if (report.ended_at or report.started_at or since) >= since
         ]
 
-    async def _missed(self, policy: Policy, repository: str, since: datetime) -> list[Report]:
+    async def history(self, repository: str, since: datetime) -> list[Report]:
+        """Every report of deployments since then, oldest first, however many pages that takes.
+
+        For an import: a call for each page of 100 and for each deployment. Raises as `commits`.
+        """
+        found = await self._missed(self._policy(), repository, since, MOST_HISTORY_PAGES)
+        return sorted(found, key=lambda it: it.started_at or it.ended_at or since)
+
+    async def _missed(
+        self,
+        policy: Policy,
+        repository: str,
+        since: datetime,
+        most_pages: int = MOST_DEPLOYMENT_PAGES,
+    ) -> list[Report]:
         path = f"/repos/{quote(repository, safe='/')}/deployments"
         found: list[Report] = []
-        async for deployment in self._pages(path):
+        async for deployment in self._pages(path, most_pages):
             created = moment(dig(deployment, "created_at"))
             if created is not None and created < since - APPROVED_LATER:
                 break
@@ -227,8 +243,10 @@ class GitHubSource:
                 found += payloads.reports(policy, repository, deployment, status)
         return found
 
-    async def _pages(self, path: str) -> AsyncIterator[object]:
-        for page in range(1, MOST_DEPLOYMENT_PAGES + 1):
+    async def _pages(
+        self, path: str, most_pages: int = MOST_DEPLOYMENT_PAGES
+    ) -> AsyncIterator[object]:
+        for page in range(1, most_pages + 1):
             items = listed(await self._get(path, {"per_page": PAGE, "page": page}))
             for item in items:
                 yield item

@@ -96,11 +96,16 @@ def unknown_repository(policy: Policy, repository: str, host: str) -> str | None
     return f"unknown repository {repository}: no service names it{hint}"
 
 
-def _unknown(what: str, given: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    by_folded = {name.casefold(): name for name in names}
+def closest(given: str, known: Iterable[str]) -> str | None:
+    """Which of the known names was probably meant."""
+    by_folded = {name.casefold(): name for name in sorted(known)}
     folded = given.casefold()[:100]
     begun = [name for name in by_folded if len(folded) > 2 and name.startswith(folded)]
     close = begun or difflib.get_close_matches(folded, list(by_folded), n=1)
-    hint = f"; did you mean {by_folded[close[0]]!r}?" if close else ""
+    return by_folded[close[0]] if close else None
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+    close = closest(given, known)
+    hint = f"; did you mean {close!r}?" if close else ""
     return f"unknown {what} {given[:100]!r}{hint}"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.deployment import Commit, Deployment, RangeKnown
-from bot.store import codec, sql, text
+from bot.store import codec, linked, sql, text
 from bot.store.tables import CommitRow, DeploymentRow, table
 from bot.store.tables_watch import ServiceSeenRow
 
@@ -43,7 +43,10 @@ async def heard_of(connection: AsyncConnection) -> set[tuple[str, str]]:
 
 
 async def save(connection: AsyncConnection, deployments: Sequence[Deployment]) -> None:
-    """Write the new versions; commits known before stay."""
+    """Write the new versions; commits known before stay.
+
+    What was imported and is now told of live is a live one from here on.
+    """
     values = [
         {
             **{name: getattr(it, name) for name in _PLAIN},
@@ -51,6 +54,7 @@ async def save(connection: AsyncConnection, deployments: Sequence[Deployment]) -
             "earlier": codec.attempts_to_json(it.earlier),
             "by_hand_parts": codec.strings_to_json(it.by_hand_parts),
             "database": codec.database_to_json(it.database),
+            "imported_digest": None,
         }
         for it in deployments
     ]
@@ -116,6 +120,27 @@ async def of_scene(
     return await _filled(connection, found, full | set(ids) | set(newest.values()))
 
 
+async def between(
+    connection: AsyncConnection, services: Sequence[str], since: datetime, until: datetime
+) -> list[Deployment]:
+    """See `History.deployments`: without their commits."""
+    d = _deployments.c
+    of_them = d.service.in_(list(services))
+    last = (
+        sa.select(d.service, d.environment, sa.func.max(d.at))
+        .where(of_them, d.at < since)
+        .group_by(d.service, d.environment)
+    )
+    found: list[Deployment] = []
+    for which in (
+        sa.and_(of_them, d.at >= since, d.at < until),
+        sa.tuple_(d.service, d.environment, d.at).in_(last),
+    ):
+        rows = await sql.rows(connection, sa.select(_deployments).where(which))
+        found += [_from_row(row) for row in rows]
+    return found
+
+
 async def newest(
     connection: AsyncConnection,
     *,
@@ -124,6 +149,8 @@ async def newest(
     since: datetime | None,
     until: datetime | None,
     before: str | None,
+    state: str | None,
+    incidents: linked.How | None,
     limit: int,
 ) -> list[Deployment]:
     """See `Store.deployments`. An unknown cursor finds nothing."""
@@ -138,6 +165,10 @@ async def newest(
         statement = statement.where(d.at >= since)
     if until is not None:
         statement = statement.where(d.at < until)
+    if state is not None:
+        statement = statement.where(d.state == state)
+    if incidents is not None:
+        statement = statement.where(d.id.in_(linked.deployments_with(connection, incidents, since)))
     if before is not None:
         cursor = sa.select(d.at, d.id).where(d.id == before).subquery("cursor")
         place = sa.tuple_(d.at, d.id) < sa.tuple_(cursor.c.at, cursor.c.id)

@@ -107,32 +107,9 @@ async def load(
     return await _complete(connection, rows)
 
 
-async def newest(
-    connection: AsyncConnection,
-    *,
-    state: str | None,
-    service: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    before: int | None,
-    limit: int,
-) -> list[Incident]:
-    """See `Store.incidents`. `state` may also be `open`."""
-    statement = sa.select(_incidents).order_by(_incidents.c.number.desc()).limit(limit)
-    if state == "open":
-        statement = statement.where(sa.not_(sql.reads(_incidents.c.state, "resolved")))
-    elif state is not None:
-        statement = statement.where(_incidents.c.state == state)
-    if service is not None:
-        of = sa.select(_services.c.incident).where(_services.c.service == service)
-        statement = statement.where(_incidents.c.number.in_(of))
-    if since is not None:
-        statement = statement.where(_incidents.c.triggered_at >= since)
-    if until is not None:
-        statement = statement.where(_incidents.c.triggered_at < until)
-    if before is not None:
-        statement = statement.where(_incidents.c.number < min(before, LARGEST_NUMBER))
-    return await _complete(connection, await sql.rows(connection, statement))
+async def listed(connection: AsyncConnection, which: sa.Select[Any]) -> list[Incident]:
+    """Those of a statement that selects rows of theirs, in its order."""
+    return await _complete(connection, await sql.rows(connection, which))
 
 
 async def due(connection: AsyncConnection, now: datetime) -> list[int]:

@@ -109,9 +109,18 @@ async def use_once(
     """True the first time only, and never after it expired. Only a digest is kept."""
     if expires_at <= now:
         return False
-    digest = hashlib.sha256(nonce.encode("utf-8", "replace")).hexdigest()
-    row = {"digest": digest, "expires_at": expires_at}
+    row = {"digest": _digest(nonce), "expires_at": expires_at}
     return await sql.insert_new(connection, _nonces, [row], ["digest"]) == 1
+
+
+async def used(connection: AsyncConnection, nonce: str) -> bool:
+    """Whether it was; those that expired are forgotten."""
+    statement = sa.select(_nonces.c.digest).where(_nonces.c.digest == _digest(nonce))
+    return bool(await sql.rows(connection, statement))
+
+
+def _digest(nonce: str) -> str:
+    return hashlib.sha256(nonce.encode("utf-8", "replace")).hexdigest()
 
 
 async def forget_nonces(connection: AsyncConnection, now: datetime) -> None:

@@ -186,7 +186,7 @@ async def passive_answers(
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Drop answers and posts that were over before then (pages and threads are history)."""
     kinds = ["answer_text", "answer_slack", "fetch_commits", "reply", "post"]
-    kinds += ["notes", "notes_reply", "read_migrations", "card_reply"]
+    kinds += ["notes", "notes_reply", "read_migrations", "card_reply", "picture", "streak"]
     old = (
         sa.select(_outbox.c.key)
         .where(_outbox.c.kind.in_(kinds), _outbox.c.state_at < before)

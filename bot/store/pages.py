@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.fairness import UNCOUNTED, SentPage
-from bot.core.page import ASK_AFTER, SILENT_AFTER, Page, PageState, Urgency
+from bot.core.page import ASK_AFTER, IMPORTED, SILENT_AFTER, Page, PageState, Urgency
 from bot.store import codec, sql
 from bot.store.marks import note_silence
 from bot.store.tables import OutboxRow, table
@@ -137,6 +137,7 @@ async def recent(connection: AsyncConnection, people: Sequence[str], since: date
         .where(_is_page, _outbox.c.person.in_(list(people)))
         .where(_outbox.c.created_at >= since - WAITED_AT_MOST)
         .where(sa.or_(_outbox.c.sent_at >= since, being_sent))
+        .where(_outbox.c.reason != IMPORTED)
         .order_by(_outbox.c.created_at)
     )
     return [from_row(row) for row in await sql.rows(connection, statement)]
@@ -149,7 +150,10 @@ async def handed_over(
     within = (_is_page, _outbox.c.sent_at >= since, _outbox.c.sent_at < until)
     statement = (
         sa.select(
-            *(_outbox.c[name] for name in ("key", "person", "team", "channel", "sent_at")),
+            *(
+                _outbox.c[name]
+                for name in ("key", "person", "team", "channel", "sent_at", "reason")
+            ),
             _outbox.c.incident,
         )
         .where(*within, _outbox.c.bundled_into.is_(None))
@@ -162,20 +166,12 @@ async def handed_over(
     )
     named = named.where(carrier.c.sent_at >= since, carrier.c.sent_at < until)
     several: dict[str, set[int]] = {}
-    for row in await sql.rows(connection, named):
-        several.setdefault(row["bundled_into"], set()).add(row["incident"] or 0)
+    async for carrier_key, number in sql.each(connection, named):
+        several.setdefault(carrier_key, set()).add(number or 0)
     found = []
-    for row in await sql.rows(connection, statement):
-        numbers = several.get(row["key"], set()) | {row["incident"] or 0}
-        found.append(
-            SentPage(
-                row["person"],
-                row["team"] or "",
-                row["channel"],
-                row["sent_at"],
-                tuple(sorted(numbers - {0})),
-            )
-        )
+    async for key, person, team, channel, sent_at, why, number in sql.each(connection, statement):
+        numbers = tuple(sorted((several.get(key, set()) | {number or 0}) - {0}))
+        found.append(SentPage(person, team or "", channel, sent_at, numbers, why == IMPORTED))
     return found
 
 

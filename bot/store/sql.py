@@ -4,7 +4,8 @@ Rows go beside the statement, never inside it: so its text is compiled once and 
 batch meets a limit on parameters.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 Insert = postgresql.Insert | sqlite.Insert
 Values = Mapping[str, Any]
+PORTION = 1000
 
 
 def insert(connection: AsyncConnection, table: sa.Table) -> Insert:
@@ -66,12 +68,33 @@ async def rows(connection: AsyncConnection, statement: Any) -> list[dict[str, An
     return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
 
+async def each(connection: AsyncConnection, statement: Any) -> AsyncIterator[Any]:
+    """Row by row, for what may be very many: after each portion everything else has its turn."""
+    for portion in (await connection.execute(statement)).partitions(PORTION):
+        for row in portion:
+            yield row
+        await asyncio.sleep(0)
+
+
 def reads(column: sa.Column[Any], word: str) -> sa.ColumnElement[bool]:
     """`column = 'word'`, spelled out: SQLite does not use a partial index for a parameter.
 
     `word` is one of ours, never text from outside.
     """
     return column == sa.literal_column(f"'{word}'")
+
+
+def inside(
+    connection: AsyncConnection, document: sa.Column[Any], *path: str
+) -> sa.ColumnElement[Any]:
+    """The text at a place inside a JSON document, read by the database; NULL where there is none.
+
+    `path` is of our own words, never text from outside.
+    """
+    if connection.dialect.name == "sqlite":
+        return sa.func.json_extract(document, ".".join(("$", *path)))
+    found: sa.ColumnElement[Any] = sa.cast(document, sa.JSON)[path].as_string()
+    return found
 
 
 def _key(table: sa.Table, key: Sequence[str]) -> list[sa.Column[Any]]:

@@ -25,6 +25,7 @@ from bot.ports import (
     Clock,
     Delivery,
     IncidentView,
+    LinkedIncident,
     SourceStatus,
     Transaction,
 )
@@ -33,7 +34,9 @@ from bot.store import (
     duties,
     entries,
     inbox,
+    incident_list,
     incidents,
+    linked,
     marks,
     memory,
     notes,
@@ -46,12 +49,14 @@ from bot.store import (
 )
 from bot.store.audit import SqlAuditLog
 from bot.store.database import Database
+from bot.store.history import SqlHistory
+from bot.store.numbers import NumberQueries
 from bot.store.probing_queries import ProbingQueries
 from bot.store.release_queries import ReleaseQueries
 from bot.store.transaction import SqlTransaction
 
 
-class SqlStore(ProbingQueries, ReleaseQueries):
+class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
     """The database. Every method may raise StoreUnavailable; see `bot.ports.Store` for each."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -61,6 +66,11 @@ class SqlStore(ProbingQueries, ReleaseQueries):
     def audit(self) -> SqlAuditLog:
         """What seals, checks and shows the audit log."""
         return SqlAuditLog(self.database)
+
+    @property
+    def history(self) -> SqlHistory:
+        """What an import asks and writes."""
+        return SqlHistory(self.database)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -162,20 +172,20 @@ class SqlStore(ProbingQueries, ReleaseQueries):
         since: datetime | None = None,
         until: datetime | None = None,
         before: int | None = None,
+        cause: str | None = None,
         limit: int = 50,
     ) -> list[Incident]:
         """Newest first; `state` may also be `open`."""
-        return await self.database.read(
-            lambda db: incidents.newest(
-                db,
-                state=state,
-                service=service,
-                since=since,
-                until=until,
-                before=before,
-                limit=limit,
-            )
+        which = incident_list.newest(
+            state=state,
+            service=service,
+            since=since,
+            until=until,
+            before=before,
+            cause=cause,
+            limit=limit,
         )
+        return await self.database.read(lambda db: incidents.listed(db, which))
 
     async def waiting_for_follow_ups(self, limit: int = 50) -> list[Incident]:
         """Deploy-caused incidents of which a team has not answered, newest first."""
@@ -189,6 +199,8 @@ class SqlStore(ProbingQueries, ReleaseQueries):
         since: datetime | None = None,
         until: datetime | None = None,
         before: str | None = None,
+        state: str | None = None,
+        incidents: linked.How | None = None,
         limit: int = 50,
     ) -> list[Deployment]:
         """Newest first by start."""
@@ -200,9 +212,17 @@ class SqlStore(ProbingQueries, ReleaseQueries):
                 since=since,
                 until=until,
                 before=before,
+                state=state,
+                incidents=incidents,
                 limit=limit,
             )
         )
+
+    async def incidents_of(
+        self, deployments: Sequence[Deployment]
+    ) -> dict[str, list[LinkedIncident]]:
+        """By the deployment's id, newest first."""
+        return await self.database.read(lambda db: linked.incidents_of(db, deployments))
 
     async def latest_deployments(
         self, places: Sequence[tuple[str, str]], each: int
@@ -297,6 +317,10 @@ class SqlStore(ProbingQueries, ReleaseQueries):
     async def use_once(self, nonce: str, expires_at: datetime, now: datetime) -> bool:
         """True the first time only, while it has not expired."""
         return await self.database.write(lambda db: memory.use_once(db, nonce, expires_at, now))
+
+    async def used(self, nonce: str) -> bool:
+        """Whether it was used, while it had not expired."""
+        return await self.database.read(lambda db: memory.used(db, nonce))
 
     async def lease(self, name: str, owner: str, now: datetime, lasts: timedelta) -> int | None:
         """Take or renew; the token, or None while another owner holds it."""

@@ -70,6 +70,12 @@ class IncidentRow(Row, table=True):
         sa.Index("ix_incidents_weigh", "weigh_at", **when("weigh_at IS NOT NULL")),
         sa.Index("ix_incidents_split", "split_at", **when("split_at IS NOT NULL")),
         sa.Index("ix_incidents_cause", "cause_kind", **when("cause_kind IS NOT NULL")),
+        sa.Index(
+            "uq_incidents_imported_id",
+            "imported_id",
+            unique=True,
+            **when("imported_id IS NOT NULL"),
+        ),
     )
     number: int = Field(primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False})
     state: str = Field(sa_type=Name)
@@ -97,6 +103,9 @@ class IncidentRow(Row, table=True):
     split_at: datetime | None = Field(default=None, sa_type=Utc)
     parted_from: str | None = Field(default=None, sa_type=Name)
     storm_told: int | None = Field(default=None)
+    imported_from: str | None = Field(default=None, sa_type=Name)
+    imported_id: str | None = Field(default=None, sa_type=Name)
+    imported_digest: str | None = Field(default=None, sa_type=Name)
     thread_channel: str | None = Field(default=None, sa_type=Name)
     thread_ts: str | None = Field(default=None, sa_type=Name)
 
@@ -247,6 +256,7 @@ class DeploymentRow(Row, table=True):
     __table_args__ = (
         sa.Index("ix_deployments_service", "service", "environment", "at"),
         sa.Index("ix_deployments_at", "at"),
+        sa.Index("ix_deployments_ended", "ended_at", **when("ended_at IS NOT NULL")),
     )
     id: str = Field(sa_type=Name, primary_key=True)
     service: str = Field(sa_type=Name)
@@ -273,6 +283,7 @@ class DeploymentRow(Row, table=True):
     range_known: str | None = Field(default=None, sa_type=Name)
     by_hand_parts: str | None = Field(default=None, sa_type=Document)
     database: str | None = Field(default=None, sa_type=Document)
+    imported_digest: str | None = Field(default=None, sa_type=Name)
 
 
 class CommitRow(Row, table=True):

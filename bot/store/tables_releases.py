@@ -17,6 +17,7 @@ class ReleaseRow(Row, table=True):
         sa.Index("ix_releases_service", "service", "announced_at"),
         sa.Index("ix_releases_due", "next_due_at", **when("next_due_at IS NOT NULL")),
         sa.Index("ix_releases_deployment", "deployment"),
+        sa.Index("ix_releases_mends", "mends", **when("mends IS NOT NULL")),
     )
     id: str = Field(sa_type=Name, primary_key=True)
     service: str = Field(sa_type=Name)

@@ -36,6 +36,21 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """A `Utc` column as the driver gives it, to be read by `moment`.
+
+    Of hundreds of thousands, the types' own way takes five times as long.
+    """
+    return sa.type_coerce(column, sa.String)
+
+
+def moment(value: str | datetime | None) -> datetime | None:
+    """What `raw` gave, as aware UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(f"{value}+00:00")
+    return None if value is None else value.astimezone(UTC)
+
+
 class Words(TypeDecorator[str]):
     """Text that people wrote or read: cleaned and bounded on its way in."""
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.ports import StoreUnavailable
 from bot.web import docs
+from bot.web.live import is_poll
 from bot.web.pages import Pages
 
 log = structlog.get_logger(__name__)
@@ -60,7 +61,10 @@ class Guarded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _guard(MutableHeaders(scope=message), scope["path"])
+                headers = MutableHeaders(scope=message)
+                _guard(headers, scope["path"])
+                if message["status"] == HTTPStatus.OK and scope["query_string"].startswith(b"v="):
+                    _keep(headers, scope["path"])
             await send(message)
 
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
@@ -73,10 +77,16 @@ def _guard(headers: MutableHeaders, path: str) -> None:
         headers.setdefault("cache-control", "no-store")
 
 
+def _keep(headers: MutableHeaders, path: str) -> None:
+    """A static file whose address holds its digest never changes: see `bot.web.pages.shipped`."""
+    if path.startswith("/static/"):
+        headers["cache-control"] = "public, max-age=31536000, immutable"
+
+
 def _errors(app: FastAPI, pages: Pages) -> None:
     """People get a page, programs get JSON; neither gets a traceback."""
 
-    def answer(
+    async def answer(
         request: Request,
         status: int,
         detail: str,
@@ -86,8 +96,10 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         if request.url.path.startswith(PROGRAMS):
             named = {"field": field} if field else {}
             return JSONResponse({"error": detail, **named}, status, headers)
+        if is_poll(request):
+            return Response(status_code=status, headers=headers)
         title = _TITLES.get(status, "That did not work")
-        session = pages.session(request)
+        session = await pages.session_if_known(request)
         page = pages.render(
             request, "error.html", session, status=status, title=title, detail=detail
         )
@@ -100,23 +112,23 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         detail = str(error.detail)
         if detail == HTTPStatus(error.status_code).phrase:
             detail = _DETAILS.get(error.status_code, detail)
-        return answer(request, error.status_code, detail, dict(error.headers or {}))
+        return await answer(request, error.status_code, detail, dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:])
-        return answer(request, 422, f"{field}: {first['msg']}", field=field)
+        return await answer(request, 422, f"{field}: {first['msg']}", field=field)
 
     @app.exception_handler(StoreUnavailable)
     async def no_database(request: Request, error: StoreUnavailable) -> Response:
         log.warning("answered_without_database", path=request.url.path)
-        return answer(request, 503, NO_DATABASE, {"Retry-After": "5"})
+        return await answer(request, 503, NO_DATABASE, {"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> Response:
         """The server logs it with its traceback; this answer is outside of `Guarded`."""
-        page = answer(request, 500, "That is a fault of Midwatch; its log says more.")
+        page = await answer(request, 500, "That is a fault of Midwatch; its log says more.")
         _guard(page.headers, request.url.path)
         return page
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -11,6 +10,7 @@ from bot.core.audit import FIELDS, Row
 from bot.engine import Engine
 from bot.ports import Wanted
 from bot.web.api import LARGEST, Json, Limit, Name, Since, Until, moment
+from bot.web.filters import Filters
 from bot.web.pages import Pages
 
 PAGE_OF_ROWS = 100
@@ -56,33 +56,23 @@ def page_router(engine: Engine, pages: Pages, checked: Callable[[], object]) -> 
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/audit")
-    async def audit_page(
-        request: Request,
-        kind: Name = None,
-        service: Name = None,
-        from_: Since = None,
-        to: Until = None,
-        cursor: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
-    ) -> Response:
-        session = pages.session(request)
+    async def audit_page(request: Request) -> Response:
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
-        zone = engine.policy.timezone
-        wanted = Wanted(
-            moment(from_, zone, "from"), moment(to, zone, "to"), kind or None, service or None
-        )
+        filters = Filters(request, engine.policy.timezone)
+        since, until = filters.span()
+        wanted = Wanted(since, until, filters.text("kind"), filters.text("service"))
         audit = engine.store.audit
-        found = await audit.newest(wanted, cursor, PAGE_OF_ROWS + 1)
-        asked = {"from": from_ or "", "to": to or "", "kind": kind or "", "service": service or ""}
+        found = await audit.newest(wanted, filters.number("cursor"), PAGE_OF_ROWS + 1)
         shown = found[:PAGE_OF_ROWS]
-        older = {**asked, "cursor": shown[-1].id} if len(found) > PAGE_OF_ROWS else None
         return pages.render(
             request,
             "audit.html",
             session,
             rows=[_shown(row) for row in shown],
-            asked=asked,
-            older=urlencode(older) if older else None,
+            filters=filters,
+            next=shown[-1].id if len(found) > PAGE_OF_ROWS else None,
             chain=await audit.chain(),
             anchor=next(iter(await audit.anchors(1)), None),
             checked=checked(),

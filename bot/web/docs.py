@@ -17,7 +17,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(
             request,
             "docs.html",
-            pages.session(request),
+            await pages.session_if_known(request),
             title=described["info"]["title"],
             operations=operations(described),
         )

@@ -9,9 +9,10 @@ from fastapi.responses import JSONResponse
 from bot.engine import Engine
 from bot.health import TICKS, Health, Metrics
 from bot.ports import StoreUnavailable
+from bot.totals import Kept
 
 
-def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
+def router(engine: Engine, health: Health, metrics: Metrics, totals: Kept) -> APIRouter:
     """Open to everybody: they tell states, no names and no numbers."""
     routes = APIRouter(include_in_schema=False)
 
@@ -38,6 +39,7 @@ def router(engine: Engine, health: Health, metrics: Metrics) -> APIRouter:
             waits = engine.clock.now() - chain.oldest_at if chain.oldest_at else timedelta()
             metrics.audit_sealed.set(chain.head.number)
             metrics.audit_waiting.set(max(0.0, waits.total_seconds()))
+            await totals.look()
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     return routes

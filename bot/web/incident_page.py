@@ -24,6 +24,7 @@ from bot.core.following_up import may_answer
 from bot.core.incident import Incident, TrackState
 from bot.core.link import Link
 from bot.core.nights import woke
+from bot.core.wording.history import from_where
 from bot.core.wording.outside import several_lines
 from bot.core.wording.texts import zone_of
 from bot.engine import Engine
@@ -59,7 +60,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.get("/incidents/{number}")
     async def incident_page(request: Request, number: str, told: str = "") -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         view = await _view(engine, number)
@@ -70,17 +71,19 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
             request,
             "incident.html",
             session,
+            follows=True,
             view=view,
             incident=view.incident,
             choices=choices(view.incident.link, others),
             mine=may_answer(view.incident, session.person, engine.policy),
             woke=woke,
+            from_where=from_where,
             told=TOLD.get(told, ""),
         )
 
     @routes.get("/incidents/{number}/timeline.md")
     async def timeline(request: Request, number: str) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         view = await _view(engine, number)
@@ -95,7 +98,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.post("/incidents/{number}/{action}")
     async def act(request: Request, number: str, action: str) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         form = await read_form(request)

@@ -16,14 +16,15 @@ def router(pages: Pages, sessions: Sessions) -> APIRouter:
 
     @routes.get("/login")
     async def login(request: Request) -> Response:
-        return pages.render(request, "login.html", pages.session(request), link=None)
+        session = await pages.session_if_known(request)
+        return pages.render(request, "login.html", session, link=None)
 
     @routes.get("/login/{token}")
     async def open_link(request: Request, token: str) -> Response:
         person = sessions.read_link(token)
         known = pages.engine.policy.people.get(person or "")
         if known is None:
-            return _refused(request, pages)
+            return await _refused(request, pages)
         return pages.render(request, "login.html", None, link=token, name=known.name)
 
     @routes.post("/login/{token}")
@@ -31,7 +32,7 @@ def router(pages: Pages, sessions: Sessions) -> APIRouter:
         from_our_page(request)
         person = await sessions.use_link(token)
         if person is None or person not in pages.engine.policy.people:
-            return _refused(request, pages)
+            return await _refused(request, pages)
         path = unquote(request.cookies.get(NEXT_COOKIE, ""))
         answer = RedirectResponse(path if worth_returning_to(path) else "/", 303)
         answer.delete_cookie(NEXT_COOKIE)
@@ -47,9 +48,10 @@ def router(pages: Pages, sessions: Sessions) -> APIRouter:
 
     @routes.post("/logout")
     async def logout(request: Request) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is not None:
             check_token(request, await read_form(request), session)
+            await sessions.end(session)
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=sessions.secure)
         return answer
@@ -57,7 +59,8 @@ def router(pages: Pages, sessions: Sessions) -> APIRouter:
     return routes
 
 
-def _refused(request: Request, pages: Pages) -> Response:
-    page = pages.render(request, "login.html", pages.session(request), link=None, refused=True)
+async def _refused(request: Request, pages: Pages) -> Response:
+    session = await pages.session_if_known(request)
+    page = pages.render(request, "login.html", session, link=None, refused=True)
     page.status_code = 403
     return page

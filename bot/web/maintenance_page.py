@@ -35,7 +35,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.get("/maintenance")
     async def maintenance_page(request: Request, told: str = "") -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         now, policy = engine.clock.now(), engine.policy
@@ -52,7 +52,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.post("/maintenance")
     async def begin(request: Request) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         form = await read_form(request)
@@ -66,7 +66,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.post("/maintenance/{number}/{action}")
     async def change(request: Request, number: str, action: str) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         form = await read_form(request)

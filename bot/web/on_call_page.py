@@ -40,7 +40,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.get("/on-call")
     async def on_call(request: Request) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         await engine.look_up_overrides()

@@ -1,43 +1,42 @@
-"""What every page shares (who reads it, in which zone), and the pages now and deployments."""
+"""What every page shares: who reads it, in which zone, and how one gets back to it."""
 
-import asyncio
+import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
-from bot.core import quiet, recipients
 from bot.core.age import age
-from bot.core.deployment import Deployment, DeploymentState
-from bot.core.incident import Incident
-from bot.core.release_notes import paper_of, told_of
-from bot.core.signal import Level, Signal
-from bot.core.wording import held, texts, thread_replies, words
-from bot.core.wording.notes import as_text
+from bot.core.wording import held, texts, words
 from bot.core.wording.outside import one_line
 from bot.engine import Engine
 from bot.health import Readiness
-from bot.web import present
+from bot.ports import StoreUnavailable
+from bot.web import live
 from bot.web.mrkdwn import to_html, web_url
 from bot.web.sessions import COOKIE, Session, Sessions
 
 HERE = Path(__file__).parent
 NEXT_COOKIE = "midwatch_next"
 NEXT_LASTS_SECONDS = 600
+LONGEST_WAY_BACK = 1500
+"""Characters; a cookie holds 4096 bytes, and some of these are three."""
 REFRESH_SECONDS = 15
-PAGE_OF_DEPLOYMENTS = 50
 _WORTH_RETURNING_TO = re.compile(
-    r"/incidents/[0-9]{1,18}|/deployments|/on-call|/maintenance|/audit"
-    r"|/releases(/[\w.:~-]{1,200})?"
+    r"/|/incidents(/[0-9]{1,18})?|/deployments|/stats|/on-call|/maintenance|/audit"
+    r"|/releases(/[\w.:~%-]{1,200})?",
+    re.ASCII,
 )
+_QUERY = re.compile(r"[\w.~%!$&'()*+,;=:@/?-]*", re.ASCII)
 Readable = Callable[[], Awaitable[Readiness]]
 
 
@@ -50,43 +49,76 @@ class Pages:
         self.engine, self.sessions, self.readiness = engine, sessions, readiness
         self.templates = Jinja2Templates(HERE / "templates")
         self.templates.env.filters.update(age=age, when=texts.when, plain=plain, web_url=web_url)
-        self.templates.env.globals.update(held=held)
+        self.templates.env.filters["keyed"] = lambda keys: [(key, key) for key in keys]
+        self.templates.env.globals.update(held=held, shipped=shipped)
 
-    def session(self, request: Request) -> Session | None:
-        """Who is signed in; nobody when the person has left the configuration."""
+    async def session(self, request: Request) -> Session | None:
+        """Who is signed in; nobody when they signed out, or have left the configuration.
+
+        Raises StoreUnavailable.
+        """
         session = self.sessions.read_cookie(request.cookies.get(COOKIE))
-        return session if session and session.person in self.engine.policy.people else None
+        if session is None or session.person not in self.engine.policy.people:
+            return None
+        return session if await self.sessions.lasts(session) else None
+
+    async def session_if_known(self, request: Request) -> Session | None:
+        """The same for pages that everybody may see; nobody while the database does not answer."""
+        try:
+            return await self.session(request)
+        except StoreUnavailable:
+            return None
 
     def render(
-        self, request: Request, name: str, session: Session | None, /, **values: Any
-    ) -> HTMLResponse:
-        """A page, in the reader's zone."""
+        self,
+        request: Request,
+        name: str,
+        session: Session | None,
+        /,
+        *,
+        follows: bool = False,
+        **values: Any,
+    ) -> Response:
+        """A page, in the reader's zone. `follows`: it keeps itself up to date (`bot.web.live`)."""
         policy = self.engine.policy
         zone = texts.zone_of(session.person, policy) if session else policy.timezone
         now = self.engine.clock.now()
-        on_now_page = request.url.path == "/" and (session or values.get("status") == 503)
-        shared = {
+        here = now.astimezone(ZoneInfo(zone))
+        asked_again = follows and live.is_poll(request)
+        seconds = here.strftime("%H:%M:%S")
+        shared: dict[str, Any] = {
+            "layout": "fragment.html" if asked_again else "layout.html",
+            "live": live.address(request) if follows else None,
+            "poll": live.POLL_SECONDS,
+            "refresh": REFRESH_SECONDS,
+            "reloads": False,
             "session": session,
             "policy": policy,
             "now": now,
             "zone": zone,
-            "zone_name": now.astimezone(ZoneInfo(zone)).strftime("%Z"),
+            "zone_name": here.strftime("%Z"),
+            "clock_with_seconds": seconds,
             "clock": lambda at: words.day_and_clock(at, now, zone),
             "moment": lambda at: moment(at, now, zone),
             "tries": words.tries,
             "mrkdwn": lambda text: to_html(text, now, zone),
-            "refresh": REFRESH_SECONDS if on_now_page else None,
         }
-        return self.templates.TemplateResponse(request, name, {**shared, **values})
+        page = self.templates.TemplateResponse(request, name, {**shared, **values})
+        return live.answer(request, page, seconds) if asked_again else page
 
-    def to_login(self, request: Request) -> RedirectResponse:
-        """303 to the page that says how to sign in; the link that comes leads back here."""
+    def to_login(self, request: Request) -> Response:
+        """303 to the page that says how to sign in; the link that comes leads back here.
+
+        401 to a page that asks what is new: it says so itself, and keeps what was typed into it.
+        """
+        if live.is_poll(request):
+            return Response(status_code=401)
         answer = RedirectResponse("/login", 303)
-        path = "/".join(request.url.path.split("/")[:3])
-        if worth_returning_to(path):
+        back = way_back(request)
+        if back is not None:
             answer.set_cookie(
                 NEXT_COOKIE,
-                quote(path, safe=""),
+                quote(back, safe=""),
                 max_age=NEXT_LASTS_SECONDS,
                 httponly=True,
                 samesite="lax",
@@ -95,9 +127,32 @@ class Pages:
         return answer
 
 
-def worth_returning_to(path: str) -> bool:
+def way_back(request: Request) -> str | None:
+    """Where somebody who signs in now wanted to go: the page, and what of it they asked for.
+
+    A form's own address is none, its page is. `told` is what came of a form, long ago by then.
+    """
+    path = "/".join(request.scope["raw_path"].decode("latin-1").split("/")[:3])
+    asked = request.url.query if request.method == "GET" else ""
+    kept = "&".join(it for it in asked.split("&") if it and not it.startswith("told="))
+    both = f"{path}?{kept}" if kept else path
+    if worth_returning_to(both):
+        return both
+    return path if worth_returning_to(path) else None
+
+
+def worth_returning_to(address: str) -> bool:
     """Whether it is the address of a page of ours: a cookie must not lead anywhere else."""
-    return _WORTH_RETURNING_TO.fullmatch(path) is not None
+    path, _, query = address.partition("?")
+    known = _WORTH_RETURNING_TO.fullmatch(path) and _QUERY.fullmatch(query)
+    return known is not None and len(address) <= LONGEST_WAY_BACK
+
+
+@lru_cache
+def shipped(name: str) -> str:
+    """The address of a static file, which changes with its content: it may be kept for ever."""
+    content = (HERE / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def plain(text: object, limit: int = 300) -> str:
@@ -107,121 +162,9 @@ def plain(text: object, limit: int = 300) -> str:
 
 def moment(at: datetime, now: datetime, zone: str) -> Markup:
     """A time in the reader's zone; its full form is there for machines and on hover."""
-    full = at.astimezone(ZoneInfo(zone)).strftime("%a %-d %b %Y %H:%M:%S %Z")
+    local = at.astimezone(ZoneInfo(zone))
+    full = local.strftime("%a %-d %b %Y %H:%M:%S %Z")
+    long_ago = local.year != now.astimezone(ZoneInfo(zone)).year
+    shown = local.strftime("%-d %b %Y %H:%M") if long_ago else words.day_and_clock(at, now, zone)
     tag = '<time datetime="{}" title="{}">{}</time>'
-    return Markup(tag).format(at.isoformat(), escape(full), words.day_and_clock(at, now, zone))  # noqa: S704 - format escapes
-
-
-def router(engine: Engine, pages: Pages) -> APIRouter:
-    """The pages now and deployments."""
-    routes = APIRouter(include_in_schema=False)
-
-    @routes.get("/")
-    async def now_page(request: Request) -> Response:
-        session = pages.session(request)
-        if session is None:
-            return pages.to_login(request)
-        return pages.render(request, "now.html", session, **await _now(engine, pages))
-
-    @routes.get("/deployments")
-    async def deployments_page(request: Request, service: str = "", cursor: str = "") -> Response:
-        session = pages.session(request)
-        if session is None:
-            return pages.to_login(request)
-        found = await engine.store.deployments(
-            service=plain(service) or None,
-            before=cursor.replace("\x00", "") or None,
-            limit=PAGE_OF_DEPLOYMENTS + 1,
-        )
-        shown = found[:PAGE_OF_DEPLOYMENTS]
-        return pages.render(
-            request,
-            "deployments.html",
-            session,
-            deployments=shown,
-            next=shown[-1].id if len(found) > PAGE_OF_DEPLOYMENTS else None,
-            service=service,
-            cursor=cursor,
-            linked=linked(await engine.store.incidents(limit=200)),
-            notes=await _notes(engine, shown, found),
-        )
-
-    return routes
-
-
-async def _notes(
-    engine: Engine, shown: list[Deployment], found: list[Deployment]
-) -> dict[str, str]:
-    """Release notes by deployment, of those that went live with something to tell."""
-    records = await engine.store.notes([it.id for it in shown])
-    live = (DeploymentState.SUCCEEDED, DeploymentState.ROLLED_BACK)
-    told = [it for it in shown if it.state in live and (it.commits or it.id in records)]
-    signed = await engine.store.releases_of([it.id for it in told])
-    policy = engine.policy
-
-    def written() -> dict[str, str]:
-        return {
-            it.id: as_text(
-                paper_of(
-                    told_of(it, found, expected=False, release=signed.get(it.id)),
-                    policy,
-                    records.get(it.id),
-                )
-            )
-            for it in told
-        }
-
-    return await asyncio.to_thread(written)
-
-
-async def _now(engine: Engine, pages: Pages) -> dict[str, Any]:
-    """Everything that the page now shows."""
-    store, policy, now = engine.store, engine.policy, engine.clock.now()
-    signals = await store.signals()
-    results = await store.last_results()
-    opened = await store.incidents(state="open", limit=100)
-    spans = quiet.spans_of(await store.silences(now), policy.windows)
-    return {
-        "open_incidents": opened,
-        "recent": await store.incidents(state="resolved", limit=10),
-        "follow_ups": await store.waiting_for_follow_ups(20),
-        "services": [(key, present.state_of(key, signals, results)) for key in policy.services],
-        "bad": unattended(signals, opened),
-        "unusable": [
-            thread_replies.marked(person, channel, mark, policy)
-            for (person, channel), mark in sorted((await store.unusable(now)).items())
-            if person in policy.people
-        ],
-        "quiets": [
-            (key, present.state_of(key, signals, results), span)
-            for key in policy.services
-            if (span := quiet.quiet_now(key, spans, now)) is not None
-        ],
-        "deployments": await store.deployments(limit=5),
-        "readiness": await pages.readiness() if pages.readiness else Readiness(),
-        "on_call": [
-            (team.name, [policy.name_of(key) for key in recipients.on_call(team, policy, now)])
-            for team in policy.teams.values()
-        ],
-    }
-
-
-def unattended(signals: Iterable[Signal], opened: Iterable[Incident]) -> list[Signal]:
-    """What is not right and part of no open incident: slow, or down while it is quiet."""
-    inside = {part.service for incident in opened for part in incident.services}
-    return [it for it in signals if it.level is not Level.UP and it.service not in inside]
-
-
-def linked(incidents: Iterable[Incident]) -> dict[str, list[tuple[int, str]]]:
-    """Deployment -> (incident, how strongly): as people decided, else as it was weighed."""
-    found: dict[str, list[tuple[int, str]]] = {}
-    for incident in incidents:
-        named, cause = incident.link.named, incident.cause
-        if incident.merged_into is not None:
-            continue
-        if cause is not None and cause.deployment:
-            found.setdefault(cause.deployment, []).append((incident.number, "confirmed"))
-        elif cause is None and named is not None:
-            label = incident.link.label.value.replace("_", " ")
-            found.setdefault(named.deployment.id, []).append((incident.number, label))
-    return found
+    return Markup(tag).format(at.isoformat(), escape(full), shown)  # noqa: S704 - format escapes

@@ -127,6 +127,7 @@ def incident(item: Incident, cause_deployment: Deployment | None = None) -> Json
         "services_down": list(item.down()) if item.open else [],
         "merged_into": item.merged_into,
         "parted_from": item.parted_from,
+        "imported": {"from": item.imported_from, "id": item.imported_id} if item.imported else None,
         "tracks": [
             {"team": track.team, "state": track.state.value, "by": track.by, "at": when(track.at)}
             for track in item.tracks

@@ -50,7 +50,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.get("/releases")
     async def releases_page(request: Request, service: str = "") -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         found = await engine.store.releases(service=plain(service) or None, limit=SHOWN)
@@ -58,7 +58,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.get("/releases/{id_:path}")
     async def release_page(request: Request, id_: str) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         return pages.render(
@@ -67,7 +67,7 @@ def router(engine: Engine, pages: Pages) -> APIRouter:
 
     @routes.post("/releases/{id_:path}")
     async def act(request: Request, id_: str) -> Response:
-        session = pages.session(request)
+        session = await pages.session(request)
         if session is None:
             return pages.to_login(request)
         form = await read_form(request)

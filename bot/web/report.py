@@ -13,6 +13,7 @@ from bot.core.nights import woke
 from bot.core.page import Page, PageState
 from bot.core.policy import Policy
 from bot.core.wording import held
+from bot.core.wording.history import from_where
 from bot.core.wording.outside import one_line
 from bot.ports import IncidentView, Store
 from bot.web.mrkdwn import to_plain
@@ -76,11 +77,13 @@ def plain(text: str, limit: int = LONGEST) -> str:
 
 def _facts(incident: Incident, policy: Policy, zone: str, now: datetime) -> Iterator[str]:
     yield f"Began: {_at(incident.began_at, zone)}"
+    if incident.imported_from and incident.imported_id:
+        yield plain(from_where(incident.imported_from, incident.imported_id))
     yield f"Triggered: {_at(incident.triggered_at, zone)}"
     for track in incident.tracks:
         team = plain(policy.team_name(track.team))
         if track.state is TrackState.ACKNOWLEDGED and track.at:
-            yield f"{team}: {plain(policy.name_of(track.by))} had it, {_at(track.at, zone)}"
+            yield f"{team}: {plain(policy.owner_of(track.by))} had it, {_at(track.at, zone)}"
         else:
             yield f"{team}: nobody said that they had it"
     if incident.resolved_at:

@@ -22,11 +22,12 @@ COOKIE = "midwatch_session"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in. `csrf` must come back with every form."""
+    """Who is signed in. `csrf` must come back with every form; `nonce` is this sign-in's own."""
 
     person: str
     until: datetime
     csrf: str
+    nonce: str
 
 
 class Sessions:
@@ -88,7 +89,15 @@ class Sessions:
             return None
         person, until, nonce = parts
         csrf = hashlib.sha256(f"csrf:{value}:{nonce}".encode()).hexdigest()
-        return Session(person, until, csrf)
+        return Session(person, until, csrf, nonce)
+
+    async def lasts(self, session: Session) -> bool:
+        """Whether it was not signed out meanwhile, here or elsewhere. Raises StoreUnavailable."""
+        return not await self.store.used(f"session:{session.nonce}")
+
+    async def end(self, session: Session) -> None:
+        """Signed out: whoever has a copy of the cookie is out, too. Raises StoreUnavailable."""
+        await self.store.use_once(f"session:{session.nonce}", session.until, self.clock.now())
 
     def _link(self, token: str) -> tuple[str, datetime, str] | None:
         return self._load(self._links, token)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.clock import SystemClock
+from bot.counting import StoredCounting
 from bot.engine import Engine
 from bot.from_config import policy_of
 from bot.ports import Clock
@@ -22,6 +23,7 @@ async def build(
     store = open_store(settings.database_url.get_secret_value(), clock=clock)
     engine = Engine(store, clock, policy_of(config, (), settings.public_url or "", clock.now()))
     midwatch = Midwatch(config, settings, clock, store, engine)
+    midwatch.counting = StoredCounting(store, clock, lambda: engine.policy)
     outside.twilio(midwatch)
     outside.email(midwatch)
     outside.webhook(midwatch)

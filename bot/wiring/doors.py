@@ -9,13 +9,19 @@ from bot.sources import hooks
 from bot.web import (
     api,
     audit,
+    badge,
     calendar,
     configuration,
+    deployments_page,
     incident_page,
+    incidents_page,
     login,
     maintenance_page,
+    now_page,
     on_call_page,
     release_page,
+    stats_api,
+    stats_page,
 )
 from bot.web import health as web_health
 from bot.web import hooks as web_hooks
@@ -40,7 +46,7 @@ def web(m: Midwatch) -> None:
     pages = web_pages.Pages(m.engine, m.sessions, m.health.readiness)
     m.app = create_app(
         [
-            web_health.router(m.engine, m.health, m.metrics),
+            web_health.router(m.engine, m.health, m.metrics, m.totals),
             web_hooks.router(
                 m.engine, hooks(), lambda: secrets_of(m.config), lambda: m.probing.heartbeat_names
             ),
@@ -49,12 +55,17 @@ def web(m: Midwatch) -> None:
             *m.routers,
             api.router(m.engine, reader),
             audit.api_router(m.engine, reader),
+            stats_api.router(m.engine, reader),
+            badge.router(m.engine),
             configuration.router(lambda main, files: _compared(m, main, files), reader),
-            web_pages.router(m.engine, pages),
+            now_page.router(m.engine, pages),
             incident_page.router(m.engine, pages),
+            incidents_page.router(m.engine, pages),
+            deployments_page.router(m.engine, pages),
             maintenance_page.router(m.engine, pages),
             login.router(pages, m.sessions),
             on_call_page.router(m.engine, pages),
+            stats_page.router(m.engine, pages, m.counting, m.drawing),
             release_page.router(m.engine, pages),
             release_page.api(m.engine, reader),
             audit.page_router(m.engine, pages, lambda: m.sealer.checked),

@@ -11,13 +11,16 @@ from bot.channels import email
 from bot.channels.twilio_words import account_fault
 from bot.core.audit_events import Where
 from bot.core.page import PageState
+from bot.drawing import Drawer
 from bot.duty_watch import DutyWatch
 from bot.emergency import MemoryPager
 from bot.handlers import handlers
 from bot.health import Health
+from bot.leads_handlers import StreakNews
 from bot.nights import Nights
 from bot.notes_handlers import Migrations, Notes, NotesReplies
 from bot.outbox import Outbox
+from bot.picture_handlers import Pictures
 from bot.ports import Delivery, Handler, Outcome
 from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
@@ -28,6 +31,8 @@ from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack import refusals
 from bot.staging import Staging
+from bot.telling_leads import TellingLeads
+from bot.totals import Kept
 from bot.troubles import Asking, Troubles, channel_of, part_of, right_of
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
@@ -40,6 +45,7 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
     # Without SECRET_KEY the key is this process's own: safe, and links end with the process.
     key = secret(m.settings.secret_key) or secrets.token_hex(32)
     m.sessions = Sessions(key, m.settings.public_url or "", m.clock, m.store)
+    m.drawing = Drawer(m.clock)
     m.outbox = Outbox(
         m.store,
         m.clock,
@@ -53,12 +59,13 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
             teams_of=lambda person: m.engine.policy.teams_of(person),
             triggers=m.triggers,
         )
-        | _of_notes(m),
+        | _of_the_rest(m),
         people=lambda: m.engine.policy.people,
     )
     m.silent_pages = SilentPages(m.store, m.clock, m.channels)
     m.troubles = Troubles(m.engine)
     m.nights = Nights(m.engine)
+    m.telling_leads = TellingLeads(m.engine, m.counting)
     m.asking = Asking(m.troubles, m.questions)
     m.outbox.on_outcome = lambda delivery, outcome: _outcome(m, delivery, outcome)
     m.sight = Sight(m.engine, canaries_of(m.config, m.engine))
@@ -80,16 +87,21 @@ def core(m: Midwatch, env: Mapping[str, str], demo: bool) -> None:
         m.ticks.refused_seconds_ago,
         lambda: m.sight.blind_since,
     )
+    m.totals = Kept(m.store, m.clock)
+    m.metrics.registry.register(m.totals)
     m.reloading = Reloading(m.engine, m.config, env, m.take, demo=demo)
     m.watchdog = Watchdog(lambda: m.config.watchdog, m.clock, m.health)
 
 
-def _of_notes(m: Midwatch) -> dict[str, Handler]:
-    """Release notes and their migrations."""
+def _of_the_rest(m: Midwatch) -> dict[str, Handler]:
+    """Release notes, their migrations, pictures."""
     found: dict[str, Handler] = {
         "read_migrations": Migrations(m.sources, m.clock, sql_changes.inspect)
     }
     if m.chat is not None:
+        found["picture"] = Pictures(m.chat, m.drawing)
+        url = m.settings.public_url or ""
+        found["streak"] = StreakNews(m.chat, m.counting, m.clock, url)
         found["notes"] = Notes(m.store, m.chat, m.clock, lambda: m.engine.policy, m.sources)
         found["notes_reply"] = NotesReplies(m.store, m.chat)
     return found

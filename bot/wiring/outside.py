@@ -110,6 +110,7 @@ def slack(m: Midwatch) -> None:
         m.chat,
         client,
         signing or "socket mode",
+        m.counting,
         lambda person: m.sessions.calendar_link(person),
     )
     m.closers.append(listeners.background.close)
@@ -137,6 +138,7 @@ def _channel_names(config: Config) -> dict[str, str]:
         "incidents": config.slack.incidents,
         "support": config.slack.support,
         "releases": config.slack.releases,
+        "digest": config.slack.digest,
     }
     return {name: channel for name, channel in named.items() if channel}
 

@@ -14,7 +14,7 @@ from bot.from_config import addresses_of, policy_of
 from bot.health import Health, Metrics
 from bot.nights import Nights
 from bot.outbox import Outbox
-from bot.ports import Channel, Clock, Source, Store, StoreUnavailable, Trigger
+from bot.ports import Channel, Clock, Counting, Drawing, Source, Store, StoreUnavailable, Trigger
 from bot.probe_lease import ProbeLease
 from bot.probing import Probing, canaries_of
 from bot.reloading import Reloading
@@ -24,6 +24,8 @@ from bot.sight import Sight
 from bot.silent_pages import SilentPages
 from bot.slack.thread import SlackChat
 from bot.staging import Staging
+from bot.telling_leads import TellingLeads
+from bot.totals import Kept
 from bot.troubles import Asking, Troubles
 from bot.watchdog import Watchdog
 from bot.web.sessions import Sessions
@@ -54,23 +56,27 @@ class Midwatch:
     questions: dict[str, Closer] = field(default_factory=dict)
     closers: list[Closer] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
+    counting: Counting = field(init=False)
     outbox: Outbox = field(init=False)
     silent_pages: SilentPages = field(init=False)
     troubles: Troubles = field(init=False)
     asking: Asking = field(init=False)
     nights: Nights = field(init=False)
+    telling_leads: TellingLeads = field(init=False)
     probing: Probing = field(init=False)
     sight: Sight = field(init=False)
     duty_watch: DutyWatch = field(init=False)
     probe_lease: ProbeLease = field(init=False)
     memory: MemoryPager = field(init=False)
     health: Health = field(init=False)
+    drawing: Drawing = field(init=False)
     sessions: Sessions = field(init=False)
     reloading: Reloading = field(init=False)
     watchdog: Watchdog = field(init=False)
     staging: Staging = field(init=False)
     ticks: Ticks = field(init=False)
     sealer: Sealer = field(init=False)
+    totals: Kept = field(init=False)
     app: FastAPI = field(init=False)
 
     async def take(self, config: Config) -> None:

@@ -72,15 +72,17 @@ async def test_an_outage_is_played_from_the_first_text_to_the_last(
     await page.get_by_role("button", name="Ship a broken checkout").click()
     for who in ("Ana", "Mia", "Bo"):
         first = phone(page, who).locator(".text.theirs p").first
-        await expect(first).to_have_text(re.compile(r"^#1 DOWN checkout .*503.*v1\.\d+ "))
-    version = re.search(r"v1\.\d+", await first.inner_text())
+        await expect(first).to_have_text(re.compile(r"^#\d+ DOWN checkout .*503.*v1\.\d+ "))
+    text = await first.inner_text()
+    version, number = re.search(r"v1\.\d+", text), re.search(r"^#(\d+)", text)
     assert version
+    assert number
     header = page.locator(".slack .main .message").first
     await expect(header).to_contain_text(f"Last deployment: {version[0]}")
     await expect(header).to_contain_text("🟠 IT")
     # Development has a rota: Kai's turn is tomorrow.
     await expect(phone(page, "Kai").locator(".text.theirs")).to_have_count(0)
-    await phone(page, "Ana").get_by_label("Text message").fill("1")
+    await phone(page, "Ana").get_by_label("Text message").fill(number[1])
     await phone(page, "Ana").get_by_label("Send").click()
     await expect(header).to_contain_text("🟢 IT: Ana has it")
     await expect(header).to_contain_text("🟠 Development")
@@ -90,7 +92,7 @@ async def test_an_outage_is_played_from_the_first_text_to_the_last(
     await page.get_by_role("button", name="Mend checkout").click()
     await expect(header).to_contain_text("checkout is up")
     last = phone(page, "Ana").locator(".text.theirs p").last
-    await expect(last).to_have_text(re.compile(r"^#1 UP checkout after"))
+    await expect(last).to_have_text(re.compile(rf"^{number[0]} UP checkout after"))
     assert await sideways(page) == 0
     doctor = f"set -e; . {demo.beside}; exec {sys.executable} -m bot.cli doctor"
     looked = await asyncio.create_subprocess_exec("sh", "-c", doctor, stdout=PIPE, stderr=STDOUT)

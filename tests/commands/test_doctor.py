@@ -158,7 +158,7 @@ async def test_the_token_for_socket_mode_is_tried(world: World, sandbox: Sandbox
 
 
 async def test_slack_scopes_channels_and_people_are_looked_up(world: World) -> None:
-    world.change('"#releases"', '"#nowhere"')
+    world.change('"#releases"', '"#nowhere", digest: "#leads"')
     world.change("slack: U0BO", "slack: U0GONE")
     channels = [
         ChannelSpec("incidents", bot_is_member=False),
@@ -175,6 +175,9 @@ async def test_slack_scopes_channels_and_people_are_looked_up(world: World) -> N
     assert "not in the channel #incidents" in said
     assert "the channel #support (support) does not exist, or is private" in said
     assert "the channel #nowhere (releases) does not exist" in said
+    assert "the channel #leads (digest) does not exist" in said
+    pictures = "files:write (pictures of `/midwatch stats` and of the Monday digest)"
+    assert pictures in told(found, "Slack", "warn")
     assert "people.bo.slack is not a member" in said
     assert "ana" not in said
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.release import Release
-from bot.ports import IncidentView, MessageGone, Posted, Receipt, Sent
+from bot.ports import IncidentView, MessageGone, Picture, Posted, Receipt, Sent
 
 NOW = datetime(2026, 3, 1, 3, 12, tzinfo=UTC)
 
@@ -103,6 +103,7 @@ class RecordingChat:
     edits: list[Posted] = field(default_factory=list)
     support: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
 
     async def open_thread(self, key: str, view: IncidentView, now: datetime) -> Posted:
         return self._post(key, f"thread of {view.incident.number}")
@@ -147,6 +148,17 @@ class RecordingChat:
     async def answer(self, text: str, response_url: str | None, slack: str | None) -> None:
         self._speak()
         self.answers.append(text)
+
+    async def share(self, picture: Picture, name: str, slack: str | None) -> str:
+        self._speak()
+        self.pictures.append(picture)
+        return f"F{len(self.pictures)}"
+
+    async def shared(
+        self, file_name: str, name: str, slack: str | None, since: datetime
+    ) -> str | None:
+        names = [picture.name for picture in self.pictures]
+        return f"F{names.index(file_name) + 1}" if file_name in names else None
 
     async def find(self, key: str, name: str, since: datetime, thread: str | None) -> Posted | None:
         if self.asking and (error := self.asking.pop(0)) is not None:

@@ -66,6 +66,8 @@ async def test_a_link_works_once_and_not_after_its_time(store: SqlStore, opened:
     until = NOW + minutes(10)
     tries = [own.use_once("n1", until, NOW) for own in (store, opened(), opened())]
     assert sorted(await asyncio.gather(*tries)) == [False, False, True]
+    assert [await it.used("n1") for it in (store, opened())] == [True, True]
+    assert not await store.used("n2")
     assert not await store.use_once("n2", until, until)
     await store.roll_up(until + SECOND)
     assert not await store.use_once("n1", until, until + SECOND)

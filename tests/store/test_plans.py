@@ -50,6 +50,8 @@ SMALL = {
     "anon_1",
     "place_0",
     "place_1",
+    "found",
+    "services_seen",
 }
 """Tables with a row a service or less: read whole."""
 
@@ -75,6 +77,8 @@ SMALL = {
         lambda store: store.incidents(state="open"),
         lambda store: store.waiting_for_follow_ups(),
         lambda store: store.handed_over(NOW, NOW),
+        lambda store: store.facts(NOW, NOW),
+        lambda store: store.facts(NOW, NOW, "checkout"),
         lambda store: store.deployments(service="a", limit=1),
         lambda store: store.latest_deployments([("a", "production"), ("b", "production")], 10),
         lambda store: store.uptimes(NOW, NOW),

@@ -56,8 +56,9 @@ UPKEEP = {
     "sealing",
     "audit check",
     "audit anchor",
+    "telling leads",
 }
-"""Jobs that no story needs."""
+"""Jobs that no story needs, or that it runs by itself."""
 Json = dict[str, Any]
 
 

@@ -266,7 +266,10 @@ class World:
     async def signed_in(self, who: str) -> AsyncIterator[httpx.AsyncClient]:
         """A browser of somebody who came in by a one-time link."""
         link = self.midwatch.sessions.link(who)
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as browser:
+        # A chart is drawn in a process of its own, which on a busy machine takes its time.
+        patience = httpx.Timeout(30.0)
+        client = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=patience)
+        async with client as browser:
             await browser.post(link)
             yield browser
 

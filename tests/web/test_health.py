@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.core.signal import Level
 from bot.health import TICK_LATE_SECONDS
 from bot.sandbox.faults import Fault
+from bot.totals import bounded
 from tests.stories.setting import NUMBERS, Json
 from tests.stories.world import World
 from tests.web.reading import words
@@ -86,6 +87,32 @@ async def test_metrics_count_what_happens(story: World, stranger: httpx.AsyncCli
     probed = [value for name, value in found.items() if name.startswith("midwatch_probes_total")]
     assert sum(probed) > 0
     assert found["midwatch_deliveries_total kind=page state=sent"] == 2
+
+
+async def test_metrics_count_what_is_kept_also_after_a_restart(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
+    await story.deploys("d1")
+    await story.reports(Level.DOWN)
+    await story.passes(seconds=45, step=5)
+    await story.texts("ana", "1")
+    shipped = "midwatch_deployments environment=production service=checkout state=succeeded"
+    quickly = "midwatch_acknowledgement_seconds_bucket le=60.0 team=it"
+    found = await samples(stranger)
+    assert (found[shipped], found["midwatch_incidents cause=undecided"]) == (1, 1)
+    assert (found[quickly], found["midwatch_acknowledgement_seconds_count team=it"]) == (1, 1)
+    assert found["midwatch_pages channel=sms state=delivered"] == 2
+    await story.deploys("d2")
+    assert (await samples(stranger))[shipped] == 1, "the database is asked once a minute"
+    await story.restarts()
+    text = (await stranger.get(f"{story.url}/metrics")).text
+    assert (await samples(stranger))[shipped] == 2
+    assert not [it for it in (*NUMBERS.values(), "ana", "Ana") if it in text]
+
+
+def test_of_more_services_than_can_be_told_the_smallest_are_told_together() -> None:
+    counts = {("s", "prod", "failed"): 1, ("t", "prod", "failed"): 2, ("u", "prod", "failed"): 3}
+    assert bounded(counts, 1) == {("u", "prod", "failed"): 3, ("other", "other", "failed"): 3}
 
 
 async def samples(browser: httpx.AsyncClient) -> dict[str, float]:

@@ -10,6 +10,7 @@ from bot.core.deployment import DeploymentState, Report
 from bot.core.events import DeploymentReported
 from bot.core.signal import Level
 from bot.web.app import SECURITY
+from bot.web.pages import shipped
 from tests.stories.setting import CONFIG
 from tests.stories.world import World, world
 from tests.web.reading import words
@@ -26,15 +27,17 @@ async def test_the_page_now_when_all_is_well(story: World) -> None:
         assert "IT: Ana Development: Bo Payments: Eve" in said
         assert "None reported yet. A pipeline reports one with midwatch deploy record" in said
         assert "Recently resolved None." in said
-        assert '<meta http-equiv="refresh" content="15">' in page.text
+        assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in page.text
         empty = words(await ana.get("/deployments"))
         assert "None yet. A pipeline reports one" in empty
 
 
-async def test_only_the_page_now_reloads_itself(story: World, stranger: httpx.AsyncClient) -> None:
+async def test_no_page_into_which_people_write_reloads_itself(
+    story: World, stranger: httpx.AsyncClient
+) -> None:
     await story.reports(Level.DOWN)
     async with story.signed_in("ana") as ana:
-        for path in ("/incidents/1", "/deployments", "/login", "/nothing", "/docs"):
+        for path in ("/incidents/1", "/maintenance", "/login", "/nothing", "/docs"):
             assert "http-equiv" not in (await ana.get(path)).text, path
     link = story.midwatch.sessions.link("ana")
     assert "http-equiv" not in (await stranger.get(link)).text
@@ -96,6 +99,7 @@ async def test_every_answer_carries_the_security_headers(story: World) -> None:
             "/login",
             "/docs",
             "/static/midwatch.css",
+            shipped("live.js"),
             "/readyz",
             "/api/x",
             "/nothing",
@@ -169,7 +173,7 @@ async def test_older_deployments_are_a_link_away(story: World) -> None:
         second = await ana.get(f"/deployments?{older}")
         assert "v0 " in words(second)
         assert "v1 " not in words(second)
-        assert "None of payments." in words(await ana.get("/deployments?service=payments"))
+        assert "None is like that." in words(await ana.get("/deployments?service=payments"))
 
 
 def deployed(story: World, turn: int) -> DeploymentReported:
@@ -193,5 +197,5 @@ async def test_release_notes_stand_below_their_deployment(story: World) -> None:
     await story.deploys(commits=commits)
     async with story.signed_in("ana") as ana:
         page = (await ana.get("/deployments")).text
-    assert "<summary>Release notes</summary>" in page
+    assert "<summary>1 commit, release notes</summary>" in page
     assert "- &lt;b&gt;vouchers&lt;/b&gt; (Bo)" in page

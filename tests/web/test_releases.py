@@ -42,6 +42,10 @@ async def test_from_the_list_to_the_signature_and_the_tick(tmp_path: Path) -> No
         assert (one["status"], one["sha"], one["developers"]) == ("approved", SHA, ["bo"])
         assert one["by_hand"][0]["done_by"] == "eve"
         assert one["trigger"] == "started"
+        await story.deploys("d42", version="v1.42", sha=SHA, ago=0, took=0.1)
+        async with story.signed_in("bo") as bo:
+            shipped = await bo.get("/deployments?environment=production")
+            assert '<a href="/releases/b42">Eve</a>' in shipped.text
 
 
 async def test_without_a_session_or_from_another_page_nothing_is_signed(tmp_path: Path) -> None:

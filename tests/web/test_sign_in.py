@@ -33,7 +33,7 @@ async def test_a_link_shows_a_button_and_the_button_signs_in(
         assert "set-cookie" not in shown.headers
     pressed = await stranger.post(link)
     assert (pressed.status_code, pressed.headers["location"]) == (303, "/")
-    assert "Ana Sign out" in words(await stranger.get("/"))
+    assert "Ana signed in until 15:12 Sign out" in words(await stranger.get("/"))
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(
@@ -123,16 +123,56 @@ async def test_signing_out_takes_the_cookie_away(story: World) -> None:
         assert (await browser.get("/")).status_code == 303
 
 
+async def test_signing_out_ends_the_session_for_a_copy_of_its_cookie_too(story: World) -> None:
+    async with story.signed_in("ana") as browser, story.signed_in("ana") as other:
+        copied = {"cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+        await browser.post("/logout", data={"csrf": token(await browser.get("/"))})
+        async with httpx.AsyncClient(base_url=story.url) as thief:
+            assert (await thief.get("/", headers=copied)).status_code == 303
+        assert (await other.get("/")).status_code == 200  # another sign-in is another session
+
+
+ADDRESSES = (
+    "/incidents/7",
+    "/deployments?service=checkout&from=2026-11-01&incidents=confirmed",
+    "/incidents?cause=undecided&state=resolved",
+    "/stats?period=90&service=caf%C3%A9%20%26%20bar",
+    "/audit?kind=deployment&to=2026-11-24T03%3A12%3A00%2B01%3A00",
+    "/releases/build%2F12:x",
+    "/?x=1",
+)
+LEAD_ELSEWHERE = (
+    ("GET", "/incidents/7?told=yours", "/incidents/7"),
+    ("POST", "/incidents/7/acknowledge?x=1", "/incidents/7"),
+    ("GET", "/incidents/7/timeline.md", "/incidents/7"),
+    ("GET", "/deployments?service=" + "x" * 2000, "/deployments"),
+)
+
+
 async def test_after_signing_in_one_is_where_one_wanted_to_be(
     story: World, stranger: httpx.AsyncClient
 ) -> None:
-    await stranger.get("/incidents/7")
-    answer = await stranger.post(story.midwatch.sessions.link("ana"))
-    assert answer.headers["location"] == "/incidents/7"
+    for method, address, comes in [*(("GET", it, it) for it in ADDRESSES), *LEAD_ELSEWHERE]:
+        asked = await stranger.request(method, address)
+        assert (asked.status_code, asked.headers["location"]) == (303, "/login"), address
+        answer = await stranger.post(story.midwatch.sessions.link("ana"))
+        assert answer.headers["location"] == comes
+        assert "midwatch_next" not in stranger.cookies
+        stranger.cookies.clear()
 
 
 async def test_no_cookie_leads_away_from_here(story: World, stranger: httpx.AsyncClient) -> None:
-    for path in ("//evil.example", "https:%2F%2Fevil.example", "/%2Fevil", "/\\e"):
+    for path in (
+        "//evil.example",
+        "https:%2F%2Fevil.example",
+        "/%2Fevil",
+        "/\\e",
+        "%2Fincidents%2F..%2F..%2F%2Fevil.example",
+        "%2F%40evil.example",
+        "%2Fstats%3Fa%0D%0ALocation%3A%20https%3A%2F%2Fevil.example",
+        "%2Fstats%3Fa%23b%5C",
+        "%2Flogout",
+    ):
         link = story.midwatch.sessions.link("ana")
         answer = await stranger.post(link, headers={"cookie": f"midwatch_next={path}"})
         assert answer.headers["location"] == "/", path

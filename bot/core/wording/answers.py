@@ -130,7 +130,7 @@ def _light(incident: Incident, index: int, policy: Policy) -> str:
     track = incident.tracks[index]
     name = said(policy.team_name(track.team), 80)
     if track.state is TrackState.ACKNOWLEDGED:
-        return f"{name}: {said(policy.name_of(track.by), 80)}"
+        return f"{name}: {said(policy.owner_of(track.by), 80)}"
     return f"{name}: nobody yet" if incident.open else f"{name}: nobody"
 
 

@@ -24,7 +24,7 @@ def light(track: Track, incident: Incident, pages: Sequence[Page], policy: Polic
     if track.state is TrackState.ACKNOWLEDGED:
         at = f", {slack_time(track.at, policy.timezone)}" if track.at else ""
         had = "has it" if incident.open else "had it"
-        return f"🟢 {name}: {said(policy.name_of(track.by), 80)} {had}{at}"
+        return f"🟢 {name}: {said(policy.owner_of(track.by), 80)} {had}{at}"
     if not incident.open:
         return f"⚪ {name}: nobody said they had it"
     if track.state is TrackState.EXHAUSTED:

@@ -28,6 +28,7 @@ class Upload:
     length: int
     content: bytes | None = None
     content_type: str = "application/octet-stream"
+    alt: str = ""
 
 
 @dataclass

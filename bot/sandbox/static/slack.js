@@ -218,7 +218,7 @@ function message(m, again) {
 
 function files(m) {
   return (m.files || []).map((f) => f.mimetype.startsWith("image/")
-    ? h("img", { class: "upload", src: `/sandbox/files/${encodeURIComponent(f.id)}`, alt: f.title })
+    ? h("img", { class: "upload", src: `/sandbox/files/${encodeURIComponent(f.id)}`, alt: f.alt_txt || f.title })
     : h("a", { href: `/sandbox/files/${encodeURIComponent(f.id)}`, class: "file" }, `📎 ${f.title}`));
 }
 

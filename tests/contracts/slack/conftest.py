@@ -1,5 +1,6 @@
 """A running sandbox, the listeners behind their guard, and an engine that notes events."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +18,11 @@ from bot.core.incident import Incident
 from bot.core.overrides import TeamOverride
 from bot.core.policy import Policy
 from bot.core.signal import Silence
+from bot.core.stats.counting import stats_of
+from bot.core.stats.facts import Facts, Outage
+from bot.core.stats.period import Period, Scope
+from bot.core.stats.result import Stats
+from bot.core.wording.stats import with_notes
 from bot.ports import IncidentView, Store, StoreUnavailable
 from bot.sandbox import Person, Sandbox, SandboxSettings, running
 from bot.sandbox.server import listening
@@ -78,6 +84,27 @@ class FewThings:
         return [silence for view in self.views for silence in view.silences if silence.until > now]
 
 
+class FewNumbers:
+    """Counts the facts that a test lays before it."""
+
+    def __init__(self, things: FewThings) -> None:
+        self.things = things
+        self.facts = Facts()
+        self.asked: list[tuple[Period, Scope]] = []
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
+
+    async def stats(self, period: Period, scope: Scope) -> Stats:
+        if self.things.down:
+            raise StoreUnavailable("disk full")
+        self.asked.append((period, scope))
+        await self.may_go_on.wait()
+        return with_notes(stats_of(self.facts, period, scope, now()))
+
+    async def outages(self) -> tuple[Sequence[Outage], datetime | None]:
+        return self.facts.outages, min(self.facts.known_since.values(), default=None)
+
+
 @dataclass
 class NotingEngine:
     """Notes each event once by its key, as the inbox does."""
@@ -86,6 +113,10 @@ class NotingEngine:
     things: FewThings = field(default_factory=FewThings)
     clock: SystemClock = field(default_factory=SystemClock)
     received: dict[str, Event] = field(default_factory=dict)
+    counted: "FewNumbers" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counted = FewNumbers(self.things)
 
     @property
     def store(self) -> Store:
@@ -180,7 +211,7 @@ async def midwatch(sandbox: Sandbox, session: aiohttp.ClientSession) -> AsyncIte
     client = slack_client(BOT_TOKEN, f"{sandbox.base_url}/api/", session=session)
     messages = Messages(client)
     chat = SlackChat(messages, lambda: CHANNELS, lambda: engine.policy)
-    app, listeners = build_app(engine, chat, client, SIGNING_SECRET)
+    app, listeners = build_app(engine, chat, client, SIGNING_SECRET, engine.counted)
     guard = SlackEvents(app, SIGNING_SECRET)
     web = FastAPI()
 

@@ -17,10 +17,12 @@ from bot.slack.commands import (
     Loud,
     Question,
     Quiet,
+    Stats,
     Tell,
     parse,
 )
 from bot.slack.override_words import Cover, EndCover
+from bot.slack.period_words import Period
 
 local = datetime.fromisoformat
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -141,7 +143,9 @@ TABLE: list[tuple[str, Command]] = [
     ("maintenance checkout", Help("maintenance SERVICE 2h reason", "maintenance checkout")),
     ("maintenance checkout 2", Help("maintenance SERVICE 2h reason", "maintenance checkout 2")),
     ("open", Help("open SERVICE what happened", "open")),
-    ("stats", Help("status", "stats")),
+    ("stats", Stats()),
+    ("stats 90d checkout", Stats(Period(90), "checkout")),
+    ("stat", Help("stats", "stat")),
     ("12 not me", Help(None, "12 not me")),
 ]
 

@@ -198,7 +198,7 @@ async def test_a_command_that_changes_something_is_an_event_and_the_core_answers
         ("/midwatch help", "/midwatch maintenance SERVICE 2h reason"),
         ("/midwatch resovle 12", "Did you mean `/midwatch resolve 12`"),
         ("/midwatch open chekout it is broken", "There is no service `chekout`"),
-        ("/midwatch stats", "Not understood"),
+        ("/midwatch stats", "Nothing is known of this period"),
     ],
 )
 async def test_a_question_is_answered_at_once_to_the_one_who_asked(

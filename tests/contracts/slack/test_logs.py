@@ -48,5 +48,7 @@ async def test_a_token_in_the_environment_is_nothing_to_warn_about(
     midwatch: Midwatch, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", BOT_TOKEN)
-    build_app(midwatch.engine, midwatch.chat, midwatch.messages.client, "a-signing-secret")
+    engine = midwatch.engine
+    client = midwatch.messages.client
+    build_app(engine, midwatch.chat, client, "a-signing-secret", engine.counted)
     assert caplog.records == []

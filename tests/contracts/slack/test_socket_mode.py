@@ -33,7 +33,7 @@ async def running(
         told.append(why)
 
     client = midwatch.messages.client
-    app, _ = build_app(midwatch.engine, midwatch.chat, client, "unused")
+    app, _ = build_app(midwatch.engine, midwatch.chat, client, "unused", midwatch.engine.counted)
     socket = SlackSocket(app, app_token, client, tell, poll_seconds=0.02, ping_seconds=0.2)
     task = asyncio.create_task(socket.run())
     yield socket

@@ -1,0 +1,1 @@
+"""What each chart shows, as a description that `bot.drawing` draws. Pure."""

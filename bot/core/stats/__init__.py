@@ -1,0 +1,1 @@
+"""What leads see: deployments against incidents, counted from plain facts. See `docs/stats.md`."""

@@ -1,0 +1,1 @@
+"""`midwatch import`: history from elsewhere, read as lines, checked whole, then written."""
