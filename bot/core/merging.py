@@ -9,13 +9,7 @@ from dataclasses import replace
 
 from bot.core import following_up, recipients
 from bot.core.draft import Draft
-from bot.core.escalation import (
-    advance_all,
-    held_back,
-    quiet_end,
-    start_tracks,
-    steps_of,
-)
+from bot.core.escalation import advance_all, held_back, quiet_end, start_tracks, steps_of
 from bot.core.incident import (
     REMIND_AFTER,
     Incident,
@@ -55,6 +49,7 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
             tracks=tracks,
             cause=one.cause or two.cause,
             remind_at=one.remind_at or two.remind_at,
+            reminders=one.reminders if one.remind_at else two.reminders,
             split_at=one.split_at or two.split_at,
             follow_ups=following_up.of_both(one, two),
         )
