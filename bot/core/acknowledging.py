@@ -74,7 +74,7 @@ def _teams_of(draft: Draft, person: str, number: int | None = None) -> set[str]:
 def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -> str:
     """Returns what the actor is told."""
     if not incident.open:
-        return private.already_over(incident, actor, draft.policy)
+        return private.already_over(incident, actor, draft.policy, draft.now)
     mine = _tracks_of(draft, incident, actor)
     if not mine:
         return private.not_your_incident(incident, draft.policy)
@@ -145,7 +145,7 @@ def escalated(draft: Draft, event: Escalated) -> None:
         draft.answer(actor, private.no_such_incident(event.number, event.actor))
         return
     if not incident.open:
-        draft.answer(actor, private.already_over(incident, actor, draft.policy))
+        draft.answer(actor, private.already_over(incident, actor, draft.policy, draft.now))
         return
     teams = _teams_to_escalate(draft, incident, event)
     if all(_just_escalated(draft, incident, team) for team in teams):

@@ -31,7 +31,7 @@ def resolved(draft: Draft, event: Resolved) -> None:
     elif incident is None:
         draft.answer(actor, private.no_such_incident(event.number, event.actor))
     elif not incident.open:
-        draft.answer(actor, private.already_over(incident, actor, draft.policy))
+        draft.answer(actor, private.already_over(incident, actor, draft.policy, draft.now))
     elif _still_down(draft, incident):
         signal = _still_down(draft, incident)[0]
         draft.answer(actor, private.resolve_refused(incident, signal, actor))

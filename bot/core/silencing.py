@@ -47,7 +47,7 @@ def why_not(
     if event.number is not None and incident is None:
         return private.no_such_incident(event.number, event.actor)
     if incident is not None and not incident.open:
-        return private.already_over(incident, event.actor, policy)
+        return private.already_over(incident, event.actor, policy, now)
     unknown = next((key for key in event.named if key not in policy.services), None)
     if unknown is not None:
         return private.unknown_service(unknown, policy)

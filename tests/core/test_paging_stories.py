@@ -143,7 +143,9 @@ def test_resolve_beats_a_late_acknowledgement() -> None:
     world.passes(minutes=2)
     world.comes_up()
     assert world.incident.state is IncidentState.RESOLVED
-    assert "is over since 03:14" in world.texts("ana", "1")[0]
+    assert "has been over since 03:14" in world.texts("ana", "1")[0]
+    world.passes(minutes=24 * 60)
+    assert "has been over since 24 Nov 03:14" in world.texts("ana", "1")[0]
     assert world.incident.state is IncidentState.RESOLVED
 
 

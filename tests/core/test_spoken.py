@@ -199,7 +199,7 @@ def test_a_key_is_answered_from_the_state() -> None:
     )
     world.comes_up()
     assert voice_answers.acknowledged(world.incident, "bo", world.policy) == (
-        "Incident one is over since three fourteen."
+        "Incident one has been over since three fourteen."
     )
 
 

@@ -109,11 +109,12 @@ def already_acknowledged(incident: Incident, track: Track, actor: Actor, policy:
     return f"{who} #{incident.number} {incident.service}{team}{since}."
 
 
-def already_over(incident: Incident, actor: Actor, policy: Policy) -> str:
+def already_over(incident: Incident, actor: Actor, policy: Policy, now: datetime) -> str:
     """Resolve beats a late acknowledgement."""
     zone, ended = _zone(actor, policy), incident.resolved_at or incident.down_since
     return (
-        f"#{incident.number} {incident.service} is over since {clock(ended, zone)} "
+        f"#{incident.number} {incident.service} has been over since "
+        f"{day_and_clock(ended, now, zone)} "
         f"(down {age(ended - incident.down_since)}). Nothing to do."
     )
 

@@ -73,7 +73,7 @@ def over(incident: Incident, person: str, policy: Policy) -> str:
     at = spoken.clock(ended, zone_of(person, policy))
     by = "you" if incident.resolved_by == person else policy.name_of(incident.resolved_by)
     who = f", by {spoken.name(by)}" if incident.resolved_by else ""
-    return f"Incident {spoken.number(incident.number)} is over since {at}{who}."
+    return f"Incident {spoken.number(incident.number)} has been over since {at}{who}."
 
 
 def about(incident: Incident, answer: str, many: bool) -> str:
