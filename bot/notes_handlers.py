@@ -107,7 +107,9 @@ class Notes:
             )
         else:
             found = await self.store.latest_deployments([(service, environment)], LOOK_BACK)
-        return told_of(deployment, found, expected=self._is_expected(deployment))
+        signed = (await self.store.releases_of([deployment.id])).get(deployment.id)
+        expected = self._is_expected(deployment)
+        return told_of(deployment, found, expected=expected, release=signed)
 
     def _is_expected(self, deployment: Deployment) -> bool:
         service = self.policy().services.get(deployment.service)

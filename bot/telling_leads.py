@@ -8,7 +8,7 @@ whoever asks and however often.
 from datetime import date, datetime, timedelta
 
 from bot.core import leads, streak_news
-from bot.core.charts.named import nights_of
+from bot.core.fairness import nights_of
 from bot.core.leads_events import RecordBroken, WeekEnded
 from bot.core.leads_picture import picture_of
 from bot.core.stats.period import Scope, of_days
@@ -45,7 +45,7 @@ class TellingLeads:
         policy = self.engine.policy
         last = await self._between(monday - WEEK, monday)
         before = await self._between(monday - WEEK - MONTH, monday - WEEK)
-        text = say.week(last, before, nights_of(last), policy)
+        text = say.week(last, before, nights_of(last.loads), policy)
         shown = await self._between(monday - WEEK - MONTH, monday)
         event = WeekEnded(monday, text, picture_of(shown, policy), now)
         await self.engine.receive(f"week:{monday.isoformat()}", event)

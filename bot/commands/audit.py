@@ -18,7 +18,7 @@ from bot.core import audit_report, spreadsheet
 from bot.core.audit import FIELDS, Bad, Head, Row, Verifier, read_head
 from bot.core.deployment import Deployment, same_environment
 from bot.core.policy import Policy
-from bot.core.release import Release
+from bot.core.release import Release, lists_part
 from bot.ports import Chain, Store
 from bot.web.mrkdwn import to_plain
 
@@ -193,7 +193,7 @@ async def _releases_of_parts(store: Store, found: Iterable[Deployment]) -> dict[
     for deployment in found:
         for id_ in audit_report.may_list(deployment):
             release = await store.release(id_)
-            if release is not None and audit_report.lists(release, deployment):
+            if release is not None and lists_part(release, deployment):
                 releases[deployment.id] = release
     return releases
 

@@ -99,7 +99,8 @@ async def _stored(what: str, config: Path | None) -> tuple[Deployment, Paper]:
             service=found.service, environment=found.environment, limit=LOOK_BACK
         )
         record = (await store.notes([found.id])).get(found.id)
-        told = told_of(found, others, expected=False)
+        signed = (await store.releases_of([found.id])).get(found.id)
+        told = told_of(found, others, expected=False, release=signed)
         return found, paper_of(told, policy, record)
 
 

@@ -13,6 +13,7 @@ from bot.core.draft import Draft
 from bot.core.effects import PostNotes, ReadMigrations, ReplyToNotes
 from bot.core.events import MigrationsRead, NotesEdited, NotesPosted
 from bot.core.notes_record import NotesRecord
+from bot.core.release import lists_part
 from bot.core.release_contents import database_known
 from bot.core.release_notes import took_back
 from bot.core.wording import notes as say
@@ -29,7 +30,8 @@ def announce(draft: Draft, deployment: Deployment) -> None:
     if service is None or not same_environment(deployment.environment, service.environment):
         return
     if deployment.source == "hand":
-        return  # a part done by hand is told where its release is
+        _part_done(draft, deployment)
+        return
     _ask_for_migrations(draft, deployment)
     record = draft.notes.get(deployment.id)
     posted = record is not None and record.posted_at is not None
@@ -44,6 +46,14 @@ def announce(draft: Draft, deployment: Deployment) -> None:
     elif deployment.state is DeploymentState.ROLLED_BACK and posted:
         draft.emit(PostNotes(deployment.id))
         _correct(draft, deployment, None)
+
+
+def _part_done(draft: Draft, part: Deployment) -> None:
+    """Done by hand: it is told where its release is, and goes out of what is still to be done."""
+    for release in draft.releases.values():
+        live = draft.deployments.get(release.deployment or "")
+        if live is not None and live is not part and lists_part(release, part):
+            announce(draft, live)
 
 
 def migrations_read(draft: Draft, event: MigrationsRead) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.authors import developers
-from bot.core.deployment import Deployment, DeploymentState, shortened
+from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident
 from bot.core.policy import GITHUB, Policy
 from bot.core.release import Release, ReleaseState
@@ -54,17 +54,14 @@ def caused(incidents: Iterable[Incident]) -> dict[str, tuple[int, ...]]:
 
 
 def may_list(deployment: Deployment) -> tuple[str, ...]:
-    """Ids of the releases that this one may be a ticked part of: ids and parts have colons too."""
+    """Ids of the releases that this may be a ticked part of: ids and parts may hold colons.
+
+    `bot.core.release.lists_part` says which one it is.
+    """
     if not (deployment.by_hand and deployment.id.startswith(_PART)):
         return ()
     words = deployment.id.removeprefix(_PART).split(":")
     return tuple(":".join(words[:end]) for end in range(1, len(words)))
-
-
-def lists(release: Release, deployment: Deployment) -> bool:
-    """Whether this is a part by hand of that release. See `bot.core.signing`, `part_done`."""
-    ids = (shortened(f"{_PART}{release.id}:{it.part}") for it in release.by_hand)
-    return deployment.service == release.service and deployment.id in ids
 
 
 def lines(

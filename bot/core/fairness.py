@@ -5,6 +5,7 @@ it. One text or call that named several incidents is one. What only informs does
 does a test. Night is from 22:00 to 07:00 on the person's own clock; a night is disturbed once.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -37,7 +38,8 @@ class SentPage:
 class Load:
     """What one person bore for one team in a period.
 
-    `texts` and `calls` are shares of `pages`; the rest went by Slack or e-mail.
+    `texts` and `calls` are shares of `pages`; the rest went by Slack or e-mail. `nights` are the
+    days on which those nights began.
     """
 
     person: str
@@ -46,8 +48,13 @@ class Load:
     texts: int = 0
     calls: int = 0
     pages_at_night: int = 0
-    nights_disturbed: int = 0
+    nights: frozenset[date] = frozenset()
     last_at_night: datetime | None = None
+
+    @property
+    def nights_disturbed(self) -> int:
+        """How many nights had a page at least."""
+        return len(self.nights)
 
 
 @dataclass(slots=True)
@@ -106,10 +113,24 @@ def loads(
             count.last = page.at if count.last is None else max(count.last, page.at)
             nights.setdefault(of, set()).add(night)
     found = [
-        Load(*of, it.pages, it.texts, it.calls, it.at_night, len(nights.get(of, ())), it.last)
+        Load(*of, it.pages, it.texts, it.calls, it.at_night, frozenset(nights.get(of, ())), it.last)
         for of, it in counts.items()
     ]
     return sorted(found, key=_most_disturbed_first)
+
+
+def nights_of(loads: Iterable[Load]) -> dict[str, tuple[int, int]]:
+    """Nights with a page, and pages at night, by person over all teams; the most disturbed first.
+
+    A night in which two teams paged somebody was one night. Who slept is in it with (0, 0).
+    """
+    nights: dict[str, set[date]] = {}
+    pages: Counter[str] = Counter()
+    for load in loads:
+        nights.setdefault(load.person, set()).update(load.nights)
+        pages[load.person] += load.pages_at_night
+    found = {person: (len(of), pages[person]) for person, of in nights.items()}
+    return dict(sorted(found.items(), key=lambda it: (-it[1][0], -it[1][1], it[0])))
 
 
 def _most_disturbed_first(load: Load) -> tuple[int, int, int, str, str]:

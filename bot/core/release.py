@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.database_changes import DatabaseChange
-from bot.core.deployment import Commit, Deployment, DeploymentState
+from bot.core.deployment import Commit, Deployment, DeploymentState, shortened
 
 UNSEEN_AT_MOST = timedelta(minutes=2)
 """Green counts on over a gap between two looks that is no longer than this."""
@@ -152,6 +152,12 @@ class Release:
     def complete(self) -> bool:
         """Deployed, and every part by hand is done."""
         return self.state is ReleaseState.DEPLOYED and not self.to_do
+
+
+def lists_part(release: Release, deployment: Deployment) -> bool:
+    """Whether this is a part by hand of that release, ticked. See `bot.core.signing`."""
+    ids = (shortened(f"part:{release.id}:{it.part}") for it in release.by_hand)
+    return deployment.service == release.service and deployment.id in ids
 
 
 def same_build(release: Release, deployment: Deployment) -> bool:

@@ -18,6 +18,7 @@ from bot.core.notes import Change, Notes, compose
 from bot.core.notes_record import NotesRecord
 from bot.core.paths import touches
 from bot.core.policy import Policy, Service
+from bot.core.release import Release
 from bot.core.wording.notes import Paper, Section, listed
 from bot.core.wording.words import plural
 
@@ -39,7 +40,7 @@ class Told:
     """What the notes are written from.
 
     `gone`: what going back took away, None where that is not known. `replaced`: what ran before
-    it. `first`: no deployment there before it is known.
+    it. `first`: no deployment there before it is known. `release`: what was signed for it.
     """
 
     deployment: Deployment
@@ -47,9 +48,16 @@ class Told:
     replaced: Deployment | None = None
     first: bool = False
     expected: bool = False
+    release: Release | None = None
 
 
-def told_of(deployment: Deployment, others: Iterable[Deployment], *, expected: bool) -> Told:
+def told_of(
+    deployment: Deployment,
+    others: Iterable[Deployment],
+    *,
+    expected: bool,
+    release: Release | None = None,
+) -> Told:
     """Look at the deployments around it. `expected`: its commits were asked for."""
     before = _before(deployment, others)
     back = deployment.rollback
@@ -59,6 +67,7 @@ def told_of(deployment: Deployment, others: Iterable[Deployment], *, expected: b
         replaced=before[0] if before else None,
         first=not before and not deployment.previous_sha,
         expected=expected,
+        release=release,
     )
 
 
@@ -120,7 +129,7 @@ def paper_of(told: Told, policy: Policy, record: NotesRecord | None = None) -> P
         gone = tuple(_line(change) for change in notes.changes)
         sections = [Section("These changes are gone", gone)] if gone else []
     else:
-        sections = _sections(notes, deployment, service)
+        sections = _sections(notes, deployment, _to_do(told, service))
     return Paper(title, lead, tuple(sections), _closing(notes, deployment, what))
 
 
@@ -128,6 +137,14 @@ def by_hand_of(deployment: Deployment, service: Service | None) -> tuple[str, ..
     """What people have to do: the service's own parts, then those that the pipeline sent."""
     own = service.by_hand if service else ()
     return tuple(dict.fromkeys((*own, *deployment.by_hand_parts)))
+
+
+def _to_do(told: Told, service: Service | None) -> tuple[str, ...]:
+    """Those that nobody has ticked."""
+    listed_there = told.release.by_hand if told.release else ()
+    done = {it.part for it in listed_there if it.done_at is not None}
+    parts = (*by_hand_of(told.deployment, service), *(it.part for it in listed_there))
+    return tuple(part for part in dict.fromkeys(parts) if part not in done)
 
 
 def _title(deployment: Deployment, what: Situation, service: str) -> str:
@@ -169,13 +186,12 @@ def _what_is_gone(told: Told) -> str:
     return f"The older version is live again{replaced}."
 
 
-def _sections(notes: Notes, deployment: Deployment, service: Service | None) -> list[Section]:
-    """Breaking changes and what is done by hand come first."""
-    by_hand = by_hand_of(deployment, service)
+def _sections(notes: Notes, deployment: Deployment, to_do: tuple[str, ...]) -> list[Section]:
+    """Breaking changes and what people still have to do come first."""
     groups = (("New", notes.new), ("Fixed", notes.fixed), ("Changed", notes.changed))
     found = [
         Section("Breaking: whoever uses it may have to act", tuple(map(_broken, notes.breaking))),
-        Section("By hand", by_hand),
+        Section("Still to be done by hand", to_do),
         Section("Database", _database(deployment)),
     ]
     found += [Section(name, tuple(map(_line, _quiet(group)))) for name, group in groups]

@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.core.actor import Actor
-from bot.core.charts.named import nights_of
+from bot.core.fairness import nights_of
 from bot.core.leads_events import PictureAsked
 from bot.core.leads_picture import picture_of
 from bot.core.policy import Policy
@@ -35,7 +35,7 @@ async def answered(
     stats = await _counted(numbers, policy, first, after, service)
     if stats.deployments is not None:
         await engine.receive(key, PictureAsked(who, picture_of(stats, policy), now))
-    return say.answer(stats, nights_of(stats), policy)
+    return say.answer(stats, nights_of(stats.loads), policy)
 
 
 async def streak_now(engine: EnginePort, numbers: Counting) -> str:

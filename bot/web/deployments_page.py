@@ -65,11 +65,18 @@ async def _notes(
     records = await engine.store.notes([it.id for it in shown])
     live = (DeploymentState.SUCCEEDED, DeploymentState.ROLLED_BACK)
     told = [it for it in shown if it.state in live and (it.commits or it.id in records)]
+    signed = await engine.store.releases_of([it.id for it in told])
     policy = engine.policy
 
     def written() -> dict[str, str]:
         return {
-            it.id: as_text(paper_of(told_of(it, found, expected=False), policy, records.get(it.id)))
+            it.id: as_text(
+                paper_of(
+                    told_of(it, found, expected=False, release=signed.get(it.id)),
+                    policy,
+                    records.get(it.id),
+                )
+            )
             for it in told
         }
 

@@ -132,7 +132,7 @@ def preview(release: Release, policy: Policy, now: datetime) -> str:
         by_hand_parts=tuple(it.part for it in release.by_hand),
         range_known=RangeKnown.COMPLETE if release.range_known else RangeKnown.UNKNOWN,
     )
-    return as_text(paper_of(told_of(live, (), expected=False), policy))
+    return as_text(paper_of(told_of(live, (), expected=False, release=release), policy))
 
 
 async def _shown(engine: Engine, id_: str, person: str, answer: Answer | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core import audit_report, spreadsheet
 from bot.core.deployment import Commit, Deployment, DeploymentState
-from bot.core.release import Release, ReleaseState, StagingCheck
+from bot.core.release import Release, ReleaseState, StagingCheck, lists_part
 from tests.core.release_world import ReleaseWorld
 from tests.core.world import START, policy
 
@@ -81,14 +81,14 @@ def test_a_part_that_was_ticked_carries_the_signature_of_its_release() -> None:
     (part,) = world.scene.deployments
     release = world.release("run:7")
     assert release.id in audit_report.may_list(part)
-    assert audit_report.lists(release, part)
+    assert lists_part(release, part)
     (found,) = audit_report.lines([part], {}, {part.id: release}, world.policy)
     assert (found.approver, found.deployed_by) == ("mia", "Kai")
     rejected = replace(release, state=ReleaseState.REJECTED)
     (found,) = audit_report.lines([part], {}, {part.id: rejected}, world.policy)
     assert (found.approver, found.approved_at) == ("not signed", None)
     assert audit_report.may_list(DEPLOYED) == ()
-    assert not audit_report.lists(release, replace(part, id="part:run:database"))
+    assert not lists_part(release, replace(part, id="part:run:database"))
 
 
 def test_who_signed_and_how_the_checks_stood_then() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.core.charts.climbing import climbing
 from bot.core.charts.look import Look
-from bot.core.charts.named import NAMED, nights_of
+from bot.core.charts.named import NAMED
+from bot.core.fairness import nights_of
 from bot.core.stats.facts import Outage
 from bot.core.stats.result import Stats
 from bot.core.wording.spans import lasted, percent
@@ -121,7 +122,7 @@ def test_what_others_wrote_stays_text() -> None:
 
 def test_a_night_for_two_teams_is_one_night() -> None:
     stats = count(page("ana", DAY + 1.0, 1), page("ana", DAY + 1.1, 1, team="development"))
-    assert nights_of(stats) == {"ana": (1, 2)}
+    assert nights_of(stats.loads) == {"ana": (1, 2)}
 
 
 SPANS = st.lists(st.tuples(st.floats(0, 1000), st.floats(0.01, 50), st.booleans()), max_size=8)

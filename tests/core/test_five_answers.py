@@ -1,7 +1,7 @@
 """The five answers as a lead reads them: what is known, what is not, and what is too little."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -180,18 +180,40 @@ def nights(*loads: Load) -> Answer:
     return who_at_night(replace(NOTHING, loads=loads, pages=9, pages_at_night=pages), None, POLICY)
 
 
+def dates(*days: int) -> frozenset[date]:
+    return frozenset(date(2026, 11, day) for day in days)
+
+
 def test_who_carries_the_nights() -> None:
     assert nights().value == "Nobody"
     assert nights(Load("ana", "it", 3)).value == "Nobody"
     two = nights(
-        Load("bo", "it", pages=4, pages_at_night=2, nights_disturbed=2),
-        Load("ana", "it", pages=4, pages_at_night=3, nights_disturbed=3),
-        Load("ana", "shop", pages=1, pages_at_night=1, nights_disturbed=1),
+        Load("bo", "it", pages=4, pages_at_night=2, nights=dates(1, 2)),
+        Load("ana", "it", pages=4, pages_at_night=3, nights=dates(1, 2, 3)),
+        Load("ana", "shop", pages=1, pages_at_night=1, nights=dates(3)),
     )
     assert (two.value, two.words) == ("Ana: 3 nights", "After that Bo 2. 6 pages at night in all.")
-    one = nights(Load("ana", "it", pages=4, pages_at_night=1, nights_disturbed=1))
+    one = nights(Load("ana", "it", pages=4, pages_at_night=1, nights=dates(1)))
     assert one.value == "Ana: 1 night"
     assert one.words == "Nobody else was paged at night. 1 page at night in all."
+
+
+def test_nights_for_two_teams_are_counted_together_and_equals_are_named_together() -> None:
+    for_two = nights(
+        Load("ana", "it", pages=1, pages_at_night=1, nights=dates(1)),
+        Load("ana", "shop", pages=1, pages_at_night=1, nights=dates(2)),
+        Load("bo", "shop", pages=1, pages_at_night=1, nights=dates(2)),
+    )
+    assert for_two.value == "Ana: 2 nights"
+    equal = nights(
+        Load("ana", "it", pages=1, pages_at_night=1, nights=dates(1)),
+        Load("bo", "shop", pages=1, pages_at_night=1, nights=dates(2)),
+    )
+    assert equal.value == "Ana and Bo: 1 night each"
+    many = [Load(f"p{n}", "it", pages=1, pages_at_night=1, nights=dates(1)) for n in range(6)]
+    crowd = nights(*many, Load("p7", "it", pages=1))
+    assert crowd.value == "6 people: 1 night each"
+    assert crowd.words == "Nobody else was paged at night. 6 pages at night in all."
 
 
 def test_the_period_before_is_told_where_it_is_known() -> None:

@@ -11,6 +11,7 @@ from bot.core.commit import Commit
 from bot.core.database_changes import Breaking, DatabaseChange, Seen
 from bot.core.deployment import Deployment, DeploymentState, RangeKnown
 from bot.core.policy import Policy, Service
+from bot.core.release import ByHand, Release
 from bot.core.release_notes import (
     Situation,
     paper_of,
@@ -77,11 +78,19 @@ def test_what_breaks_and_what_is_done_by_hand_stand_first() -> None:
     assert found.split("\n\n") == [
         "The shop v2 is live",
         "Breaking: whoever uses it may have to act:\n- A new address: v1 is gone (Bo)",
-        "By hand:\n- tell the bank\n- rotate the key",
+        "Still to be done by hand:\n- tell the bank\n- rotate the key",
         "Database:\n- 1 change of the database\n- 1 of 1 could not be looked into",
         "New:\n- Vouchers (Bo)\n- A new address (Bo)",
         "And 1 maintenance change.\nBy Bo.",
     ]
+
+
+def test_what_was_ticked_of_a_release_is_not_left_to_do() -> None:
+    live = deployed("v2", by_hand_parts=("rotate the key",))
+    parts = (ByHand("rotate the key", "bo", NOW), ByHand("new index"))
+    signed = Release("r", "checkout", "v2", None, None, None, NOW, by_hand=parts)
+    found = as_text(paper_of(told_of(live, (), expected=False, release=signed), POLICY))
+    assert found.endswith("Still to be done by hand:\n- tell the bank\n- new index")
 
 
 @pytest.mark.parametrize(
@@ -168,14 +177,17 @@ def test_names_are_listed_and_many_are_counted() -> None:
 
 
 def test_the_longest_release_ends_and_says_what_is_left_out() -> None:
-    paper = Paper("t", sections=(Section("New", ("x" * 590,) * 2000),), closing=("By Bo.",))
+    closing = ("There are more changes than are listed here.", "By Bo.")
+    paper = Paper("t", sections=(Section("New", ("x" * 590,) * 2000),), closing=closing)
     messages = as_slack(paper)
     assert len(messages) == MESSAGES_AT_MOST
     shown = sum(len(message) for message in messages)
-    left = int(messages[-1][-1].split("and ")[1].split(" ")[0])
+    *_, rest, empty, more, by = messages[-1]
+    assert (empty, more, by) == ("", *closing)
+    left = int(rest.split("and ")[1].split(" ")[0])
     # Title, heading, an empty line and the note that it goes on are lines as well.
-    assert shown - 2 + left == 2003
-    assert messages[-1][-1].endswith("more lines, on Midwatch's page of deployments")
+    assert shown - 5 + left == 2003
+    assert rest.endswith("more lines, on Midwatch's page of deployments")
 
 
 @given(st.lists(st.text(max_size=700), max_size=60), st.lists(st.text(max_size=50), max_size=3))

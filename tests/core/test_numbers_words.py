@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.charts.named import nights_of
+from bot.core.fairness import nights_of
 from bot.core.stats.facts import Facts
 from bot.core.stats.result import Stats
 from bot.core.wording import numbers
@@ -19,7 +19,7 @@ def weeks(known: Facts) -> tuple[Stats, Stats]:
 
 def digest(known: Facts) -> str:
     last, before = weeks(known)
-    return numbers.week(last, before, nights_of(last), POLICY)
+    return numbers.week(last, before, nights_of(last.loads), POLICY)
 
 
 def a_deployment_a_day() -> Facts:

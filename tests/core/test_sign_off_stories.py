@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.database_changes import Breaking, DatabaseChange, Seen
 from bot.core.deployment import Commit, DeploymentState, Report
-from bot.core.effects import FetchCommits, ReadMigrations
+from bot.core.effects import FetchCommits, PostNotes, ReadMigrations
 from bot.core.events import Actor, CommitsFound, DeploymentReported, MigrationsRead
 from bot.core.release import ReleaseState, TriggerState
 from bot.core.release_events import ReleaseNotesEdited
@@ -222,6 +222,21 @@ def test_a_deployment_that_nobody_signed_is_flagged_once_and_approvers_hear_of_i
     assert {page.person for page in world.pages(reason="unsigned")} == {"mia", "kai", "bo"}
 
 
+def test_what_is_told_of_when_it_is_over_was_deployed() -> None:
+    world = ReleaseWorld()
+    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, version="v1.50")
+    assert "v1.50 of checkout was deployed to production" in world.flags()[0]
+
+
+def test_nobody_is_told_to_do_by_hand_what_belongs_to_a_release_that_never_goes_out() -> None:
+    world = ReleaseWorld()
+    world.ready(by_hand=("database",))
+    assert "By hand: *database* (to do)" in card(world.release(), world.policy, world.now).lines
+    world.cancels()
+    lines = card(world.release(), world.policy, world.now).lines
+    assert "By hand: *database* (not done)" in lines
+
+
 def test_another_artifact_than_the_signed_one_is_flagged() -> None:
     world = ReleaseWorld()
     world.ready()
@@ -397,6 +412,16 @@ def test_a_part_by_hand_is_ticked_once_and_before_it_the_release_is_not_complete
     assert "done by Ana" in world.said_under_card()[-1]
     assert "was done by Ana" in world.ticks("bo")
     assert "is no part of" in world.ticks("bo", "mainframe")
+
+
+def test_what_support_reads_is_worded_anew_once_a_part_by_hand_is_done() -> None:
+    world = ReleaseWorld()
+    world.ready()
+    world.approves()
+    world.deploys(status=DeploymentState.SUCCEEDED)
+    assert world.effects.count(PostNotes("d1")) == 1
+    world.ticks("kai")
+    assert world.effects.count(PostNotes("d1")) == 2
 
 
 def test_a_part_by_hand_that_is_done_is_a_deployment_for_the_link() -> None:

@@ -85,7 +85,7 @@ async def test_support_reads_what_ships_once(story: World) -> None:
     assert notes.text.split("\n") == [
         "*checkout v1.42 is live*",
         "",
-        "*By hand*",
+        "*Still to be done by hand*",
         "• rotate the key",
         "",
         "*New*",

@@ -8,6 +8,7 @@ from bot.core.charts import over_time
 from bot.core.charts.bars import Bar, bars
 from bot.core.charts.climbing import climbing
 from bot.core.charts.look import Chart, Look
+from bot.core.fairness import nights_of
 from bot.core.policy import Policy
 from bot.core.stats.result import CAUSES, Stats
 from bot.core.wording import charts as say
@@ -87,7 +88,7 @@ def acknowledgement(stats: Stats, policy: Policy, look: Look) -> Chart:
 
 def nights(stats: Stats, policy: Policy, look: Look) -> Chart:
     """Nights with a page, person by person."""
-    found = nights_of(stats)
+    found = nights_of(stats.loads)
     rows = [
         Bar(policy.name_of(person), count, say.nights_line(count, pages))
         for person, (count, pages) in found.items()
@@ -97,19 +98,6 @@ def nights(stats: Stats, policy: Policy, look: Look) -> Chart:
     nothing = say.nothing(title, "Nobody was paged at night")
     disturbed = any(count for _, count in named)
     return bars("nights", title, below, rows if disturbed else [], look, nothing)
-
-
-def nights_of(stats: Stats) -> dict[str, tuple[int, int]]:
-    """Nights and pages at night by person, the most disturbed first.
-
-    A night in which two teams paged somebody was one night, and their pages are both borne.
-    """
-    found: dict[str, tuple[int, int]] = {}
-    for load in stats.loads:
-        nights_, pages = found.get(load.person, (0, 0))
-        most = max(nights_, load.nights_disturbed)
-        found[load.person] = (most, pages + load.pages_at_night)
-    return dict(sorted(found.items(), key=lambda it: (-it[1][0], -it[1][1], it[0])))
 
 
 NAMED: dict[str, Callable[[Stats, Policy, Look], Chart]] = {

@@ -1,16 +1,17 @@
 """The five questions of a lead, answered in large and in one sentence. Plain text, no markup."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.core.fairness import nights_of
 from bot.core.policy import Policy
 from bot.core.stats.period import Period
 from bot.core.stats.result import Stats, Streak
 from bot.core.wording.outside import one_line
 from bot.core.wording.spans import lasted, percent
-from bot.core.wording.words import plural
+from bot.core.wording.words import and_list, plural
 
 FEW_DEPLOYMENTS, FEW_RECOVERIES = 20, 5
 """Below these a share or a median is mostly chance; it is shown, and said."""
@@ -187,17 +188,17 @@ def how_long_since(stats: Stats, zone: str) -> Answer:
 
 def who_at_night(stats: Stats, before: Stats | None, policy: Policy) -> Answer:
     """Who carries the nights?"""
-    carried = nights_by_person(stats)
+    carried = {key: nights for key, (nights, _) in nights_of(stats.loads).items() if nights}
     value, words = NOT_KNOWN, "Nothing is known of pages in this period."
     if stats.pages_at_night == 0 or (stats.pages is not None and not carried):
         value, words = "Nobody", "Nobody was paged at night."
     elif carried:
         names = [(one_line(policy.name_of(person), 60), count) for person, count in carried.items()]
-        value = f"{names[0][0]}: {plural(names[0][1], 'night')}"
-        rest = [f"{name} {count}" for name, count in names[1:NAMED_AT_NIGHT]]
-        more = len(names) - NAMED_AT_NIGHT
-        words = f"After that {', '.join(rest)}" if rest else "Nobody else was paged at night"
-        words += f" and {plural(more, 'more person', 'more people')}." if more > 0 else "."
+        value, alike = _most_nights(names)
+        rest = [f"{name} {count}" for name, count in names[alike:NAMED_AT_NIGHT]]
+        more = len(names) - alike - len(rest)
+        rest += [plural(more, "more person", "more people")] if more else []
+        words = f"After that {and_list(rest)}." if rest else "Nobody else was paged at night."
         words += f" {plural(stats.pages_at_night or 0, 'page')} at night in all."
     earlier = before.pages_at_night if before else None
     return Answer(
@@ -211,13 +212,14 @@ def who_at_night(stats: Stats, before: Stats | None, policy: Policy) -> Answer:
     )
 
 
-def nights_by_person(stats: Stats) -> Mapping[str, int]:
-    """The most disturbed first; a night in which two teams paged somebody was one night."""
-    found: dict[str, int] = {}
-    for load in stats.loads:
-        if load.nights_disturbed:
-            found[load.person] = max(found.get(load.person, 0), load.nights_disturbed)
-    return dict(sorted(found.items(), key=lambda it: (-it[1], it[0])))
+def _most_nights(names: Sequence[tuple[str, int]]) -> tuple[str, int]:
+    """Who has the most, and how many people that are: equals are not put behind one another."""
+    most = names[0][1]
+    equal = [name for name, count in names if count == most]
+    if len(equal) > NAMED_AT_NIGHT:
+        return f"{len(equal)} people: {plural(most, 'night')} each", len(equal)
+    each = " each" if len(equal) > 1 else ""
+    return f"{and_list(equal)}: {plural(most, 'night')}{each}", len(equal)
 
 
 def day(at: datetime | None, zone: str) -> str:

@@ -73,24 +73,37 @@ def as_slack(paper: Paper) -> list[list[str]]:
 
 def _parted(lines: Sequence[str], closing: Sequence[str]) -> list[list[str]]:
     """As few messages as Slack allows; the closing lines stand in the last of them."""
+    messages, left = _filled([*lines, *closing])
+    if left:
+        # What says that the list is not whole must not be cut itself.
+        kept = sum(len(line) + 1 for line in (*closing, _rest(len(lines))))
+        messages, left = _filled(lines, kept_free=kept)
+        messages[-1] += [_rest(left), *closing] if left else closing
+    if len(messages) > 1:
+        messages[0].append("_It goes on in the thread._")
+    return messages
+
+
+def _filled(lines: Sequence[str], kept_free: int = 0) -> tuple[list[list[str]], int]:
+    """Messages, and how many lines found no room. `kept_free`: characters of the last message."""
     messages: list[list[str]] = [[]]
     size = 0
-    for index, line in enumerate([*lines, *closing]):
-        room = MESSAGE_AT_MOST - size
+    for index, line in enumerate(lines):
+        last = len(messages) == MESSAGES_AT_MOST
+        room = MESSAGE_AT_MOST - size - (kept_free if last else 0)
         if len(line) + 1 > room and messages[-1]:
-            if len(messages) == MESSAGES_AT_MOST:
-                left = max(0, len(lines) - index)
-                rest = f"… and {left} more lines, on Midwatch's page of deployments"
-                messages[-1] += [rest] if left else []
-                break
+            if last:
+                return messages, len(lines) - index
             messages.append([])
             size = 0
         if line or messages[-1]:  # no message begins with an empty line
             messages[-1].append(line)
             size += len(line) + 1
-    if len(messages) > 1:
-        messages[0].append("_It goes on in the thread._")
-    return messages
+    return messages, 0
+
+
+def _rest(count: int) -> str:
+    return f"… and {count} more lines, on Midwatch's page of deployments"
 
 
 def _clean(words: str) -> str:

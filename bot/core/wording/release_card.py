@@ -32,6 +32,14 @@ _STATES = {
     ReleaseState.CANCELLED: "was taken back by its pipeline",
     ReleaseState.DEPLOYED: "is deployed",
 }
+_NEVER_OUT = frozenset(
+    {
+        ReleaseState.REJECTED,
+        ReleaseState.EXPIRED,
+        ReleaseState.SUPERSEDED,
+        ReleaseState.CANCELLED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +181,10 @@ def _by_hand(release: Release, policy: Policy) -> Iterator[str]:
         yield "By hand: nothing"
         return
     words = []
+    left = "not done" if release.state in _NEVER_OUT else "to do"
     for it in release.by_hand[:MOST_PARTS]:
         if it.done_at is None:
-            words.append(f"*{said(it.part, 60)}* (to do)")
+            words.append(f"*{said(it.part, 60)}* ({left})")
         else:
             who, at = policy.name_of(it.done_by), slack_time(it.done_at, policy.timezone)
             words.append(f"{said(it.part, 60)} (done by {said(who, 60)}, {at})")

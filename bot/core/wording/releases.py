@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.core.actor import Actor
 from bot.core.age import age
-from bot.core.deployment import Deployment
+from bot.core.deployment import Deployment, DeploymentState
 from bot.core.policy import Policy
 from bot.core.release import Release, ReleaseState
 from bot.core.signers import Wait
@@ -294,8 +294,9 @@ def part_done(release: Release, part: str, policy: Policy, at: datetime) -> str:
 def unsigned(deployment: Deployment, why: str) -> str:
     """A production deployment that nobody signed (Slack mrkdwn, escaped)."""
     by = f" by {said(deployment.by, 80)}" if deployment.by else ""
+    runs = "is being" if deployment.state is DeploymentState.STARTED else "was"
     return (
-        f"*Not signed:* {said(deployment.name, 80)} of {escape(deployment.service)} is being "
+        f"*Not signed:* {said(deployment.name, 80)} of {escape(deployment.service)} {runs} "
         f"deployed to {escape(deployment.environment)}{by}: {escape(why)}."
     )
 
