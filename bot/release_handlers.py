@@ -12,7 +12,7 @@ from bot.core.effects import CardReply, RefreshCard, TriggerRelease
 from bot.core.page import PageState
 from bot.core.release import Release, ReleaseState, TriggerState
 from bot.core.release_events import CardPosted, ReleaseTriggered
-from bot.core.signers import frozen_by
+from bot.core.signers import frozen_although_signed
 from bot.core.wording import releases as say
 from bot.ports import (
     Chat,
@@ -152,10 +152,8 @@ class Triggers:
         if release is None or expired or release.state is not ReleaseState.APPROVED:
             return "the signature is used or expired"
         incidents = await self.store.incidents(state="open", limit=OPEN_AT_MOST)
-        freeze = frozen_by(release.service, incidents)
-        if freeze is None or release.emergency or release.mends == freeze.number:
-            return None
-        return say.frozen_since(release, freeze.number)
+        frozen = frozen_although_signed(release, incidents)
+        return None if frozen is None else say.frozen_since(release, frozen)
 
     async def find(self, delivery: Delivery) -> Outcome | None:
         """Look it up. Not seen, or nobody to ask: a person decides."""

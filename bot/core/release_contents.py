@@ -9,7 +9,7 @@ from bot.core.draft import Draft
 from bot.core.release import Release, ReleaseState
 from bot.core.release_range import ask_for_migrations, together
 from bot.core.releasing import note
-from bot.core.signers import frozen_by, writers
+from bot.core.signers import frozen_although_signed, writers
 from bot.core.wording import releases as say
 from bot.core.wording.release_card import signed_own_work
 
@@ -42,9 +42,9 @@ def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) ->
 
 def say_if_frozen(draft: Draft, release: Release) -> None:
     """It goes out, though its service was frozen after it had been signed: under its card."""
-    freeze = frozen_by(release.service, draft.open_incidents())
-    if freeze is None or release.emergency or release.mends == freeze.number:
+    number = frozen_although_signed(release, draft.open_incidents())
+    if number is None:
         return
-    text = say.deployed_while_frozen(release, freeze.number)
+    text = say.deployed_while_frozen(release, number)
     draft.card_reply(release.id, text)
     note(draft, release, "release_deployed_while_frozen", "midwatch", text)

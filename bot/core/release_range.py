@@ -4,13 +4,13 @@ A pipeline tells what came since its last build. What was built before and never
 along: it is on the card, and whoever wrote it wrote part of this release.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.database_changes import known_changes, readable
 from bot.core.deployment import Commit, Deployment, DeploymentState, same_environment
 from bot.core.draft import Draft
 from bot.core.effects import FetchCommits, ReadMigrations
-from bot.core.release import UNDECIDED, Release, ReleaseState
+from bot.core.release import UNDECIDED, ByHand, Release, ReleaseState
 from bot.core.release_events import Announcement
 
 MOST_READ = 40
@@ -41,7 +41,10 @@ def range_of(draft: Draft, said: Announcement, id_: str) -> Range:
     if running and same_commit(said.previous_sha, running):
         return Range(running, said.commits, told)
     before = _build_of(draft, said, id_)
-    if before is None or (running is None and before.state is ReleaseState.DEPLOYED):
+    if before is not None and before.state is ReleaseState.DEPLOYED:
+        is_back = running and same_commit(before.previous_sha or "", running)
+        before = before if is_back else None  # else it is out, and does not come along
+    if before is None:
         if running is None or _has(said.commits, running):
             return Range(said.previous_sha, said.commits, told)
         waiting = [it for it in _not_out(draft, said, id_) if it.state in UNDECIDED]
@@ -52,6 +55,41 @@ def range_of(draft: Draft, said: Announcement, id_: str) -> Range:
         known = known and same_commit(before.previous_sha or "", running)
     base = before.previous_sha if known or running is None else running
     return Range(base, commits[-MOST_COMMITS:], known, _left([before]))
+
+
+def went_back(draft: Draft, release: Release) -> bool:
+    """Whether production went back behind where the range of this release begins."""
+    there = deployments_in(
+        draft, release.service, draft.policy.services[release.service].environment
+    )
+    base = release.previous_sha
+    runs = [it for it in there if it.state is DeploymentState.SUCCEEDED and it.sha]
+    if not runs or base is None or same_commit(base, runs[-1].sha or ""):
+        return False
+    back = (it for it in there if it.state is DeploymentState.ROLLED_BACK and it.sha)
+    return runs[-1].rollback or any(same_commit(base, it.sha or "") for it in back)
+
+
+def begun_anew(draft: Draft, release: Release) -> Release:
+    """The release with its range from what runs since production went back."""
+    said = Announcement(
+        id=release.id,
+        service=release.service,
+        sha=release.sha,
+        previous_sha=release.previous_sha,
+        commits=release.commits,
+        commits_cut=not release.range_known,
+    )
+    brings = range_of(draft, said, release.id)
+    known = {it.part for it in release.by_hand}
+    more = tuple(ByHand(part) for part in brings.by_hand if part not in known)
+    return replace(
+        release,
+        previous_sha=brings.base,
+        commits=brings.commits,
+        range_known=brings.known,
+        by_hand=(*release.by_hand, *more),
+    )
 
 
 def together(earlier: tuple[Commit, ...], later: tuple[Commit, ...]) -> tuple[Commit, ...]:

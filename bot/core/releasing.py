@@ -28,10 +28,12 @@ from bot.core.release_events import (
 from bot.core.release_range import (
     ask_for_commits,
     ask_for_migrations,
+    begun_anew,
     deployments_in,
     range_of,
     same_commit,
     together,
+    went_back,
 )
 from bot.core.signers import emergency_of, frozen_by, waits_for
 from bot.core.triggering import host_waits, trigger
@@ -175,6 +177,9 @@ def staging_seen(draft: Draft, event: StagingSeen) -> None:
             continue
         if release.seen_at is not None and event.at < release.seen_at:
             continue
+        if went_back(draft, release):
+            release = begun_anew(draft, release)
+            ask_for_commits(draft, release)
         since = on_staging(draft, release, release.announced_at)
         judge(draft, seen(replace(release, staging_at=since), event.checks, event.at))
 

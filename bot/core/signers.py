@@ -34,6 +34,14 @@ def frozen_by(service: str, incidents: Iterable[Incident]) -> Freeze | None:
     return None
 
 
+def frozen_although_signed(release: Release, incidents: Iterable[Incident]) -> int | None:
+    """The incident that freezes what was signed before it; None: it may go out all the same."""
+    freeze = frozen_by(release.service, incidents)
+    if freeze is None or release.emergency or release.mends == freeze.number:
+        return None
+    return freeze.number
+
+
 def blamed(incident: Incident) -> tuple[str, ...]:
     """The services whose deployment is the decided cause; empty while none is."""
     cause = incident.cause

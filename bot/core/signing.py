@@ -22,7 +22,7 @@ from bot.core.release_events import (
 )
 from bot.core.releasing import is_over, judge, note
 from bot.core.sign_off import why_not_signed_by, why_refused
-from bot.core.signers import emergency_of, frozen_by, strangers
+from bot.core.signers import emergency_of, frozen_although_signed, frozen_by, strangers
 from bot.core.triggering import trigger
 from bot.core.wording import releases as say
 
@@ -175,10 +175,9 @@ def trigger_settled(draft: Draft, event: TriggerSettled) -> None:
         refused = say.trigger_settled_already(release)
     if refused is None and event.choice == "again" and release.service not in draft.policy.services:
         refused = say.service_gone(release)
-    freeze = frozen_by(release.service, draft.open_incidents())
-    if refused is None and event.choice == "again" and freeze is not None:
-        mends = release.emergency or release.mends == freeze.number
-        refused = None if mends else say.frozen(release, freeze.number)
+    frozen = frozen_although_signed(release, draft.open_incidents())
+    if refused is None and event.choice == "again" and frozen is not None:
+        refused = say.frozen(release, frozen)
     if refused is not None:
         draft.answer(actor, refused)
         return

@@ -112,3 +112,42 @@ def test_before_the_first_deployment_the_pipeline_is_believed_and_builds_add_up(
     later = world.announces("b43", NEW, previous_sha=SHA, commits=(BY_DEE,))
     assert (later.previous_sha, later.commits) == (OLD, (BY_MIA, BY_DEE))
     assert later.range_known
+
+
+@pytest.mark.parametrize("how", ["rolled back", "the old one goes out again"])
+def test_when_production_goes_back_what_waits_brings_what_was_taken_back(how: str) -> None:
+    world = running()
+    world.ready("b42", previous_sha=OLD, commits=(BY_MIA,))
+    world.approves("kai")
+    world.deploys(status=DeploymentState.SUCCEEDED)
+    world.now += timedelta(minutes=1)
+    world.ready("b43", sha=NEW, previous_sha=SHA, commits=(BY_DEE,))
+    if how == "rolled back":
+        world.deploys(status=DeploymentState.ROLLED_BACK)
+    else:
+        world.deploys("d2", OLD, DeploymentState.SUCCEEDED, version="v1.41")
+    world.stays_good(minutes=1)
+    later = world.release("b43")
+    assert (later.previous_sha, later.commits, later.range_known) == (OLD, (BY_MIA, BY_DEE), True)
+    assert "You wrote part of" in world.approves("mia", "b43")
+
+
+def test_a_mend_that_goes_out_meanwhile_changes_nothing_of_what_waits() -> None:
+    world = running()
+    world.ready("b42", previous_sha=OLD, commits=(BY_MIA,))
+    world.deploys("d9", "9" * 40, DeploymentState.SUCCEEDED, version="v1.41.1")
+    world.stays_good(minutes=1)
+    assert (world.release().previous_sha, world.release().range_known) == (OLD, True)
+
+
+def test_what_is_out_does_not_come_along_with_a_build_on_top_of_a_mend() -> None:
+    world = running()
+    world.ready("b42", previous_sha=OLD, commits=(BY_MIA,))
+    world.approves("kai")
+    world.deploys(status=DeploymentState.SUCCEEDED)
+    world.now += timedelta(minutes=1)
+    world.deploys("d9", "9" * 40, DeploymentState.SUCCEEDED, version="v1.42.1")
+    world.now += timedelta(minutes=1)
+    later = world.announces("b43", NEW, previous_sha=SHA, commits=(BY_DEE,))
+    assert (later.commits, later.range_known) == ((BY_DEE,), False)
+    assert asked(world) == [("9" * 40, NEW)]
