@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot import delivery_log
 from bot.core import bundling
-from bot.core.effects import Message, Reply, SendPage
+from bot.core.effects import InLine, Message, SendPage
 from bot.core.events import Event, PageFailed, ReceiptReceived
 from bot.core.page import ASK_AFTER, PageState
 from bot.core.policy import Person
@@ -30,7 +31,7 @@ from bot.ports import (
     StoreUnavailable,
     Transient,
 )
-from bot.tries import LONGEST_WAIT_SECONDS, enough, is_stuck, tries_of, wait_seconds
+from bot.tries import LONGEST_WAIT_SECONDS, enough, is_stuck, leaves_line, tries_of, wait_seconds
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,6 @@ class Outbox:
         self._jitter = jitter or random.SystemRandom()
         self._running: set[asyncio.Task[None]] = set()
         self._asking: set[asyncio.Task[None]] = set()
-        self._replying: set[int] = set()
         self._to_tell: set[int] = set()
 
     async def run(self) -> None:
@@ -124,8 +124,8 @@ class Outbox:
             if not due:
                 return []
             pages = [row.effect.page for row in due if isinstance(row.effect, SendPage)]
-            others = [row for row in due if not isinstance(row.effect, SendPage)]
-            keys = self._in_order(others)[: max(0, limit - FOR_PAGES)]
+            keys = [row.key for row in due if not isinstance(row.effect, SendPage)]
+            keys = keys[: max(0, limit - FOR_PAGES)]
             if pages:
                 people = sorted({page.person for page in pages})
                 recent = await tx.recent_pages(people, now - bundling.LOOK_BACK)
@@ -135,29 +135,13 @@ class Outbox:
                 keys += planned.ready
             return await tx.claim(keys, now, LEASE)
 
-    def _in_order(self, due: list[Delivery]) -> list[str]:
-        """Keys to claim: of an incident's replies one at a time, or a thread tells it backward."""
-        busy, keys = set(self._replying), list[str]()
-        for row in due:
-            if isinstance(row.effect, Reply):
-                if row.effect.number in busy:
-                    continue
-                busy.add(row.effect.number)
-            keys.append(row.key)
-        return keys
-
     async def _deliver(self, delivery: Delivery) -> None:
-        """Send one row, record what came of it, and let the incident's next reply go."""
-        thread = delivery.effect.number if isinstance(delivery.effect, Reply) else None
-        if thread is None:
-            await self._deliver_one(delivery)
-            return
-        self._replying.add(thread)
+        """Send one row, record what came of it, and let the next in line go."""
         try:
             await self._deliver_one(delivery)
         finally:
-            self._replying.discard(thread)
-            self.wake.set()
+            if isinstance(delivery.effect, InLine):
+                self.wake.set()
 
     async def _deliver_one(self, delivery: Delivery) -> None:
         try:
@@ -194,7 +178,8 @@ class Outbox:
             return Outcome(PageState.FAILED, error=_worded(error), mark=error.mark, code=error.code)
         except Exception as bug:
             log.exception("handler_failed", key=delivery.key, kind=delivery.effect.kind)
-            return self._again(delivery, Transient(f"internal error ({type(bug).__name__})"))
+            fault = Transient(f"internal error ({type(bug).__name__})")
+            return replace(self._again(delivery, fault), ours=True)
 
     def _again(self, delivery: Delivery, error: Transient) -> Outcome:
         if enough(delivery, self.clock.now()):
@@ -225,6 +210,7 @@ class Outbox:
             receipt_due_at=now + ASK_AFTER if waits else None,
             uncounted=outcome.free,
             events=[*outcome.events, *self._events(delivery, outcome, now)],
+            out_of_line=leaves_line(delivery, outcome, now),
         )
         if not kept:
             log.warning("stale_token", key=delivery.key)

@@ -12,6 +12,8 @@ from bot.core.effects import CardReply, RefreshCard, TriggerRelease
 from bot.core.page import PageState
 from bot.core.release import Release, ReleaseState, TriggerState
 from bot.core.release_events import CardPosted, ReleaseTriggered
+from bot.core.signers import frozen_by
+from bot.core.wording import releases as say
 from bot.ports import (
     Chat,
     Clock,
@@ -35,6 +37,8 @@ TRIES = 6
 SEEN_WITHIN = timedelta(seconds=90)
 """After which a run that is not listed is no longer waited for: a person is asked."""
 LOOK_EVERY_SECONDS = 10.0
+OPEN_AT_MOST = 500
+"""Open incidents that are looked through for one that freezes a release."""
 
 
 class Cards:
@@ -126,8 +130,8 @@ class Triggers:
             return self._failed(delivery, f"{effect.trigger} is not configured")
         if delivery.doubtful and not trigger.repeatable:
             return self._unknown(delivery, delivery.error or "it may have run already")
-        if await self._too_late(effect):
-            return self._failed(delivery, "the signature is used or expired: nothing was ordered")
+        if effect.approved and (why := await self._why_not_any_more(effect)):
+            return self._failed(delivery, f"{why}: nothing was ordered")
         try:
             motion = await trigger.start(effect, correlation(effect))
         except Transient as error:
@@ -140,13 +144,18 @@ class Triggers:
             return self._failed(delivery, str(error))
         return self._started(delivery, motion)
 
-    async def _too_late(self, effect: TriggerRelease) -> bool:
+    async def _why_not_any_more(self, effect: TriggerRelease) -> str | None:
         """An order that waited (Midwatch was off, its host too) may have outlived its signature."""
         release = await self.store.release(effect.release)
-        if release is None or not effect.approved:
-            return release is None
-        expired = release.expires_at is not None and release.expires_at <= self.clock.now()
-        return expired or release.state is not ReleaseState.APPROVED
+        expires = release.expires_at if release is not None else None
+        expired = expires is not None and expires <= self.clock.now()
+        if release is None or expired or release.state is not ReleaseState.APPROVED:
+            return "the signature is used or expired"
+        incidents = await self.store.incidents(state="open", limit=OPEN_AT_MOST)
+        freeze = frozen_by(release.service, incidents)
+        if freeze is None or release.emergency or release.mends == freeze.number:
+            return None
+        return say.frozen_since(release, freeze.number)
 
     async def find(self, delivery: Delivery) -> Outcome | None:
         """Look it up. Not seen, or nobody to ask: a person decides."""
@@ -188,7 +197,9 @@ class Triggers:
         url: str | None = None,
     ) -> Outcome:
         effect = _effect(delivery)
-        event = ReleaseTriggered(effect.release, state, self.clock.now(), url, why)
+        event = ReleaseTriggered(
+            effect.release, state, self.clock.now(), url, why, refusal=not effect.approved
+        )
         key = f"{effect.key}:{state.value}"
         return Outcome(outcome, url, error=why or None, events=((key, event),))
 

@@ -1,6 +1,6 @@
 """A decision about a release by a driver that waits for it: the web page and the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.policy import Policy
 from bot.core.release import Release
@@ -38,6 +38,8 @@ async def refusal(store: Store, policy: Policy, release: Release, event: Decisio
             )
             earlier = await store.releases(service=release.service, limit=EARLIER_AT_MOST)
             emergency = emergency_of(release, freeze, earlier)
+            kept_back = freeze.number if freeze is not None and not emergency else None
+            release = replace(release, frozen=kept_back)
             if event.choice == "reject" and not event.reason.strip():
                 return say.reason_missing()
             return why_refused(release, event.choice, person, policy, event.at, freeze, emergency)

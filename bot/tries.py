@@ -17,6 +17,10 @@ LONGEST_WAIT_SECONDS = 300.0
 """A page waits no longer, even if its provider asks for more."""
 LONGEST_PAUSE_SECONDS = 3600.0
 """The rest does: GitHub's limit is filled again within the hour."""
+TRIES_IN_LINE = 30
+"""So often, in an hour and a half, what comes after it in one place waits for it."""
+DOUBT_IN_LINE = timedelta(hours=2)
+"""And so long where nobody can say whether it went."""
 STUCK_AFTER_TRIES = 2
 """After this many failed tries of a page others are tried too, while it is tried on."""
 HELD_UP_SECONDS = 15.0
@@ -48,6 +52,15 @@ def is_stuck(attempts: int, outcome: Outcome) -> bool:
     pause = outcome.retry_in_seconds or 0.0
     paused = outcome.state is PageState.QUEUED and pause > HELD_UP_SECONDS
     return attempts == STUCK_AFTER_TRIES or paused
+
+
+def leaves_line(delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+    """Whether what is to be posted after it in the same place waits for it no longer.
+
+    A fault of ours is its own; and nothing that cannot be posted holds up others for ever.
+    """
+    doubted = delivery.doubtful and now - (delivery.claimed_at or now) >= DOUBT_IN_LINE
+    return outcome.ours or doubted or delivery.attempts >= TRIES_IN_LINE
 
 
 def tries_of(delivery: Delivery) -> int:

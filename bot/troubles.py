@@ -11,14 +11,17 @@ from datetime import datetime
 import structlog
 
 from bot.core.effects import (
+    CardReply,
     FetchCommits,
     Post,
     PostNotes,
     ReadMigrations,
+    RefreshCard,
     RefreshThread,
     Reply,
     ReplyToNotes,
     SendPage,
+    TriggerRelease,
 )
 from bot.core.events import Event, TroubleChanged
 from bot.engine import Engine
@@ -43,6 +46,16 @@ _PARTS = {
     "notes": "slack",
     "notes_reply": "slack",
     "answer_slack": "slack",
+    "card": "slack",
+    "card_reply": "slack",
+}
+
+
+_HOSTS = {
+    "workflow": "github",
+    "protection_rule": "github",
+    "manual_job": "gitlab",
+    "deployment_approval": "gitlab",
 }
 
 
@@ -51,6 +64,8 @@ def part_of(delivery: Delivery) -> str:
     effect = delivery.effect
     if isinstance(effect, FetchCommits | ReadMigrations):
         return effect.source
+    if isinstance(effect, TriggerRelease):
+        return _HOSTS.get(effect.trigger, "release_webhook")
     name = effect.page.channel if isinstance(effect, SendPage) else effect.kind
     return _PARTS.get(name, name)
 
@@ -69,6 +84,8 @@ def channel_of(delivery: Delivery) -> str | None:
             return "slack:incidents"
         case Post(_, channel):
             return f"slack:{channel}"
+        case RefreshCard() | CardReply():
+            return "slack:releases"
         case PostNotes() | ReplyToNotes():
             return "slack:support"
         case _:

@@ -11,6 +11,8 @@ from config.hours import DAY, WeekHours
 from config.people import different
 from config.types import LocalTime, Slug, Strict, Text, Zone, wrong
 
+_A_SECOND = timedelta(seconds=1)
+
 
 class Maintenance(Strict):
     """Either `since` and `until`, or `weekly`; local wall time of `timezone`.
@@ -59,4 +61,14 @@ class Maintenance(Strict):
 
 def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """Wall time as UTC; an hour that comes twice means its first, a skipped one the jump."""
-    return wall.replace(tzinfo=zone).astimezone(UTC)
+    first, again = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first <= again:
+        return first
+    # Skipped: the clock jumped between these two. Zone data tell offsets, not when they change.
+    low, high = again, first
+    offset = low.astimezone(zone).utcoffset()
+    while high - low > _A_SECOND:
+        middle = low + (high - low) // 2
+        same = middle.astimezone(zone).utcoffset() == offset
+        low, high = (middle, high) if same else (low, middle)
+    return high.replace(microsecond=0)

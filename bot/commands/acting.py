@@ -129,7 +129,7 @@ def _acknowledged(
     if taken and incident.open:
         return Answer(True, private.yours(incident, taken, actor, policy))
     if not incident.open:
-        return Answer(False, private.already_over(incident, actor, policy))
+        return Answer(False, private.already_over(incident, actor, policy, at))
     if all(track.state is TrackState.ACKNOWLEDGED for track in mine):
         return Answer(True, private.already_acknowledged(incident, mine[0], actor, policy))
     return Answer(False, _undone(incident))
@@ -140,7 +140,7 @@ def _resolved(
 ) -> Answer:
     if not incident.open:
         now = incident.resolved_by == actor.person and (incident.resolved_at or at) >= at
-        over = private.already_over(incident, actor, policy)
+        over = private.already_over(incident, actor, policy, at)
         return Answer(True, private.resolved(incident) if now else over)
     for signal in signals:
         down = signal.level is Level.DOWN and signal.source != "hand"

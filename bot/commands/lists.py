@@ -16,7 +16,7 @@ from bot.core.deployment import Deployment, DeploymentState
 from bot.core.incident import Incident, IncidentState, TrackState
 from bot.core.link import Label
 from bot.core.policy import Policy
-from bot.core.wording.words import day_and_clock, some
+from bot.core.wording.words import day_and_clock, on_and_off, some
 from bot.ports import Store
 from bot.web import present
 from bot.web.report import markdown, shipped_around
@@ -116,13 +116,19 @@ def _incident_table(
             _state(item),
             some([part.service for part in item.told_of]),
             day_and_clock(item.began_at, now, policy.timezone),
-            age((item.resolved_at or now) - item.down_since),
+            lasted(item, now),
             _lights(item, policy),
             _deployment(item),
         )
         for item in found
     ]
     terminal.show(("", "state", "service", "since", "for", "who has it", "deployment"), rows)
+
+
+def lasted(incident: Incident, now: datetime) -> str:
+    """From its first minute to its last, beside the time of its first."""
+    whole = age((incident.resolved_at or now) - incident.began_at)
+    return f"{whole}{on_and_off(incident.reopened + 1)}"
 
 
 def _state(incident: Incident) -> Text:

@@ -67,7 +67,7 @@ def on_call(
         _show_calendar(config, calendar, as_json)
         return
     now = SystemClock().now()
-    then = moment(at, loaded.timezone, now) if at else now
+    then = now if at is None else moment(at, loaded.timezone, now)
     channels = switched_on(loaded.settings)
     policy = policy_of(loaded, channels, loaded.settings.public_url or "", then)
     overrides, unusable = run(_remembered(config, then))

@@ -16,8 +16,9 @@ from bot.core.incident import (
     TrackState,
     all_acknowledged,
 )
+from bot.core.merging import only_inform_of_storm
 from bot.core.paging import cancel_waiting, paged_as_stand_in
-from bot.core.policy import SHARED_ANY_TEAM
+from bot.core.rules_of import any_team_is_enough
 from bot.core.wording import private
 from bot.core.wording import thread_replies as say
 
@@ -73,7 +74,7 @@ def _teams_of(draft: Draft, person: str, number: int | None = None) -> set[str]:
 def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -> str:
     """Returns what the actor is told."""
     if not incident.open:
-        return private.already_over(incident, actor, draft.policy)
+        return private.already_over(incident, actor, draft.policy, draft.now)
     mine = _tracks_of(draft, incident, actor)
     if not mine:
         return private.not_your_incident(incident, draft.policy)
@@ -85,15 +86,16 @@ def _acknowledge(draft: Draft, incident: Incident, actor: Actor, at: datetime) -
         return private.yours(incident, handed, actor, draft.policy)
     if not waiting:
         return private.already_acknowledged(incident, mine[0], actor, draft.policy)
-    any_team = _any_team(draft, incident)
+    any_team = any_team_is_enough(incident, draft.policy)
     taken = {track.team for track in (incident.tracks if any_team else waiting)}
     tracks = tuple(
         _take(track, actor, at) if track.team in taken else track for track in incident.tracks
     )
     incident = draft.put_incident(replace(incident, tracks=tracks))
+    only_inform_of_storm(draft, incident.number, taken, actor.person)
     cancel_waiting(draft, incident.number, frozenset(taken), "acknowledged")
     _write_down(draft, incident, actor, waiting)
-    _whole_incident(draft, draft.incidents[incident.number], any_team)
+    _remind_from_now(draft, draft.incidents[incident.number], any_team)
     return private.yours(draft.incidents[incident.number], waiting, actor, draft.policy)
 
 
@@ -110,11 +112,6 @@ def _take(track: Track, actor: Actor, at: datetime) -> Track:
     )
 
 
-def _any_team(draft: Draft, incident: Incident) -> bool:
-    service = draft.service(incident.service)
-    return service is not None and service.acknowledge == SHARED_ANY_TEAM
-
-
 def _write_down(draft: Draft, incident: Incident, actor: Actor, waiting: list[Track]) -> None:
     text = say.acknowledged(incident, waiting, actor, draft.policy)
     draft.reply(incident.number, text)
@@ -127,16 +124,14 @@ def _write_down(draft: Draft, incident: Incident, actor: Actor, waiting: list[Tr
     )
 
 
-def _whole_incident(draft: Draft, incident: Incident, any_team: bool) -> None:
+def _remind_from_now(draft: Draft, incident: Incident, any_team: bool) -> None:
+    """Whoever has it is reminded, also where another team never comes."""
+    incident = draft.put_incident(
+        replace(incident, remind_at=draft.now + REMIND_AFTER, reminders=0)
+    )
     if incident.state is IncidentState.TRIGGERED and all_acknowledged(incident.tracks, any_team):
         draft.put_incident(
-            replace(
-                incident,
-                state=IncidentState.ACKNOWLEDGED,
-                acknowledged_at=draft.now,
-                remind_at=draft.now + REMIND_AFTER,
-                reminders=0,
-            )
+            replace(incident, state=IncidentState.ACKNOWLEDGED, acknowledged_at=draft.now)
         )
 
 
@@ -150,7 +145,7 @@ def escalated(draft: Draft, event: Escalated) -> None:
         draft.answer(actor, private.no_such_incident(event.number, event.actor))
         return
     if not incident.open:
-        draft.answer(actor, private.already_over(incident, actor, draft.policy))
+        draft.answer(actor, private.already_over(incident, actor, draft.policy, draft.now))
         return
     teams = _teams_to_escalate(draft, incident, event)
     if all(_just_escalated(draft, incident, team) for team in teams):

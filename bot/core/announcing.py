@@ -14,8 +14,8 @@ from bot.core.effects import PostNotes, ReadMigrations, ReplyToNotes
 from bot.core.events import MigrationsRead, NotesEdited, NotesPosted
 from bot.core.notes_record import NotesRecord
 from bot.core.release import lists_part
+from bot.core.release_contents import database_known
 from bot.core.release_notes import took_back
-from bot.core.releasing import database_known
 from bot.core.wording import notes as say
 
 LATEST = timedelta(hours=4)

@@ -24,12 +24,13 @@ from bot.core.wording import private
 
 def text_received(draft: Draft, event: TextReceived) -> None:
     """Read the text as a command and do it. Twilio's own words are its to answer."""
-    _do(draft, event)
-    answering.bound(draft)
+    command = replies.parse(event.body)
+    _do(draft, event, command)
+    answering.bound(draft, understood=not isinstance(command, replies.Unknown))
 
 
-def _do(draft: Draft, event: TextReceived) -> None:
-    command, actor, at = replies.parse(event.body), event.actor, event.at
+def _do(draft: Draft, event: TextReceived, command: replies.Command) -> None:
+    actor, at = event.actor, event.at
     match command:
         case replies.Ack(number):
             acknowledged(draft, Acknowledged(number, actor, at))
@@ -52,7 +53,9 @@ def _do(draft: Draft, event: TextReceived) -> None:
         case replies.CarrierWord():
             pass
         case replies.Unknown():
-            draft.answer(actor, private.unknown_words())
+            several = len(replies.numbers_in(event.body)) > 1
+            words = private.unknown_words(draft.open_incidents(), actor, several=several)
+            draft.answer(actor, words)
         case _:
             assert_never(command)
 

@@ -20,7 +20,7 @@ from bot.core.events import CommitsFound, CommitsPushed, DeployedByHand, Deploym
 from bot.core.history import went_back
 from bot.core.paths import touches
 from bot.core.pushes import between
-from bot.core.releasing import commits_known
+from bot.core.release_contents import commits_known
 from bot.core.signed import deployment_met
 from bot.core.weighing import weigh_again
 from bot.core.wording import private

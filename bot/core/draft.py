@@ -96,9 +96,11 @@ class Draft:
         return next((i for i in self.open_incidents() if i.affects(service)), None)
 
     def recently_resolved(self, service: str) -> Incident | None:
-        """The newest incident of `service` that was resolved within the reopening time.
+        """The newest resolved incident of `service` in which it was down within the reopening time.
 
         Not a storm: one of many would page the teams of all. Not an imported one: it has no thread.
+        Nor one that another service keeps coming back to: what has been up for so long itself does
+        not flap with it.
         """
         recent = [
             incident
@@ -108,7 +110,7 @@ class Draft:
             and not incident.imported
             and incident.merged_into is None
             and incident.resolved_at is not None
-            and self.now - incident.resolved_at < REOPEN_WITHIN
+            and self.now - (incident.part(service).up_at or incident.resolved_at) < REOPEN_WITHIN
         ]
         return max(recent, key=lambda incident: incident.number, default=None)
 

@@ -54,6 +54,11 @@ class Reply:
     text: str
     kind: Literal["reply"] = "reply"
 
+    @property
+    def place(self) -> str:
+        """Where it is posted after what was said there before."""
+        return f"thread:{self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -63,6 +68,11 @@ class Post:
     channel: Channel
     text: str
     kind: Literal["post"] = "post"
+
+    @property
+    def place(self) -> str:
+        """Where it is posted after what was said there before."""
+        return f"channel:{self.channel}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,8 @@ class TellOfStreak:
 
 @dataclass(frozen=True, slots=True)
 class AnswerText:
-    """A text that answers a person's own text. `passive`: their text changed nothing.
+    """A text that answers a person's own text. `passive`: their text changed nothing;
+    `understood`: it was a command.
 
     `sign_in` asks for a one-time link: the outbox makes it when it sends, and it is never stored.
     """
@@ -110,6 +121,7 @@ class AnswerText:
     text: str
     sign_in: bool = False
     passive: bool = False
+    understood: bool = True
     kind: Literal["answer_text"] = "answer_text"
 
 
@@ -195,6 +207,11 @@ class ReplyToNotes:
     text: str
     kind: Literal["notes_reply"] = "notes_reply"
 
+    @property
+    def place(self) -> str:
+        """Where it is posted after what was said there before."""
+        return f"notes:{self.deployment}"
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshCard:
@@ -218,12 +235,18 @@ class CardReply:
     text: str
     kind: Literal["card_reply"] = "card_reply"
 
+    @property
+    def place(self) -> str:
+        """Where it is posted after what was said there before."""
+        return f"card:{self.release}"
+
 
 @dataclass(frozen=True, slots=True)
 class TriggerRelease:
     """Set a signed deployment in motion, or tell its host of the decision (`approved` False: no).
 
     `trigger` is the kind (`bot.core.policy.SignOff`). `callback`: where the host waits for it.
+    `by`: who decided; "" nobody did. `reason`: why it is a no, plain.
     """
 
     release: str
@@ -238,6 +261,7 @@ class TriggerRelease:
     artifact: str
     by: str
     callback: str = ""
+    reason: str = ""
     kind: Literal["trigger"] = "trigger"
 
     @property
@@ -263,6 +287,8 @@ Effect = (
     | CardReply
     | TriggerRelease
 )
+InLine = Reply | Post | ReplyToNotes | CardReply
+"""What is posted one after the other: told backwards, the last word would be wrong."""
 Message = (
     RefreshThread
     | Reply

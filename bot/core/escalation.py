@@ -2,7 +2,8 @@
 
 A track's `step` is the next step to run and `next_at` when. The last step repeats a set number
 of times; after that comes the last resort: everyone in the teams that have not acknowledged is
-paged, the others get one notice, and the thread says that nobody came.
+paged, the others get one notice, and the thread says that nobody came. While it stays down the
+last resort is repeated, an hour later each time and three times at most.
 """
 
 from dataclasses import replace
@@ -14,16 +15,19 @@ from bot.core.incident import HOLDS_AFTER, Incident, IncidentState, Track, Track
 from bot.core.page import Urgency
 from bot.core.paging import page_step, replace_track
 from bot.core.policy import Policy, Step
+from bot.core.rules_of import led_by
 from bot.core.wording import thread_replies as say
 
 DEFAULT_STEPS = (Step("on_call", ("sms",)),)
+LAST_RESORT_EVERY = timedelta(hours=1)
+LAST_RESORTS_MORE = 3
 REPEAT_AFTER = timedelta(minutes=5)
 """How long a repeat waits when its step names no time of its own."""
 
 
 def steps_of(incident: Incident, policy: Policy) -> tuple[Step, ...]:
-    """The escalation policy of the incident: that of the service it began with."""
-    service = policy.services.get(incident.service)
+    """The escalation policy of the incident: that of the service it is called by."""
+    service = led_by(incident, policy)
     return service.steps if service and service.steps else DEFAULT_STEPS
 
 
@@ -40,7 +44,7 @@ def advance(draft: Draft, number: int, team: str) -> None:
         track = incident.track(team)
         if track is None or track.next_at is None or track.next_at > draft.now:
             return
-        if not incident.open or track.state is not TrackState.PAGING:
+        if not incident.open or not track.open:
             _put(draft, incident, replace(track, next_at=None))
             return
         resume = quiet_end(draft, incident)
@@ -48,7 +52,7 @@ def advance(draft: Draft, number: int, team: str) -> None:
             _put(draft, incident, replace(track, next_at=resume))
             return
         steps = steps_of(incident, draft.policy)
-        if track.step >= len(steps):
+        if track.state is TrackState.EXHAUSTED or track.step >= len(steps):
             _last_resort(draft, incident, track)
             return
         _run_step(draft, incident, track, steps)
@@ -69,7 +73,12 @@ def escalate_now(draft: Draft, number: int, team: str, *, again: bool) -> None:
     if track.open:
         step = min(track.step, len(steps) - 1)
         ready = replace(
-            track, state=TrackState.PAGING, step=step, next_at=draft.now, round=track.round + 1
+            track,
+            state=TrackState.PAGING,
+            step=step,
+            repeated=0 if track.state is TrackState.EXHAUSTED else track.repeated,
+            next_at=draft.now,
+            round=track.round + 1,
         )
         _run_step(draft, _put(draft, incident, ready), ready, steps)
         advance(draft, number, team)
@@ -82,11 +91,11 @@ def escalate_now(draft: Draft, number: int, team: str, *, again: bool) -> None:
         )
 
 
-def quiet_end(draft: Draft, incident: Incident) -> datetime | None:
-    """When paging may go on, if every service of it that is down is quiet now."""
-    ends = []
+def quiet_end(draft: Draft, incident: Incident, at: datetime | None = None) -> datetime | None:
+    """When paging may go on, if every service of it that is down is quiet then (None: now)."""
+    at, ends = at or draft.now, []
     for service in incident.down() or (incident.service,):
-        span = quiet.quiet_until(service, draft.silences.values(), draft.policy.windows, draft.now)
+        span = quiet.quiet_until(service, draft.silences.values(), draft.policy.windows, at)
         if span is None:
             return None
         ends.append(span[0])
@@ -172,7 +181,7 @@ def _next(track: Track, steps: tuple[Step, ...], now: datetime) -> Track:
 
 
 def _last_resort(draft: Draft, incident: Incident, track: Track) -> None:
-    """Everyone of this team by everything; those who have come get one notice."""
+    """Everyone of this team by everything; those who have come get one notice. Then hourly."""
     team = draft.policy.teams.get(track.team)
     everyone = tuple(key for key in team.members if key in draft.policy.people) if team else ()
     pairs = [
@@ -180,14 +189,21 @@ def _last_resort(draft: Draft, incident: Incident, track: Track) -> None:
         for key in everyone
         for channel in recipients.channels_of(draft.policy.people[key], draft.unusable)
     ]
+    again = track.state is TrackState.EXHAUSTED
+    count = track.repeated + 1 if again else 0
+    track = replace(track, state=TrackState.EXHAUSTED, repeated=count, at=draft.now)
     page_step(draft, incident, track, pairs, reason="last_resort", urgency=Urgency.FIRST)
-    done = replace(track, state=TrackState.EXHAUSTED, next_at=None, at=draft.now)
-    _put(draft, draft.incidents[incident.number], done)
-    draft.reply(incident.number, say.nobody_came(track.team, draft.policy))
+    following = draft.now + LAST_RESORT_EVERY if count < LAST_RESORTS_MORE else None
+    _put(draft, draft.incidents[incident.number], replace(track, next_at=following))
+    if again:
+        draft.reply(incident.number, say.nobody_came_still(track.team, count, draft.policy))
+    else:
+        draft.reply(incident.number, say.nobody_came(track.team, draft.policy))
+    often = f", {count + 1} times" if again else ""
     draft.note(
         "exhausted",
         "midwatch",
-        f"Nobody in {draft.policy.team_name(track.team)} came; everyone was paged",
+        f"Nobody in {draft.policy.team_name(track.team)} came; everyone was paged{often}",
         incident=incident.number,
     )
     _notice_the_others(draft, incident.number)

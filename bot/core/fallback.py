@@ -3,6 +3,7 @@
 The order is: a call if there is a phone, then the person's other channels as they list them (those
 by which they heard of this incident before come last), then another member of the team who has
 not been tried. When nobody is left to try, the track's next step runs now instead of at its time.
+While it is quiet nobody stands in for a page from before: the track goes on at the quiet's end.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import replace
 
 from bot.core import recipients
 from bot.core.draft import Draft
-from bot.core.escalation import advance, steps_of
+from bot.core.escalation import advance, quiet_end, steps_of
 from bot.core.incident import Incident, Track
 from bot.core.informing import DUTY, HANDOVER, inform_otherwise
 from bot.core.page import Page, Urgency
@@ -36,12 +37,25 @@ def fall_back(draft: Draft, page: Page, why: str) -> None:
     track = _track_that_waits(draft, incident, page) if incident else None
     if incident is None or track is None:
         return
+    if _quiet_came_after(draft, incident, page):
+        _write_down(
+            draft, incident, page, None, why, say.not_reached_in_quiet(page, why, draft.policy)
+        )
+        return
     made = _another_channel(draft, incident, track, page) or _another_person(
         draft, incident, track, page
     )
-    _tell(draft, incident, page, made, why)
+    text = say.not_reached(page, made, why, draft.policy)
+    _write_down(draft, incident, page, made, why, text)
     if made is None:
         _next_step_now(draft, incident, track)
+
+
+def _quiet_came_after(draft: Draft, incident: Incident, page: Page) -> bool:
+    """A page from within the quiet is one that a person asked for: it has to reach somebody."""
+    if quiet_end(draft, incident) is None:
+        return False
+    return quiet_end(draft, incident, page.created_at) is None
 
 
 def _track_that_waits(draft: Draft, incident: Incident, page: Page) -> Track | None:
@@ -123,8 +137,9 @@ def _next_step_now(draft: Draft, incident: Incident, track: Track) -> None:
     advance(draft, incident.number, track.team)
 
 
-def _tell(draft: Draft, incident: Incident, page: Page, made: Page | None, why: str) -> None:
-    text = say.not_reached(page, made, why, draft.policy)
+def _write_down(
+    draft: Draft, incident: Incident, page: Page, made: Page | None, why: str, text: str
+) -> None:
     draft.reply(incident.number, text)
     draft.note(
         "not_paged",

@@ -40,9 +40,10 @@ class TrackState(StrEnum):
 class Track:
     """One team's way through the escalation policy.
 
-    `step` is the index of the next step, `repeated` how often the last one was repeated,
-    `next_at` when it is due (None: nothing is). `round` counts reopenings and hand-made
-    escalations so that page keys never repeat. `reopening`: its pages are first pages again.
+    `step` is the index of the next step, `repeated` how often the last one (once the track is
+    exhausted: the last resort) was repeated, `next_at` when it is due (None: nothing is). `round`
+    counts reopenings and hand-made escalations so that page keys never repeat. `reopening`: its
+    pages are first pages again.
     """
 
     team: str
@@ -73,7 +74,7 @@ class Affected:
     """A service inside an incident; `up_at` is set while it is up again.
 
     `detail` and `links` are of one signal that is down; `ended` says how the last one ended, where
-    that is not simply that it works again.
+    that is not simply that it works again. `told_at`: when support was told that it is down.
     """
 
     service: str
@@ -85,6 +86,7 @@ class Affected:
     up_at: datetime | None = None
     links: Links = ()
     ended: str | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,9 @@ class Incident:
     to be weighed over all its services. `split_at`: when what still is down although its
     dependency is back becomes an incident of its own; that one names the dependency in
     `parted_from`. `storm_told`: how many services were down when people were last told that it is a
-    storm. `imported_from`: the tool that it was imported from, with the id that it had there; None:
-    it happened here.
+    storm. `support_at`: when support is to be told what it does not know yet to be down.
+    `imported_from`: the tool that it was imported from, with the id that it had there; None: it
+    happened here.
     """
 
     number: int
@@ -137,6 +140,7 @@ class Incident:
     follow_ups: tuple[FollowUp, ...] = ()
     parted_from: str | None = None
     storm_told: int | None = None
+    support_at: datetime | None = None
     imported_from: str | None = None
     imported_id: str | None = None
 
@@ -170,7 +174,7 @@ class Incident:
         """When time alone changes something: a step or a reminder. None while nothing is due."""
         times = [it.remind_at for it in self.follow_ups]
         if self.open:
-            times += [*(track.next_at for track in self.tracks), self.remind_at]
+            times += [*(track.next_at for track in self.tracks), self.remind_at, self.support_at]
         return min((at for at in times if at is not None), default=None)
 
     @property
@@ -204,6 +208,15 @@ class Incident:
         """What a sentence about it names: what is still down of it; once it is over, all."""
         down = tuple(part for part in self.services if part.up_at is None)
         return down if self.open and down else self.services
+
+    @property
+    def last_down(self) -> tuple[Affected, ...]:
+        """What was down in this outage: in the last one, where it was reopened."""
+        if not self.reopened:
+            return self.services
+        since = self.opened_at
+        last = tuple(it for it in self.services if it.up_at is None or it.up_at > since)
+        return last or self.services
 
 
 def all_acknowledged(tracks: Iterable[Track], any_team: bool) -> bool:

@@ -22,6 +22,8 @@ from bot.core.wording import joining as say
 TAKEN_OVER_WITHIN = timedelta(minutes=2)
 """A dependency that goes down this long after its dependent was the reason all the same."""
 STORM_WITHIN = timedelta(minutes=1)
+STORM_AT_MOST = timedelta(minutes=15)
+"""So long after its beginning a storm takes in no more, though they keep falling."""
 WEIGH_AFTER = timedelta(seconds=5)
 """The deployments are weighed over all services once those of the moment have joined."""
 GIVES_UP_AFTER = timedelta(minutes=2)
@@ -135,9 +137,14 @@ def _take_over(draft: Draft, taken: list[Incident], service: Service, signal: Si
 
 
 def _blows(incident: Incident, since: datetime, began: datetime) -> bool:
-    """Whether it is a storm that still grows, or that the service was silenced in meanwhile."""
+    """Whether it is a storm that still grows, or that the service was silenced in meanwhile.
+
+    What goes down much later is paged by itself, or it would be lost in what people have already.
+    """
     last = incident.storm_at
-    return last is not None and (last >= since or incident.began_at - STORM_WITHIN <= began <= last)
+    if last is None or began > incident.triggered_at + STORM_AT_MOST:
+        return False
+    return last >= since or incident.began_at - STORM_WITHIN <= began <= last
 
 
 def _storm(draft: Draft, service: Service, signal: Signal) -> bool:
@@ -188,8 +195,7 @@ def _add(
     if say.worth_a_reply(len(changed.down())):
         draft.reply(number, text)
     draft.note("joined", "midwatch", text, incident=number, service=service.key)
-    if not storm:
-        supporting.joined(draft, number, service.key)
+    supporting.joined(draft, number)
     teams = teams_to_page(draft, service, changed.link) if leads else service.teams
     known = tuple(team for team in teams if team in draft.policy.teams)
     for team in (*let_go(draft, incident, known), *add_teams(draft, number, known)):

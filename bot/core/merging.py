@@ -4,7 +4,7 @@ What a team has said of one of them it has said of the one that remains. What ha
 to that one from now on, so that a text that did not arrive is still followed up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from bot.core import following_up, recipients
@@ -21,7 +21,7 @@ from bot.core.incident import (
 from bot.core.informing import HANDOVER
 from bot.core.page import Page, PageState, Urgency
 from bot.core.paging import cancel_waiting, page_step, worded
-from bot.core.policy import SHARED_ANY_TEAM
+from bot.core.rules_of import any_team_is_enough
 from bot.core.silencing import silence_of
 from bot.core.wording import joining as say
 
@@ -48,6 +48,8 @@ def merge(draft: Draft, into: int, other: int, why: str) -> None:
             began_at=min(one.began_at, two.began_at),
             tracks=tracks,
             cause=one.cause or two.cause,
+            remind_at=one.remind_at or two.remind_at,
+            reminders=one.reminders if one.remind_at else two.reminders,
             split_at=one.split_at or two.split_at,
             follow_ups=following_up.of_both(one, two),
         )
@@ -127,9 +129,7 @@ def _ended(track: Track) -> Track:
 def _agree(draft: Draft, number: int) -> None:
     """Whether the whole incident is acknowledged, now that its tracks are others."""
     incident = draft.incidents[number]
-    service = draft.service(incident.service)
-    any_team = service is not None and service.acknowledge == SHARED_ANY_TEAM
-    whole = all_acknowledged(incident.tracks, any_team)
+    whole = all_acknowledged(incident.tracks, any_team_is_enough(incident, draft.policy))
     if whole and incident.state is IncidentState.TRIGGERED:
         draft.put_incident(
             replace(
@@ -140,9 +140,7 @@ def _agree(draft: Draft, number: int) -> None:
             )
         )
     elif not whole and incident.state is IncidentState.ACKNOWLEDGED:
-        draft.put_incident(
-            replace(incident, state=IncidentState.TRIGGERED, acknowledged_at=None, remind_at=None)
-        )
+        draft.put_incident(replace(incident, state=IncidentState.TRIGGERED, acknowledged_at=None))
 
 
 def reword(draft: Draft, number: int) -> None:
@@ -177,6 +175,17 @@ def tell_of_storm(draft: Draft, number: int, urgency: Urgency = Urgency.FIRST) -
             asks = urgency if track.open else Urgency.INFO
             pairs = [(key, channel) for channel in recipients.quietly(person, draft.unusable)]
             page_step(draft, incident, track, pairs, reason="storm", urgency=asks)
+
+
+def only_inform_of_storm(draft: Draft, number: int, teams: Collection[str], by: str | None) -> None:
+    """Their team has it now: who was paged for one of many still hears that there are many.
+
+    Whoever came (`by`) reads it in the answer.
+    """
+    for page in draft.pages_of(number):
+        if page.waiting and page.reason == "storm" and page.team in teams and page.person != by:
+            draft.change_page(page, urgency=Urgency.INFO)
+    reword(draft, number)
 
 
 def tell_of_growth(draft: Draft, number: int) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.rota import instant
+
 
 @dataclass(frozen=True, slots=True)
 class OnDay:
@@ -72,7 +74,9 @@ def at(moment: Moment, zone: str, now: datetime) -> datetime:
     if isinstance(moment, time):
         today = datetime.combine(local.date(), moment, here)
         moment = today if today > local - _A_MINUTE else today + timedelta(days=1)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=here)).astimezone(UTC)
+    if moment.tzinfo not in (None, here):
+        return moment.astimezone(UTC)
+    return instant(moment.replace(tzinfo=None), here)
 
 
 def span(start: Moment, end: Moment, zone: str, now: datetime) -> tuple[datetime, datetime]:

@@ -124,7 +124,10 @@ def _of_release(event: events.ReleaseEvent, policy: Policy) -> Need:
     match event:
         case release_events.ReleaseAnnounced():
             service = event.release.service
-            ids = (shortened(event.release.id), shortened(f"{event.release.id}:{service}"))
+            names = (event.release.id, f"{event.release.id}:{service}")
+            ask = event.release.ask
+            anew = tuple(f"{it}:{ask}" for it in names if ask)
+            ids = tuple(shortened(it) for it in (*names, *anew))
             return Need(linked=(service,), releases=ids, releases_of=(service,), every_open=True)
         case release_events.StagingSeen():
             return Need(linked=(event.service,), releases_of=(event.service,), every_open=True)

@@ -79,7 +79,7 @@ class Release:
     something. `asked` counts how often approvers were asked. `deployment` is what used it.
     `callback`: where its host waits for the decision. `database`: the migrations that somebody
     looked into. `notes` are a manager's own words for support, in the place of the list.
-    `attempts`: how often it was set in motion.
+    `attempts`: how often it was set in motion. `frozen`: the open incident that keeps it back.
     """
 
     id: str
@@ -126,6 +126,7 @@ class Release:
     notes: str = ""
     notes_by: str | None = None
     attempts: int = 0
+    frozen: int | None = None
 
     @property
     def open(self) -> bool:
@@ -184,11 +185,13 @@ def build_untold(release: Release, deployment: Deployment) -> bool:
 
 
 def same_artifact(one: Release, other: Release) -> bool:
-    """Whether both are the very same build: by artifact, else by commit."""
-    if one.artifact and other.artifact:
-        return one.artifact == other.artifact
-    mine, theirs = _sha(one.sha, other.sha), _sha(other.sha, one.sha)
-    return bool(mine) and mine == theirs
+    """Whether both are the very same build: artifact and commit, as far as both name them."""
+    pairs = [
+        (one.artifact, other.artifact),
+        (_sha(one.sha, other.sha), _sha(other.sha, one.sha)),
+    ]
+    told = [(mine, theirs) for mine, theirs in pairs if mine and theirs]
+    return bool(told) and all(mine == theirs for mine, theirs in told)
 
 
 def what_differs(release: Release, deployment: Deployment) -> str:

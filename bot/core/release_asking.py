@@ -11,7 +11,7 @@ from bot.core.page import Page, Urgency
 from bot.core.policy import Person
 from bot.core.release import Release, ReleaseState
 from bot.core.signers import eligible
-from bot.core.wording import releases as say
+from bot.core.wording import please_sign as say
 
 AFTER = (timedelta(minutes=15), timedelta(minutes=45))
 """Since it is ready: the text, then the call."""

@@ -29,6 +29,8 @@ class Announcement:
     callback: str | None = None
     """What at the host waits for the decision: `github INSTALLATION URL ENVIRONMENT` (a deployment
     protection rule), `gitlab job 12` or `gitlab deployment 34`."""
+    ask: str = ""
+    """Names this one time that the host asks; a run that is started again asks anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class ReleaseTriggered:
     url: str | None = None
     detail: str = ""
     kind: Literal["release_triggered"] = "release_triggered"
+    refusal: bool = False
+    """What was sent is a no, which sets nothing in motion."""
 
 
 @dataclass(frozen=True, slots=True)

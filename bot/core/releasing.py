@@ -1,20 +1,18 @@
 """The life of a release up to its signature: announced, looked at on staging, ready, over."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.authors import asked_by
-from bot.core.database_changes import DatabaseChange, known_changes, readable
-from bot.core.deployment import Commit, Deployment, DeploymentState, same_environment, shortened
+from bot.core.deployment import Deployment, DeploymentState, shortened
 from bot.core.draft import Draft
-from bot.core.effects import FetchCommits, ReadMigrations
 from bot.core.release import (
     UNDECIDED,
     ByHand,
     Release,
     ReleaseState,
     green_from,
+    same_artifact,
     seen,
     soaked,
 )
@@ -27,12 +25,20 @@ from bot.core.release_events import (
     ReleaseTimePassed,
     StagingSeen,
 )
-from bot.core.signers import emergency_of, frozen_by, waits_for, writers
+from bot.core.release_range import (
+    ask_for_commits,
+    ask_for_migrations,
+    deployments_in,
+    range_of,
+    same_commit,
+    together,
+)
+from bot.core.signers import emergency_of, frozen_by, waits_for
+from bot.core.triggering import host_waits, trigger
 from bot.core.wording import releases as say
-from bot.core.wording.release_card import signed_own_work
 
-MOST_READ = 40
-"""SQL migrations of one release that are looked into."""
+STAGING_IS_TOLD = timedelta(days=35)
+"""A service's deployments to staging are told of when one was in this time."""
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a release that is frozen, or that waits for staging, is judged anew."""
 
@@ -50,39 +56,54 @@ def release_announced(draft: Draft, event: ReleaseAnnounced) -> None:
     release = draft.put_release(_made(draft, said, id_, min(event.at, draft.now)))
     for older in draft.releases_of(said.service):
         if older.id != id_ and older.state in UNDECIDED:
-            _end(draft, older, ReleaseState.SUPERSEDED)
+            same = older.callback == release.callback  # what waits there waits for the newer one
+            _end(draft, older, ReleaseState.SUPERSEDED, answer=not same)
     note(draft, release, "release_announced", release.by or release.source, say.announced(release))
-    _ask_for_commits(draft, release)
-    _ask_for_migrations(draft, release)
+    ask_for_commits(draft, release)
+    ask_for_migrations(draft, release)
     judge(draft, release)
+    rejected = [it for it in draft.releases.values() if _was_rejected(it, release)]
+    if rejected:
+        last = max(rejected, key=lambda it: (it.announced_at, it.id))
+        draft.card_reply(id_, say.rejected_before(last, draft.policy))
+
+
+def _was_rejected(other: Release, release: Release) -> bool:
+    mine = other.service == release.service and other.state is ReleaseState.REJECTED
+    return mine and same_artifact(other, release)
 
 
 def own_id(draft: Draft, said: Announcement) -> str:
     """One id for two services is two releases: pipelines name a release after their run."""
-    known = draft.releases.get(shortened(said.id))
-    if known is None or known.service == said.service:
-        return shortened(said.id)
-    return shortened(f"{said.id}:{said.service}")
+    id_ = shortened(said.id)
+    known = draft.releases.get(id_)
+    if known is not None and known.service != said.service:
+        id_ = shortened(f"{said.id}:{said.service}")
+        known = draft.releases.get(id_)
+    if known is not None and said.ask and known.state not in UNDECIDED:
+        return shortened(f"{id_}:{said.ask}")  # its host waits anew, for a decision of its own
+    return id_
 
 
 def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
     service, rules = draft.policy.services[said.service], draft.policy.sign_off
     expires = rules.expires if rules is not None else timedelta()
-    parts = dict.fromkeys((*service.by_hand, *said.by_hand))
+    brings = range_of(draft, said, id_)
+    parts = dict.fromkeys((*service.by_hand, *said.by_hand, *brings.by_hand))
     return Release(
         id=id_,
         service=said.service,
         version=said.version,
         sha=said.sha,
-        previous_sha=said.previous_sha or running_sha(draft, said.service),
+        previous_sha=brings.base,
         artifact=said.artifact,
         announced_at=at,
         by=said.by,
         requested_by=asked_by(said.by, draft.policy),
         url=said.url,
         source=said.source,
-        commits=said.commits,
-        range_known=bool(said.commits) and not said.commits_cut,
+        commits=brings.commits,
+        range_known=brings.known,
         expires_at=at + expires,
         by_hand=tuple(ByHand(part) for part in parts),
         mends=said.mends,
@@ -91,50 +112,32 @@ def _made(draft: Draft, said: Announcement, id_: str, at: datetime) -> Release:
     )
 
 
-def running_sha(draft: Draft, service: str) -> str | None:
-    """The commit that runs where users are: from there to the release's own is its range."""
-    environment = draft.policy.services[service].environment
-    ran = [
-        it
-        for it in _in(draft, service, environment)
-        if it.state is DeploymentState.SUCCEEDED and it.sha and not it.by_hand
-    ]
-    return ran[-1].sha if ran else None
-
-
 def on_staging(draft: Draft, said: Announcement | Release, at: datetime) -> datetime | None:
-    """Since when this version is on staging; None while another one is.
+    """Since when this version is on staging; None while another one is, or none got there.
 
-    Where no deployment to staging was ever reported, the announcement itself says that it is there.
+    Where no deployment to staging was reported of late, the announcement says that it is there.
     """
     staging = draft.policy.services[said.service].staging
-    done = [
+    told = [
         it
-        for it in _in(draft, said.service, staging)
-        if it.state is DeploymentState.SUCCEEDED and not it.by_hand
+        for it in deployments_in(draft, said.service, staging)
+        if (it.ended_at or it.reported_at) > at - STAGING_IS_TOLD
     ]
-    if not done:
+    if not told:
         return at
-    last = done[-1]
-    same = _same(last.sha, said.sha) if last.sha and said.sha else last.version == said.version
-    if same:
-        return last.ended_at or last.reported_at
-    # The report of its own deployment may still be on its way.
-    return at if (last.ended_at or last.reported_at) < at else None
+    done = [it for it in told if it.state is DeploymentState.SUCCEEDED]
+    if not done or not _is_build(done[-1], said):
+        return None
+    return done[-1].ended_at or done[-1].reported_at
 
 
-def _in(draft: Draft, service: str, environment: str) -> list[Deployment]:
-    found = [
-        it
-        for it in draft.deployments.values()
-        if it.service == service and same_environment(it.environment, environment)
-    ]
-    return sorted(found, key=lambda it: (it.ended_at or it.reported_at, it.id))
-
-
-def _same(one: str, other: str) -> bool:
-    size = min(len(one), len(other))
-    return size >= 7 and one[:size].lower() == other[:size].lower()
+def _is_build(deployment: Deployment, said: Announcement | Release) -> bool:
+    """By its commit, else by its artifact, else by its version."""
+    if deployment.sha and said.sha:
+        return same_commit(deployment.sha, said.sha)
+    if deployment.artifact and said.artifact:
+        return deployment.artifact == said.artifact
+    return bool(said.version) and deployment.version == said.version
 
 
 def _completed(draft: Draft, known: Release, said: Announcement) -> None:
@@ -143,74 +146,24 @@ def _completed(draft: Draft, known: Release, said: Announcement) -> None:
         return
     if known.state is ReleaseState.APPROVED:
         return  # what was signed stays as the approver saw it
+    more = known
+    if said.commits and not known.range_known:
+        brings = range_of(draft, said, known.id)
+        more = replace(
+            known,
+            previous_sha=brings.base or known.previous_sha,
+            commits=together(known.commits, brings.commits),
+            range_known=brings.known,
+        )
     more = replace(
-        known,
+        more,
         url=known.url or said.url,
         artifact=known.artifact or said.artifact,
-        commits=known.commits or said.commits,
-        range_known=known.range_known or (bool(said.commits) and not said.commits_cut),
         mends=known.mends or said.mends,
         callback=known.callback or said.callback,
     )
     if more != known:
         judge(draft, draft.put_release(more))
-
-
-def _ask_for_commits(draft: Draft, release: Release) -> None:
-    """Without a list of its own: the host is asked what is between what runs and this build."""
-    service = draft.policy.services[release.service]
-    if release.commits or not (service.repository and release.sha and release.previous_sha):
-        return
-    draft.emit(
-        FetchCommits(
-            deployment="",
-            service=service.key,
-            source=service.host,
-            repository=service.repository,
-            base=release.previous_sha,
-            head=release.sha,
-            release=release.id,
-        )
-    )
-
-
-def commits_known(draft: Draft, id_: str, commits: Sequence[Commit], complete: bool) -> None:
-    """Its range was asked for and arrived."""
-    release = draft.releases.get(id_)
-    if release is None or not release.open or release.range_known:
-        return
-    known = draft.put_release(replace(release, commits=tuple(commits), range_known=complete))
-    _ask_for_migrations(draft, known)
-    if known.decided_by in writers(known, draft.policy) and known.state is ReleaseState.APPROVED:
-        text = signed_own_work(known, draft.policy)
-        draft.post("releases", text)
-        note(draft, known, "signed_own_work", "midwatch", text)
-
-
-def database_known(draft: Draft, id_: str, changes: Sequence[DatabaseChange]) -> None:
-    """Somebody looked into its migrations."""
-    release = draft.releases.get(id_)
-    if release is not None:
-        known = {change.path: change for change in (*release.database, *changes)}
-        draft.put_release(replace(release, database=tuple(known.values())))
-
-
-def _ask_for_migrations(draft: Draft, release: Release) -> None:
-    """Those in SQL, at the commit that is to be signed."""
-    service = draft.policy.services.get(release.service)
-    paths = [it.path for it in known_changes(release.commits, ()) if readable(it)]
-    if service and paths and service.repository and release.sha:
-        draft.emit(
-            ReadMigrations(
-                deployment="",
-                service=service.key,
-                source=service.host,
-                repository=service.repository,
-                revision=release.sha,
-                paths=tuple(paths[:MOST_READ]),
-                release=release.id,
-            )
-        )
 
 
 def staging_seen(draft: Draft, event: StagingSeen) -> None:
@@ -233,8 +186,9 @@ def judge(draft: Draft, release: Release) -> Release:
         return release
     freeze = frozen_by(release.service, draft.open_incidents())
     emergency = emergency_of(release, freeze, draft.releases.values())
-    may = bool(emergency) or soaked(release, rules.soak, draft.now)
-    changed = replace(release, emergency=emergency)
+    kept_back = freeze.number if freeze is not None and not emergency else None
+    changed = replace(release, emergency=emergency, frozen=kept_back)
+    may = bool(emergency) or (kept_back is None and soaked(release, rules.soak, draft.now))
     if may and release.state is ReleaseState.WAITING:
         changed = replace(
             changed,
@@ -245,11 +199,16 @@ def judge(draft: Draft, release: Release) -> Release:
         draft.card_reply(release.id, say.ready(changed))
         note(draft, changed, "release_ready", "midwatch", say.ready(changed))
     elif not may and release.state is ReleaseState.READY:
-        wait = waits_for(release, rules.soak, draft.now)
+        wait = waits_for(changed, rules.soak, draft.now)
         changed = replace(changed, state=ReleaseState.WAITING, ready_at=None, asked=0)
         draft.card_reply(release.id, say.not_ready_any_more(changed, wait))
         note(draft, changed, "release_not_ready", "midwatch", say.waiting(changed, wait))
     return draft.put_release(replace(changed, next_due_at=_due(draft, changed)))
+
+
+def is_over(release: Release, now: datetime) -> bool:
+    """Whether its time is up, though nobody may have said so yet."""
+    return release.open and release.expires_at is not None and release.expires_at <= now
 
 
 def _due(draft: Draft, release: Release) -> datetime | None:
@@ -259,7 +218,7 @@ def _due(draft: Draft, release: Release) -> datetime | None:
     due = [draft.now + LOOK_AGAIN]
     start = green_from(release)
     if release.state is ReleaseState.WAITING and start is not None:
-        due.append(max(start + rules.soak, draft.now + timedelta(seconds=1)))
+        due += [at for at in (start + rules.soak,) if at > draft.now]
     if release.state is ReleaseState.READY:
         due += filter(None, (release.expires_at, when_to_ask(release, draft)))
     return min(due)
@@ -270,13 +229,15 @@ def time_passed(draft: Draft, event: ReleaseTimePassed) -> None:
     release = draft.releases.get(event.id)
     if release is None or release.next_due_at is None or release.next_due_at > draft.now:
         return
-    expired = release.open and release.expires_at is not None and release.expires_at <= draft.now
+    expired = is_over(release, draft.now)
     if release.second_due_at is not None and release.second_at is None and not expired:
         _second_is_missing(draft, release)
     elif not release.open:
         draft.put_release(replace(release, next_due_at=None))
     elif expired:
         _end(draft, release, ReleaseState.EXPIRED)
+    elif draft.policy.sign_off is None:  # it left the configuration, and may come back
+        draft.put_release(replace(release, next_due_at=draft.now + LOOK_AGAIN))
     elif release.state is ReleaseState.APPROVED:
         draft.put_release(replace(release, next_due_at=release.expires_at))
     else:
@@ -302,12 +263,26 @@ def release_cancelled(draft: Draft, event: ReleaseCancelled) -> None:
     release = draft.releases.get(shortened(event.id))
     if release is not None and event.service not in ("", release.service):
         release = draft.releases.get(shortened(f"{event.id}:{event.service}"))
+    if release is not None and release.state not in UNDECIDED and release.callback:
+        anew = (it for it in draft.releases_of(release.service) if it.state in UNDECIDED)
+        release = next((it for it in anew if it.callback == release.callback), None)
     if release is not None and release.state in UNDECIDED:
-        _end(draft, release, ReleaseState.CANCELLED, event.by)
+        _end(draft, release, ReleaseState.CANCELLED, event.by, answer=False)
 
 
-def _end(draft: Draft, release: Release, state: ReleaseState, by: str = "midwatch") -> None:
-    ended = draft.put_release(replace(release, state=state, next_due_at=None))
+def _end(
+    draft: Draft,
+    release: Release,
+    state: ReleaseState,
+    by: str = "midwatch",
+    *,
+    answer: bool = True,
+) -> None:
+    """`answer`: a host that waits for a decision is told that none will come."""
+    ended = replace(release, state=state, next_due_at=None)
+    if answer and host_waits(release):
+        ended = trigger(draft, ended)
+    ended = draft.put_release(ended)
     draft.card_reply(release.id, say.over(ended))
     note(draft, ended, f"release_{state.value}", by, say.over(ended))
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot.core import following_up, recipients
+from bot.core import following_up, recipients, supporting
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all, quiet_end
 from bot.core.events import TimePassed
 from bot.core.handing_over import handed_to
-from bot.core.incident import REMIND_EVERY, REMINDERS_AT_MOST, Incident, TrackState
+from bot.core.incident import REMIND_EVERY, REMINDERS_AT_MOST, Incident, Track, TrackState
 from bot.core.page import Urgency
 from bot.core.paging import page_step
 from bot.core.wording import thread_replies as say
@@ -21,11 +21,15 @@ def time_passed(draft: Draft, event: TimePassed) -> None:
     if incident.open:
         advance_all(draft, incident.number)
         _remind(draft, draft.incidents[incident.number])
+        supporting.time_passed(draft, incident.number)
     following_up.remind(draft, incident.number)
 
 
 def _remind(draft: Draft, incident: Incident) -> None:
-    """Acknowledged and still down: its owners, after 30 minutes, then hourly, three times."""
+    """Still down: whoever has it, 30 minutes after the last of them came, then hourly.
+
+    Three times at most each: another team that comes later begins the count anew, but not theirs.
+    """
     if incident.remind_at is None or incident.remind_at > draft.now:
         return
     resume = quiet_end(draft, incident)
@@ -35,16 +39,27 @@ def _remind(draft: Draft, incident: Incident) -> None:
     count = incident.reminders + 1
     following = draft.now + REMIND_EVERY if count < REMINDERS_AT_MOST else None
     incident = draft.put_incident(replace(incident, reminders=count, remind_at=following))
-    for track in incident.tracks:
-        if track.state is not TrackState.ACKNOWLEDGED:
-            continue
+    theirs = [track for track in incident.tracks if _to_be_reminded(draft, incident, track)]
+    for track in theirs:
         again = replace(track, step=track.step + count)
         pairs = _pairs(draft, (track.by or "", *handed_to(draft, incident, track)))
         page_step(draft, incident, again, pairs, reason="reminder", urgency=Urgency.LATER)
-    draft.reply(incident.number, say.reminded(incident, draft.policy))
-    draft.note(
-        "reminded", "midwatch", say.reminded(incident, draft.policy), incident=incident.number
-    )
+    if theirs:
+        text = say.reminded(theirs, count, draft.policy)
+        draft.reply(incident.number, text)
+        draft.note("reminded", "midwatch", text, incident=incident.number)
+
+
+def _to_be_reminded(draft: Draft, incident: Incident, track: Track) -> bool:
+    """A team that has it, and was not reminded often enough since."""
+    if track.state is not TrackState.ACKNOWLEDGED or track.at is None:
+        return False
+    told = {
+        page.created_at
+        for page in draft.pages_of(incident.number)
+        if (page.reason, page.person) == ("reminder", track.by) and page.created_at >= track.at
+    }
+    return len(told) < REMINDERS_AT_MOST
 
 
 def _pairs(draft: Draft, people: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ def resolved(draft: Draft, event: Resolved) -> None:
     elif incident is None:
         draft.answer(actor, private.no_such_incident(event.number, event.actor))
     elif not incident.open:
-        draft.answer(actor, private.already_over(incident, actor, draft.policy))
+        draft.answer(actor, private.already_over(incident, actor, draft.policy, draft.now))
     elif _still_down(draft, incident):
         signal = _still_down(draft, incident)[0]
         draft.answer(actor, private.resolve_refused(incident, signal, actor))
@@ -99,9 +99,11 @@ def _close(draft: Draft, incident: Incident, by: str | None) -> None:
 
 
 def _tell_those_who_were_paged(draft: Draft, number: int, leave_out: str | None) -> None:
-    """Nobody who was woken should have to look up whether it is over."""
+    """Nobody who was woken, or has it, should have to look up whether it is over."""
     incident = draft.incidents[number]
-    for person, team, channel in paged_people(draft, number):
+    told = paged_people(draft, number)
+    told += _owners(incident, [person for person, _, _ in told])
+    for person, team, channel in told:
         known = draft.policy.people.get(person)
         track = incident.track(team)
         if person == leave_out or known is None or track is None:
@@ -112,10 +114,19 @@ def _tell_those_who_were_paged(draft: Draft, number: int, leave_out: str | None)
     _tell_those_who_came_on(draft, incident, leave_out)
 
 
+def _owners(incident: Incident, known: list[str]) -> list[tuple[str, str, str]]:
+    """(person, team, channel) of whoever has it beside `known`: who was paged from memory, or came
+    while it flaps, has no page of it.
+    """
+    owners = {it.by: (it.by, it.team, "sms") for it in incident.tracks if it.by is not None}
+    return [owner for person, owner in owners.items() if person not in known]
+
+
 def _tell_those_who_came_on(draft: Draft, incident: Incident, leave_out: str | None) -> None:
     """Whom a hand-over has reached, and no page: they were not woken, so this does not either."""
     pages = draft.pages_of(incident.number)
     paged = {person for person, _, _ in paged_people(draft, incident.number)}
+    paged |= {track.by for track in incident.tracks if track.by is not None}
     for page in pages:
         told = page.reason == HANDOVER and page.state is not PageState.CANCELLED
         if not told or page.person in {*paged, leave_out}:

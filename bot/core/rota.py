@@ -130,6 +130,15 @@ def _rotation(layer: Layer, at: datetime) -> tuple[str, ...]:
     return layer.people[turn:] + layer.people[:turn]
 
 
+def instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Local wall time (naive) as UTC: in an hour that comes twice the first time, in one that is
+    skipped when the clock jumps.
+    """
+    early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    skipped = early.astimezone(zone).replace(tzinfo=None) != wall
+    return _change_between(zone, early, late) if skipped else early
+
+
 def _turn(layer: Layer, at: datetime) -> int:
     """Which turn it is, from 0 at `starts`; negative before it."""
     return (_wall(at, ZoneInfo(layer.timezone)) - layer.starts) // layer.every

@@ -76,7 +76,8 @@ class Scene:
     `duties` and `duty_seen`: who had each duty when it was looked last, and when that was.
     `told_ahead`: when which week ahead was told last, by its digest. `notes`: of those
     deployments, where one is named. `releases`: what `Need` asked for.
-    `passive`: when whoever texted got answers to texts that changed nothing, within the last hour.
+    `passive`: when whoever texted got answers to commands that changed nothing, within the last
+    hour; `not_understood`: to texts that were none.
     `overrides`: those that have not ended. `changes`: what `Need.happened` asked for, oldest first.
     """
 
@@ -103,6 +104,7 @@ class Scene:
     told_ahead: Mapping[str, datetime] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
     passive: tuple[datetime, ...] = ()
+    not_understood: tuple[datetime, ...] = ()
     next_quiet: int = 1
     changes: tuple[Entry, ...] = ()
 

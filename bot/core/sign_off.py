@@ -9,15 +9,21 @@ from bot.core.signers import Freeze, waits_for, writers
 from bot.core.wording import releases as say
 
 
-def why_not_signed_by(release: Release, person: str | None, policy: Policy) -> str | None:
-    """Four eyes: why this person is the wrong one, in words; None when they are right."""
+def why_no_approver(person: str | None, policy: Policy) -> str | None:
+    """Why this person decides nothing here, in words; None when they are an approver."""
     rules = policy.sign_off
     if rules is None:
         return say.no_sign_off()
     if person is None or person not in policy.people:
         return say.stranger(policy)
-    if person not in rules.approvers:
-        return say.no_approver(policy)
+    return say.no_approver(policy) if person not in rules.approvers else None
+
+
+def why_not_signed_by(release: Release, person: str | None, policy: Policy) -> str | None:
+    """Four eyes: why this person is the wrong one, in words; None when they are right."""
+    stranger = why_no_approver(person, policy)
+    if stranger is not None:
+        return stranger
     if person in writers(release, policy):
         return say.wrote_it(release, policy)
     if person == release.requested_by:
@@ -46,7 +52,7 @@ def why_not_now(
         return say.frozen(release, freeze.number)
     if emergency:
         return None
-    if release.state is ReleaseState.WAITING or not soaked(release, rules.soak, now):
+    if not soaked(release, rules.soak, now):
         return say.not_ready(release, waits_for(release, rules.soak, now))
     return None
 
@@ -61,7 +67,10 @@ def why_refused(
     emergency: str,
 ) -> str | None:
     """Why `approve`, `reject` or `second` by this person is refused now; None when it is not."""
-    wrong_person = why_not_signed_by(release, person, policy)
+    if choice == "reject":  # four eyes guard what goes out: authors may stop their own work
+        wrong_person = why_no_approver(person, policy)
+    else:
+        wrong_person = why_not_signed_by(release, person, policy)
     if wrong_person is not None:
         return wrong_person
     match choice:

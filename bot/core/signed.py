@@ -9,6 +9,7 @@ from bot.core.draft import Draft
 from bot.core.notes_record import NotesRecord
 from bot.core.page import Page, Urgency
 from bot.core.release import Release, ReleaseState, build_untold, same_build, what_differs
+from bot.core.release_contents import say_if_frozen
 from bot.core.releasing import judge, note, on_staging
 from bot.core.signers import BACK
 from bot.core.wording import releases as say
@@ -175,6 +176,7 @@ def _used(draft: Draft, release: Release, deployment: Deployment) -> None:
     )
     text = say.deployed(changed, deployment, draft.policy)
     draft.card_reply(release.id, text)
+    say_if_frozen(draft, changed)
     note(draft, changed, "release_deployed", deployment.by or "midwatch", text)
     _overtake(draft, changed, deployment)
     if release.notes:

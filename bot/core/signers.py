@@ -88,11 +88,12 @@ def eligible(release: Release, policy: Policy) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a release waits for: checks that are not good, a deployment to staging, or time.
+    """What a release waits for: an incident, checks that are not good, a deployment, or time.
 
     All empty: somebody has to look at staging.
     """
 
+    frozen: int | None = None
     red: tuple[StagingCheck, ...] = ()
     elsewhere: bool = False
     left: timedelta | None = None
@@ -100,6 +101,8 @@ class Wait:
 
 def waits_for(release: Release, soak: timedelta, now: datetime) -> Wait:
     """Why it cannot be signed yet."""
+    if release.frozen is not None:
+        return Wait(frozen=release.frozen)
     red = tuple(check for check in release.checks if not check.green)
     if red:
         return Wait(red=red)

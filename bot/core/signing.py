@@ -6,7 +6,6 @@ from bot.core.actor import Actor
 from bot.core.deploying import take_report
 from bot.core.deployment import DeploymentState, Report, shortened
 from bot.core.draft import Draft
-from bot.core.effects import TriggerRelease
 from bot.core.release import (
     SECOND_SIGNATURE_WITHIN,
     ByHand,
@@ -21,13 +20,11 @@ from bot.core.release_events import (
     ReleaseTriggered,
     TriggerSettled,
 )
-from bot.core.releasing import note
+from bot.core.releasing import is_over, judge, note
 from bot.core.sign_off import why_not_signed_by, why_refused
 from bot.core.signers import emergency_of, frozen_by, strangers
+from bot.core.triggering import trigger
 from bot.core.wording import releases as say
-
-TAKES_A_NO = frozenset({"protection_rule", "deployment_approval"})
-"""Triggers that can be told of a rejection. To any other an order is an order to deploy."""
 
 
 def release_decided(draft: Draft, event: ReleaseDecided) -> None:
@@ -36,6 +33,8 @@ def release_decided(draft: Draft, event: ReleaseDecided) -> None:
     if release is None:
         draft.answer(actor, say.gone(event.id))
         return
+    if not is_over(release, draft.now):
+        release = judge(draft, release)  # an incident may have begun or ended since the last look
     freeze = frozen_by(release.service, draft.open_incidents())
     emergency = emergency_of(release, freeze, draft.releases.values())
     refused = why_refused(
@@ -138,40 +137,6 @@ def _said(draft: Draft, release: Release, actor: Actor, kind: str, text: str, wh
     draft.answer(actor, say.done(release, what))
 
 
-def trigger(draft: Draft, release: Release) -> Release:
-    """Set its deployment in motion (or tell its host of the rejection), once."""
-    rules = draft.policy.sign_off
-    asked_by_github = (release.callback or "").startswith("github ")
-    kind = "protection_rule" if asked_by_github else rules.trigger if rules else ""
-    approved = release.state is ReleaseState.APPROVED
-    if not kind or not (approved or kind in TAKES_A_NO):
-        return release
-    service = draft.policy.services.get(release.service)
-    draft.emit(
-        TriggerRelease(
-            release=release.id,
-            service=release.service,
-            trigger=kind,
-            attempt=release.attempts + 1,
-            approved=approved,
-            environment=service.environment if service else "",
-            repository=(service.repository if service else None) or "",
-            version=release.version,
-            sha=release.sha or "",
-            artifact=release.artifact or "",
-            by=draft.policy.name_of(release.decided_by),
-            callback=release.callback or "",
-        )
-    )
-    return replace(
-        release,
-        trigger=TriggerState.ASKED,
-        triggered_at=draft.now,
-        trigger_error="",
-        attempts=release.attempts + 1,
-    )
-
-
 def release_triggered(draft: Draft, event: ReleaseTriggered) -> None:
     """What came of it. Nobody tries again by themselves what may have been set in motion."""
     release = draft.releases.get(event.id)
@@ -185,7 +150,7 @@ def release_triggered(draft: Draft, event: ReleaseTriggered) -> None:
             trigger_error=event.detail,
         )
     )
-    if release.deployment is not None or release.state is ReleaseState.REJECTED:
+    if release.deployment is not None or event.refusal or release.state is ReleaseState.REJECTED:
         return  # it has been seen to run; a rejection sets nothing in motion
     words = {
         TriggerState.STARTED: say.triggered,
@@ -210,6 +175,10 @@ def trigger_settled(draft: Draft, event: TriggerSettled) -> None:
         refused = say.trigger_settled_already(release)
     if refused is None and event.choice == "again" and release.service not in draft.policy.services:
         refused = say.service_gone(release)
+    freeze = frozen_by(release.service, draft.open_incidents())
+    if refused is None and event.choice == "again" and freeze is not None:
+        mends = release.emergency or release.mends == freeze.number
+        refused = None if mends else say.frozen(release, freeze.number)
     if refused is not None:
         draft.answer(actor, refused)
         return

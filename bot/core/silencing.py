@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.draft import Draft
 from bot.core.escalation import quiet_end
 from bot.core.events import Actor
-from bot.core.incident import Incident, IncidentState, Track, TrackState
+from bot.core.incident import Incident, Track, TrackState
 from bot.core.paging import cancel_waiting
 from bot.core.policy import Policy
 from bot.core.quiet import QuietSpan, together
@@ -47,7 +47,7 @@ def why_not(
     if event.number is not None and incident is None:
         return private.no_such_incident(event.number, event.actor)
     if incident is not None and not incident.open:
-        return private.already_over(incident, event.actor, policy)
+        return private.already_over(incident, event.actor, policy, now)
     unknown = next((key for key in event.named if key not in policy.services), None)
     if unknown is not None:
         return private.unknown_service(unknown, policy)
@@ -180,10 +180,10 @@ def due_now(draft: Draft, incident: Incident) -> Incident:
     """What is due now finds the silence and waits for its end: one place decides.
 
     Still down then, everybody who has not come is paged, also where the policy had run to its
-    end before; once every team has it, its owners are reminded.
+    end before; those who have it are reminded.
     """
     tracks = tuple(_track_due_now(track, draft.now) for track in incident.tracks)
-    remind_at = draft.now if incident.state is IncidentState.ACKNOWLEDGED else incident.remind_at
+    remind_at = draft.now if incident.remind_at is not None else None
     return replace(incident, tracks=tracks, remind_at=remind_at)
 
 

@@ -14,7 +14,7 @@ from bot.core.escalation import (
     steps_of,
 )
 from bot.core.events import OpenedByHand, SignalReported
-from bot.core.incident import Affected, Incident, IncidentState
+from bot.core.incident import REOPEN_WITHIN, Affected, Incident, IncidentState
 from bot.core.paging import take_back
 from bot.core.policy import Service
 from bot.core.resolving import resolve_recovered
@@ -205,7 +205,11 @@ def _open(draft: Draft, service: Service, signal: Signal, opened_by: str | None)
 
 
 def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
-    """A service of an open incident that had recovered is down once more."""
+    """A service of an open incident that had recovered is down once more.
+
+    What held the teams back may not be true of it: a quiet of the others, or their flapping where
+    it was up all that time.
+    """
     part = incident.part(signal.service)
     if part.up_at is None:
         _say_what_is_down(draft, incident, part, signal)
@@ -214,8 +218,9 @@ def _down_again(draft: Draft, incident: Incident, signal: Signal) -> None:
     if joining_say.worth_a_reply(len(again.down())):
         draft.reply(incident.number, say.down_again(signal))
     service = draft.service(signal.service)
-    was_quiet = quiet_end(draft, incident) is not None
-    if was_quiet and service is not None and not _quiet(draft, service):
+    was_up = draft.now - part.up_at >= REOPEN_WITHIN
+    held = was_up or quiet_end(draft, incident) is not None
+    if held and service is not None and not _quiet(draft, service):
         for team in let_go(draft, incident, service.teams):
             advance(draft, incident.number, team)
 
@@ -229,7 +234,8 @@ def _say_what_is_down(draft: Draft, incident: Incident, part: Affected, signal: 
     """The thread's first message tells of a signal that is down, not of one that is over."""
     down = [it.detail for it in draft.signals_of(part.service) if it.level is Level.DOWN]
     if part.detail not in down:
-        draft.put_incident(incident.with_part(joining.affected(signal, part.began_at)))
+        changed = replace(joining.affected(signal, part.began_at), told_at=part.told_at)
+        draft.put_incident(incident.with_part(changed))
 
 
 def _tell_another(draft: Draft, old: Signal | None, new: Signal) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core import quiet
 from bot.core.draft import Draft
 from bot.core.escalation import advance_all
-from bot.core.incident import Incident
+from bot.core.incident import REMIND_AFTER, REMIND_EVERY, Incident
 from bot.core.quiet_events import SilenceEnded
 from bot.core.signal import Silence
 from bot.core.silencing import due_now, tell, touched, write_down
@@ -85,9 +85,18 @@ def _why_not(draft: Draft, event: SilenceEnded, incident: Incident | None) -> st
     return quiet_ended.nothing_quiet(_services(event, incident))
 
 
+def _reminder_of(incident: Incident, now: datetime) -> datetime | None:
+    """When its next reminder would have come without the quiet: an early end brings none early."""
+    came = [track.at for track in incident.tracks if track.at and not track.open]
+    if incident.remind_at is None or not came:
+        return incident.remind_at
+    return max(now, max(came) + REMIND_AFTER + incident.reminders * REMIND_EVERY)
+
+
 def _page_again(draft: Draft, services: tuple[str | None, ...]) -> None:
     for incident in touched(draft, services):
-        draft.put_incident(due_now(draft, incident))
+        loud = due_now(draft, incident)
+        draft.put_incident(replace(loud, remind_at=_reminder_of(loud, draft.now)))
         advance_all(draft, incident.number)
     every = tuple(draft.policy.services) if None in services else ()
     looked_again(draft, tuple(service for service in services if service) + every)

@@ -12,7 +12,8 @@ from bot.core.informing import HANDOVER
 from bot.core.link import NOT_WEIGHED, Label, Link, link_storm, relink_changed
 from bot.core.page import Urgency
 from bot.core.paging import new_page
-from bot.core.policy import SHARED_ANY_TEAM, Service
+from bot.core.policy import Service
+from bot.core.rules_of import any_team_is_enough
 from bot.core.suspects import Outage
 from bot.core.wording import thread_replies as say
 
@@ -196,11 +197,21 @@ def add_teams(draft: Draft, number: int, teams: tuple[str, ...]) -> tuple[str, .
     if missing:
         tracks = incident.tracks + start_tracks(draft, missing, steps_of(incident, draft.policy))
         changed = replace(incident, tracks=tracks)
-        service = draft.service(incident.service)
-        enough = service is not None and service.acknowledge == SHARED_ANY_TEAM
+        enough = any_team_is_enough(incident, draft.policy)
         if not (enough and incident.state is IncidentState.ACKNOWLEDGED):
             state = IncidentState.TRIGGERED
-            changed = replace(changed, state=state, acknowledged_at=None, remind_at=None)
+            changed = replace(changed, state=state, acknowledged_at=None)
         draft.put_incident(changed)
-        draft.reply(number, say.teams_joined(missing, draft.policy))
+        own = {team for it in incident.services for team in _teams_of(draft, it.service)}
+        shipped = tuple(team for team in missing if team not in own)
+        joined = tuple(team for team in missing if team in own)
+        if joined:
+            draft.reply(number, say.teams_joined(joined, draft.policy))
+        if shipped:
+            draft.reply(number, say.shippers_joined(shipped, draft.policy))
     return missing
+
+
+def _teams_of(draft: Draft, key: str) -> tuple[str, ...]:
+    service = draft.service(key)
+    return service.teams if service is not None else ()

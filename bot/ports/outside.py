@@ -171,6 +171,7 @@ class Outcome:
     """What came of one try. `free`: it does not count as a try. `code`: the provider's word.
 
     `SENDING` with `retry_in_seconds`: it may have gone; the provider is asked after that time.
+    `ours`: it is our own fault, and not that of the place.
     """
 
     state: PageState
@@ -181,6 +182,7 @@ class Outcome:
     code: str = ""
     free: bool = False
     events: tuple[tuple[str, Event], ...] = ()
+    ours: bool = False
 
 
 class Handler(Protocol):

@@ -132,11 +132,13 @@ class Store(Probed, Releases, Numbers, Protocol):
         receipt_due_at: datetime | None = None,
         uncounted: bool = False,
         events: Sequence[tuple[str, Event]] = (),
+        out_of_line: bool = False,
     ) -> bool:
         """Record an outcome and its events in one transaction, if the token still holds.
 
         `uncounted`: the try does not count. State `sending` with `due_at`: the lease ends then,
         and the row is reconciled. A page that has moved on by a receipt is not moved back.
+        `out_of_line`: what is to be posted in the same place waits for it no longer.
         """
         ...
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.core import replies
-from bot.core.moments import Moment, duration
+from bot.core.moments import Moment, duration, read
 from bot.slack.override_words import Cover, EndCover, cover
 from bot.slack.period_words import Period, wanted
 from bot.slack.span_words import when
@@ -35,8 +35,8 @@ USAGE = {
     "deployments SERVICE": "the last ones",
     "stats": "deployments, what they cost, how fast we are back (also `stats 90d SERVICE`, "
     "`stats week`, `stats 2026-10-01..2026-11-01`)",
-    "on-call": "who is on call now, and who was paged at night lately "
-    "(`on-call calendar`: my shifts, for my calendar)",
+    "on-call": "who is on call now, and who was paged at night lately (`on-call Fri 18:00`, "
+    "`… 2026-12-24 18:00`: then; `on-call calendar`: my shifts, for my calendar)",
     "override bo 18:00-09:00": "Bo takes the duty (also `… 2026-12-24 18:00 to 2026-12-26 09:00`, "
     "`… for ana` instead of her only, `… in TEAM`)",
     "override list": "who stands in, now and later",
@@ -48,10 +48,11 @@ USAGE = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that changes nothing."""
+    """Something that changes nothing. `at`: who is on call then (None: now)."""
 
     what: Literal["status", "on_call", "overrides", "calendar", "deployments", "sign_in", "quiets"]
     service: str | None = None
+    at: Moment = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +244,13 @@ def _tell(what: Literal["open", "deployed"], usage: str) -> Callable[[str], Comm
 
 
 def _on_call(rest: str) -> Command:
-    mine = rest.casefold() in ("calendar", "my calendar")
-    return Question("calendar" if mine else "on_call")
+    """At a time that is none it is not answered for now: that would be taken for the answer."""
+    if rest.casefold() in ("calendar", "my calendar"):
+        return Question("calendar")
+    try:
+        return Question("on_call", at=read(rest.removeprefix("at ")) if rest else None)
+    except ValueError:
+        return Help("on-call", f"on-call {rest}"[:80])
 
 
 def _override(rest: str) -> Command:

@@ -20,12 +20,13 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core import quiet
+from bot.core import moments, quiet
 from bot.core.events import Actor, Event
 from bot.core.incident import Incident
 from bot.core.page import Page
 from bot.core.wording import answers, overrides, quiets
 from bot.core.wording.numbers import COUNTING
+from bot.core.wording.texts import zone_of
 from bot.ports import Counting, StoreUnavailable, Transient
 from bot.slack import commands, forms, intents, numbers, payloads
 from bot.slack.background import Background
@@ -184,7 +185,7 @@ class Listeners:
                 await self._receive(said.key, event)
                 return None
             assert isinstance(command, commands.Question)
-            return await in_time(self._answered(command))
+            return await in_time(self._answered(command, zone_of(who.person or "", policy)))
         except StoreUnavailable:
             if raises:
                 raise
@@ -213,10 +214,11 @@ class Listeners:
             text = answers.NOT_ANSWERED
         await self._told(text, who.response_url, who.slack or "")
 
-    async def _answered(self, question: commands.Question) -> str:
+    async def _answered(self, question: commands.Question, zone: str) -> str:
         policy, store, now = self._engine.policy, self._engine.store, self._engine.clock.now()
         if question.what == "on_call":
-            return await on_call(self._engine)
+            then = None if question.at is None else moments.at(question.at, zone, now)
+            return await on_call(self._engine, then)
         if question.what == "overrides":
             return overrides.listed_in_slack(await store.overrides(now), policy)
         if question.what == "quiets":

@@ -36,6 +36,7 @@ def announced(payload: dict[str, object], known: Known) -> tuple[tuple[str, Even
             url=web_address(dig(payload, "repository", "html_url")),
             source="github",
             callback=f"github {installation} {url} {environment}",
+            ask=text(dig(payload, "deployment", "id"), 40) or "",
         )
         digest = hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:24]
         found.append((f"release:{said.id}:announced:{digest}", ReleaseAnnounced(said, known.now)))
@@ -55,8 +56,12 @@ def rejected(payload: dict[str, object], known: Known) -> tuple[tuple[str, Event
     if payload.get("action") != "rejected" or repository is None or not isinstance(run, int):
         return ()
     by = text(dig(payload, "approver", "login"), 200) or "GitHub"
+    attempt = text(dig(payload, "workflow_run", "run_attempt"), 20) or "1"
     return tuple(
-        (f"release:github:{run}:{service.key}:rejected", _taken_back(run, service.key, by, known))
+        (
+            f"release:github:{run}:{service.key}:rejected:{attempt}",
+            _taken_back(run, service.key, by, known),
+        )
         for service in in_repository(known.policy, repository)
     )
 

@@ -5,7 +5,7 @@ until somebody has asked the provider. A row whose lease ran out is stalled, and
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.effects import (
     AnswerText,
     Effect,
+    InLine,
     PostNotes,
     RefreshCard,
     RefreshThread,
@@ -31,7 +32,7 @@ _outbox = table(OutboxRow)
 
 ASKING_LEASE = timedelta(seconds=60)
 """How long a stalled row belongs to whoever asks the provider about it."""
-PASSIVE = "passive"
+PASSIVE, NOT_UNDERSTOOD = "passive", "not_understood"
 """The `reason` of an answer to a text that changed nothing."""
 UNREADABLE_WAIT = timedelta(seconds=30)
 _RANKS = {"thread": 1, "card": 1, "trigger": 1, "answer_text": 1, "answer_slack": 1}
@@ -53,13 +54,26 @@ async def add(connection: AsyncConnection, effects: Sequence[Effect], now: datet
     await sql.insert_new(connection, _outbox, others, ["key"])
     for row in edited:
         await _queue_thread(connection, row, now)
+    await _hurry(connection, {row["place"] for row in others if row["place"]}, now)
+
+
+async def _hurry(connection: AsyncConnection, places: Collection[str], now: datetime) -> None:
+    """What is first in line is tried at once where news wait behind it, as they would be."""
+    if places:
+        later = _outbox.c.due_at > now
+        first = sa.update(_outbox).where(_outbox.c.place.in_(sorted(places)), later)
+        await connection.execute(
+            first.where(sql.reads(_outbox.c.state, "queued")).values(due_at=now)
+        )
 
 
 def _row(effect: Effect, now: datetime) -> dict[str, Any]:
     if isinstance(effect, SendPage):
         return {**_COLUMNS, **pages.new_row(effect.page)}
     answered = {"person": effect.person} if isinstance(effect, AnswerText) else {}
-    passive = {"reason": PASSIVE} if isinstance(effect, AnswerText) and effect.passive else {}
+    passive = {}
+    if isinstance(effect, AnswerText) and effect.passive:
+        passive = {"reason": PASSIVE if effect.understood else NOT_UNDERSTOOD}
     return {
         **_COLUMNS,
         **answered,
@@ -67,6 +81,7 @@ def _row(effect: Effect, now: datetime) -> dict[str, Any]:
         "key": effect.key,
         "kind": effect.kind,
         "payload": codec.effect_to_json(effect),
+        "place": effect.place if isinstance(effect, InLine) else None,
         "incident": effect.number if isinstance(effect, RefreshThread | Reply) else None,
         "rank": _RANKS.get(effect.kind, 2),
         "state": PageState.QUEUED,
@@ -95,13 +110,25 @@ async def _queue_thread(connection: AsyncConnection, row: dict[str, Any], now: d
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Delivery]:
-    """Queued rows that are due, most urgent and oldest first, locked; locked ones are skipped."""
+    """Queued rows that are due, most urgent and oldest first, locked; locked ones are skipped.
+
+    Of what is posted in one place only the first in line: it is told in the order of the facts.
+    """
+    line = _outbox.alias()
+    first = (
+        sa.select(line.c.key)
+        .where(line.c.place == _outbox.c.place)
+        .order_by(line.c.created_at, line.c.key)
+        .limit(1)
+        .scalar_subquery()
+    )
     statement = (
         sa.select(_outbox)
         .where(sql.reads(_outbox.c.state, "queued"), _outbox.c.due_at <= now)
+        .where(sa.or_(_outbox.c.place.is_(None), _outbox.c.key == first))
         .order_by(_outbox.c.rank, _outbox.c.due_at, _outbox.c.created_at, _outbox.c.key)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=_outbox)
     )
     return await _readable(connection, await sql.rows(connection, statement), now)
 
@@ -171,16 +198,21 @@ async def abandon(connection: AsyncConnection, now: datetime) -> int:
 
 async def passive_answers(
     connection: AsyncConnection, person: str, since: datetime
-) -> list[datetime]:
-    """When this person was answered to texts that changed nothing, since then."""
-    statement = sa.select(_outbox.c.created_at).where(
+) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
+    """When this person was answered since then to commands that changed nothing, and to texts that
+    were none.
+    """
+    statement = sa.select(_outbox.c.created_at, _outbox.c.reason).where(
         _outbox.c.kind == "answer_text",
         _outbox.c.state_at >= since,  # never earlier than created_at, and indexed
         _outbox.c.created_at > since,
         _outbox.c.person == person,
-        _outbox.c.reason == PASSIVE,
+        _outbox.c.reason.in_((PASSIVE, NOT_UNDERSTOOD)),
     )
-    return [row["created_at"] for row in await sql.rows(connection, statement)]
+    rows = await sql.rows(connection, statement)
+    understood = tuple(row["created_at"] for row in rows if row["reason"] == PASSIVE)
+    others = tuple(row["created_at"] for row in rows if row["reason"] == NOT_UNDERSTOOD)
+    return understood, others
 
 
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
@@ -213,7 +245,7 @@ async def _readable(
         await connection.execute(
             sa.update(_outbox)
             .where(_outbox.c.key.in_(strange))
-            .values(due_at=later, lease_until=later)
+            .values(due_at=later, lease_until=later, place=None)
         )
     return found
 

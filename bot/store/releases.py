@@ -26,6 +26,9 @@ _PLAIN = [field.name for field in fields(Release) if field.name not in _DOCUMENT
 EARLIER = 50
 """Deployed ones that a decision looks back on, newest first: an artifact may return."""
 
+GIVEN_UP = 10
+"""Builds that never went out, newest first: what they brought comes with the next one."""
+
 
 async def save(connection: AsyncConnection, releases: Sequence[Release]) -> None:
     """Write the new versions."""
@@ -43,7 +46,7 @@ async def of_scene(
     connection: AsyncConnection, ids: Sequence[str], services: Sequence[str]
 ) -> list[Release]:
     """By id, and of these services (and of those that the ids name): the open ones, and the last
-    ones that were approved, expired or deployed.
+    ones that were approved, expired or deployed, and that never went out.
     """
     if not ids and not services:
         return []
@@ -60,12 +63,19 @@ async def of_scene(
         .order_by(r.announced_at.desc())
         .limit(EARLIER)
     )
-    for statement in (still_open, ended):
+    given_up = (
+        sa.select(_releases)
+        .where(r.service.in_(concerned), r.state.in_(_values(_GIVEN_UP)))
+        .order_by(r.announced_at.desc())
+        .limit(GIVEN_UP)
+    )
+    for statement in (still_open, ended, given_up):
         for row in await sql.rows(connection, statement):
             found.setdefault(row["id"], _from_row(row))
     return list(found.values())
 
 
+_GIVEN_UP = (ReleaseState.REJECTED, ReleaseState.SUPERSEDED, ReleaseState.CANCELLED)
 _SIGNED = (ReleaseState.EXPIRED, ReleaseState.DEPLOYED)
 
 

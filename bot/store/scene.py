@@ -47,6 +47,7 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
     linked = tuple(dict.fromkeys((*need.linked, *need.services)))
     deployed = await deployments.of_scene(connection, need.linked, _named(need, found), now)
     decided, guilty = await incidents.count_causes(connection) if need.linked else (0, 0)
+    passive, not_understood = await _passive(connection, need, now)
     return Scene(
         incidents=tuple(found),
         signals=tuple(await signals.load(connection, _signalled(need, found))),
@@ -70,15 +71,18 @@ async def load(connection: AsyncConnection, need: Need, now: datetime) -> Scene:
         duty_seen=known.get(facts.DUTY_SEEN),
         told_ahead=facts.told_ahead(known),
         releases=tuple(await releases.of_scene(connection, need.releases, need.releases_of)),
-        passive=tuple(await _passive(connection, need, now)),
+        passive=passive,
+        not_understood=not_understood,
         next_quiet=await signals.next_number(connection),
         changes=tuple(await entries.changes(connection, need.happened)),
     )
 
 
-async def _passive(connection: AsyncConnection, need: Need, now: datetime) -> list[datetime]:
+async def _passive(
+    connection: AsyncConnection, need: Need, now: datetime
+) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
     if need.texted_by is None:
-        return []
+        return (), ()
     return await outbox.passive_answers(connection, need.texted_by, now - PASSIVE_WITHIN)
 
 

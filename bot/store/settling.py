@@ -16,6 +16,7 @@ from bot.store.tables import OutboxRow, table
 
 _outbox = table(OutboxRow)
 _WENT = (PageState.SENT, PageState.DELIVERED)
+_WAITS = (PageState.QUEUED, PageState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Settlement:
     receipt_due_at: datetime | None = None
     uncounted: bool = False
     events: Sequence[tuple[str, Event]] = ()
+    out_of_line: bool = False
 
 
 async def settle(
@@ -65,6 +67,7 @@ def _after_try(row: Mapping[str, Any], it: Settlement, now: datetime) -> dict[st
         "error": it.error,
         "attempts": max(0, row["attempts"] - it.uncounted),
         "lease_until": None,
+        "place": None if it.out_of_line or it.state not in _WAITS else row["place"],
     }
     if it.state is PageState.SENDING:
         return changes | {

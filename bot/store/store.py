@@ -114,10 +114,11 @@ class SqlStore(ProbingQueries, ReleaseQueries, NumberQueries):
         receipt_due_at: datetime | None = None,
         uncounted: bool = False,
         events: Sequence[tuple[str, Event]] = (),
+        out_of_line: bool = False,
     ) -> bool:
         """Record an outcome under the delivery's token; False: somebody else owns the row."""
         outcome = settling.Settlement(
-            state, provider_id, error, due_at, receipt_due_at, uncounted, tuple(events)
+            state, provider_id, error, due_at, receipt_due_at, uncounted, tuple(events), out_of_line
         )
         return await self.database.write(lambda db: settling.settle(db, delivery, outcome, now))
 

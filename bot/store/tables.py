@@ -103,6 +103,7 @@ class IncidentRow(Row, table=True):
     split_at: datetime | None = Field(default=None, sa_type=Utc)
     parted_from: str | None = Field(default=None, sa_type=Name)
     storm_told: int | None = Field(default=None)
+    support_at: datetime | None = Field(default=None, sa_type=Utc)
     imported_from: str | None = Field(default=None, sa_type=Name)
     imported_id: str | None = Field(default=None, sa_type=Name)
     imported_digest: str | None = Field(default=None, sa_type=Name)
@@ -134,6 +135,7 @@ class IncidentServiceRow(Row, table=True):
     up_at: datetime | None = Field(default=None, sa_type=Utc)
     links: str | None = Field(default=None, sa_type=LinkList)
     ended: str | None = Field(default=None, sa_type=Words)
+    told_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class TrackRow(Row, table=True):
@@ -181,7 +183,8 @@ class OutboxRow(Row, table=True):
     """What is to leave the process. A page lives here and nowhere else; see `bot.store.outbox`.
 
     `token` fences. `dirty`: it changed while it was being sent, so it is sent again. `doubtful`:
-    an earlier try may have gone, so `claimed_at` stays that of the first one.
+    an earlier try may have gone, so `claimed_at` stays that of the first one. `place`: where it
+    stands in line, posted one after the other in the order of the facts; None once it is out.
     """
 
     __tablename__ = "outbox"
@@ -194,6 +197,7 @@ class OutboxRow(Row, table=True):
         sa.Index("ix_outbox_incident", "incident", **when("kind = 'page'")),
         sa.Index("ix_outbox_sent", "sent_at", **when("sent_at IS NOT NULL")),
         sa.Index("ix_outbox_state_at", "kind", "state_at"),
+        sa.Index("ix_outbox_place", "place", "created_at", "key", **when("place IS NOT NULL")),
     )
     key: str = Field(sa_type=Name, primary_key=True)
     kind: str = Field(sa_type=Name)
@@ -226,6 +230,7 @@ class OutboxRow(Row, table=True):
     fell_back: bool = Field(default=False)
     silent: bool = Field(default=False)
     held: str | None = Field(default=None, sa_type=Words)
+    place: str | None = Field(default=None, sa_type=Name)
 
 
 class EntryRow(Row, table=True):

@@ -63,3 +63,4 @@ class ReleaseRow(Row, table=True):
     database: str = Field(default="[]", sa_type=Document)
     notes: str = Field(default="", sa_type=Words)
     notes_by: str | None = Field(default=None, sa_type=Name)
+    frozen: int | None = Field(default=None, sa_type=Number)

@@ -69,7 +69,9 @@ class DeploymentApproval(_GitLab):
     async def start(self, effect: TriggerRelease, correlation: str) -> Motion:
         """Answer it."""
         words = "approved" if effect.approved else "rejected"
-        comment = f"{words} by {effect.by} in Midwatch ({correlation})"
+        who = f"{effect.by} in Midwatch" if effect.by else "Midwatch"
+        why = f": {effect.reason}" if effect.reason else ""
+        comment = f"{words} by {who} ({correlation}){why}"
         await self._api.post(
             f"{self._path(effect)}/approval",
             {"status": words, "comment": comment},

@@ -44,12 +44,13 @@ class ProtectionRule:
         installation, environment, path = self._place(effect.callback)
         token = await self._token(installation)
         words = "approved" if effect.approved else "rejected"
+        comment = f"{words} by {_who(effect)} ({correlation}){_why(effect)}"
         await self._api.post(
             path,
             {
                 "environment_name": environment,
                 "state": words,
-                "comment": f"{words} by {effect.by} in Midwatch ({correlation})"[:COMMENT_AT_MOST],
+                "comment": comment[:COMMENT_AT_MOST],
             },
             effect.repository,
             headers={"Authorization": f"Bearer {token}"},
@@ -92,3 +93,11 @@ class ProtectionRule:
         if token is None:
             raise Permanent("GitHub gave the app no token")
         return token
+
+
+def _who(effect: TriggerRelease) -> str:
+    return f"{effect.by} in Midwatch" if effect.by else "Midwatch"
+
+
+def _why(effect: TriggerRelease) -> str:
+    return f": {effect.reason}" if effect.reason else ""

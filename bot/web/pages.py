@@ -16,7 +16,7 @@ from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
 from bot.core.age import age
-from bot.core.wording import held, texts, words
+from bot.core.wording import before, held, texts, words
 from bot.core.wording.outside import one_line
 from bot.engine import Engine
 from bot.health import Readiness
@@ -48,7 +48,7 @@ class Pages:
     ) -> None:
         self.engine, self.sessions, self.readiness = engine, sessions, readiness
         self.templates = Jinja2Templates(HERE / "templates")
-        self.templates.env.filters.update(age=age, when=texts.when, plain=plain, web_url=web_url)
+        self.templates.env.filters.update(age=age, when=before.when, plain=plain, web_url=web_url)
         self.templates.env.filters["keyed"] = lambda keys: [(key, key) for key in keys]
         self.templates.env.globals.update(held=held, shipped=shipped)
 

@@ -47,6 +47,7 @@ def release(item: Release, policy: Policy) -> Json:
             for it in item.by_hand
         ],
         "mends": item.mends,
+        "frozen": item.frozen,
         "emergency": item.emergency or None,
         "decided_at": when(item.decided_at),
         "decided_by": item.decided_by,

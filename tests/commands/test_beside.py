@@ -87,10 +87,10 @@ async def test_what_people_opened_people_resolve_once(world: World, bot: Midwatc
     assert "search is resolved." in result.stdout
     again = await world.runs("resolve", number, "--as", "bo")
     assert again.exit_code == 0
-    assert "is over since" in again.stdout
+    assert "has been over since" in again.stdout
     late = await world.runs("ack", number, "--as", "bo")
     assert late.exit_code == 1
-    assert "is over since" in late.stdout
+    assert "has been over since" in late.stdout
 
 
 async def test_a_test_page_is_followed_until_the_phone_has_it(

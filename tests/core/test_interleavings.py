@@ -148,8 +148,10 @@ class Interleavings(RuleBasedStateMachine):
     def every_team_that_pages_knows_when_it_goes_on(self) -> None:
         for incident in self.world.scene.incidents:
             for track in incident.tracks:
-                pages_on = incident.open and track.state is TrackState.PAGING
-                assert (track.next_at is not None) is pages_on, (incident.number, track)
+                if incident.open and track.state is TrackState.PAGING:
+                    assert track.next_at is not None, (incident.number, track)
+                elif not incident.open or not track.open:
+                    assert track.next_at is None, (incident.number, track)
 
     @invariant()
     def what_is_down_and_loud_has_one_open_incident(self) -> None:

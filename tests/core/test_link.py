@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.deployment import Attempt, DeploymentState
 from bot.core.link import Label
-from bot.core.wording.texts import when
+from bot.core.wording.before import when
 from tests.core.link_world import BEGAN, deployed, innocents, linked, named
 
 FAILED, STARTED = DeploymentState.FAILED, DeploymentState.STARTED

@@ -212,6 +212,41 @@ def test_a_page_that_still_waits_when_it_begins_is_held_back() -> None:
     assert {p.state for p in world.pages() if p.created_at == world.now} == {PageState.QUEUED}
 
 
+@pytest.mark.parametrize("planned_in", ["asked for", "configuration"])
+def test_a_text_that_does_not_arrive_once_it_is_quiet_is_not_replaced(planned_in: str) -> None:
+    window = Window(START + MINUTE, START + HOUR)
+    world = World(replace(policy(), windows=(window,) if planned_in == "configuration" else ()))
+    world.goes_down()
+    text = world.pages("ana")[0]
+    world.sends(*world.pages())
+    world.now += MINUTE
+    if planned_in == "configuration":
+        world.happens(QuietBegun((), world.now))
+    else:
+        planned(world, since=world.now, lasts=59 * MINUTE)
+    before = len(world.pages())
+    world.now += timedelta(seconds=5)
+    world.becomes(text, PageState.UNDELIVERED, "30003")
+    assert len(world.pages()) == before
+    assert world.replies()[-1].endswith("(30003); it is quiet, so nobody is paged instead.")
+    world.passes(minutes=59)
+    assert {p.person for p in world.pages() if p.created_at == START + HOUR} >= {"ana", "ida"}
+
+
+def test_who_is_asked_for_within_a_quiet_is_reached_by_another_way() -> None:
+    world = World()
+    world.goes_down()
+    world.sends(*world.pages())
+    world.now += MINUTE
+    planned(world)
+    world.now += MINUTE
+    world.texts("bo", "1 esc")
+    asked = world.pages("ana")[-1]
+    world.sends(asked)
+    world.becomes(asked, PageState.UNDELIVERED, "30003")
+    assert [page.reason for page in world.pages("ana")][-1] == "undelivered"
+
+
 def test_each_turn_is_found_once_and_again_under_the_same_name_by_another_process() -> None:
     world = World(replace(policy(), windows=(Window(START, START + HOUR, frozenset({"search"})),)))
     planned(world, since=START + MINUTE, lasts=HOUR)
@@ -289,6 +324,28 @@ def test_weekly_windows_have_no_seam_where_the_clocks_change(hours: int, minutes
         found = quiet_until("checkout", (), windows, at)
         assert found is not None
         assert found[0] > at + timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("weekly", "zone", "since", "until"),
+    [
+        # The clocks go forward: an hour is skipped, in which the window begins, or ends, or both.
+        ("Sun 01:30-02:30", "Europe/London", "2026-03-29 01:00", "2026-03-29 01:30"),
+        ("Sun 00:30-01:30", "Europe/London", "2026-03-29 00:30", "2026-03-29 01:00"),
+        ("Sun 02:30-03:30", "America/Chicago", "2026-03-08 08:00", "2026-03-08 08:30"),
+        ("Sun 02:15-02:45", "America/Chicago", None, None),
+        ("Sun 01:50-02:40", "Australia/Lord_Howe", "2026-10-03 15:20", "2026-10-03 15:40"),
+        # They go back: of an hour that comes twice the first.
+        ("Sun 01:30-02:30", "Europe/London", "2026-10-25 00:30", "2026-10-25 02:30"),
+    ],
+)
+def test_a_weekly_window_in_the_hour_that_is_skipped_begins_when_the_clock_jumps(
+    weekly: str, zone: str, since: str | None, until: str | None
+) -> None:
+    window = Maintenance.model_validate({"weekly": weekly, "timezone": zone})
+    day = datetime.fromisoformat(since or "2026-03-08 00:00").replace(tzinfo=UTC)
+    found = [tuple(f"{it:%Y-%m-%d %H:%M}" for it in span) for span in window.spans(day, day + HOUR)]
+    assert found == ([(since, until)] if since else [])
 
 
 def test_a_span_says_whom_it_keeps_quiet() -> None:

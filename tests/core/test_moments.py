@@ -22,8 +22,16 @@ def utc(text: str) -> datetime:
         ("18:00", "09:00", "America/New_York", "2026-03-28 22:00", "2026-03-29 13:00"),
         # The clocks go forward in that night: nine in the morning is eight in UTC.
         ("18:00", "09:00", "Europe/London", "2026-03-28 18:00", "2026-03-29 08:00"),
-        # 01:30 is skipped: it is when the clock shows half past two instead.
-        ("18:00", "01:30", "Europe/London", "2026-03-28 18:00", "2026-03-29 01:30"),
+        # 01:30 is skipped: it is when the clock jumps.
+        ("18:00", "01:30", "Europe/London", "2026-03-28 18:00", "2026-03-29 01:00"),
+        ("Sun 01:30", "02:30", "Europe/London", "2026-03-29 01:00", "2026-03-29 01:30"),
+        (
+            "2026-03-29 01:30",
+            "2026-03-29 02:30",
+            "Europe/London",
+            "2026-03-29 01:00",
+            "2026-03-29 01:30",
+        ),
         # 01:30 comes twice in October: the first time.
         (
             "2026-10-24 18:00",

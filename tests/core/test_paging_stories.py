@@ -20,6 +20,7 @@ from bot.core.policy import SHARED_ANY_TEAM, Policy
 from bot.core.scene import Scene
 from bot.core.segments import segments
 from bot.core.signal import Level
+from bot.core.wording import voice
 from bot.core.wording.thread import header
 from tests.core.world import START, World, deployment, person, policy
 
@@ -100,6 +101,22 @@ def test_any_team_is_enough_where_it_is_configured() -> None:
     assert world.light("development") == "acknowledged by ana"
 
 
+def test_where_one_team_is_enough_nobody_is_said_to_have_it_for_a_team_they_are_not_in() -> None:
+    rules = policy()
+    either = replace(rules.services["checkout"], acknowledge=SHARED_ANY_TEAM)
+    world = World(replace(rules, services={**rules.services, "checkout": either}))
+    world.goes_down()
+    (told,) = world.texts("bo", "1")
+    assert told == "#1 is yours for Development (03:12). IT: not needed."
+    assert world.texts("ana", "1") == ["Bo has #1 checkout since 03:12."]
+    shown = header(
+        world.incident, pages=world.pages(), silences=(), policy=world.policy, now=world.now
+    )
+    assert any("IT: not needed, Bo has it" in line for line in shown.lines)
+    world.passes(minutes=31)
+    assert "IT: not needed." in world.pages("bo", "reminder")[0].text
+
+
 def test_somebody_in_no_team_of_it_is_told_so_and_changes_nothing() -> None:
     world = World()
     world.goes_down()
@@ -126,7 +143,9 @@ def test_resolve_beats_a_late_acknowledgement() -> None:
     world.passes(minutes=2)
     world.comes_up()
     assert world.incident.state is IncidentState.RESOLVED
-    assert "is over since 03:14" in world.texts("ana", "1")[0]
+    assert "has been over since 03:14" in world.texts("ana", "1")[0]
+    world.passes(minutes=24 * 60)
+    assert "has been over since 24 Nov 03:14" in world.texts("ana", "1")[0]
     assert world.incident.state is IncidentState.RESOLVED
 
 
@@ -165,7 +184,8 @@ def test_a_silence_after_nobody_came_pages_anew_when_it_ends() -> None:
     world.passes(minutes=12)
     assert "#1 STILL DOWN checkout" in world.pages("dee")[-1].text
     assert len(world.pages("dee")) > before
-    assert {page.reason for page in world.pages("ana")} == {"step", "notice"}, "Ana has it"
+    told_ana = {page.reason for page in world.pages("ana")}
+    assert told_ana == {"step", "notice", "reminder"}, "Ana has it"
 
 
 def test_a_silence_that_every_team_knows_of_reminds_its_owners_when_it_ends() -> None:
@@ -205,9 +225,37 @@ def test_nobody_comes_everyone_is_paged_the_others_get_one_notice_and_the_thread
     }
     assert [page.person for page in world.pages(reason="notice")] == ["ana"]
     assert any("Nobody from Development came" in reply for reply in world.replies())
-    pages = len(world.pages())
-    world.passes(hours=5)
-    assert len(world.pages()) == pages
+
+
+def test_while_it_is_down_nobody_is_left_in_silence_although_a_team_never_came() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.passes(hours=12)
+    assert hours_of(world, "ana", "reminder") == [0.5, 1.5, 2.5]
+    last = hours_of(world, "dee", "last_resort")
+    assert [round(later - last[0], 3) for later in last] == [0, 1, 2, 3]
+    assert world.replies()[-1].startswith("*Still nobody from Development.*")
+    assert world.replies()[-1].endswith("(3 of 3).")
+
+
+def test_whoever_comes_after_the_last_resort_ends_it_and_is_reminded_in_turn() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.passes(hours=2)
+    calls = len(world.pages(reason="last_resort"))
+    world.texts("dee", "1")
+    world.passes(hours=12)
+    assert len(world.pages(reason="last_resort")) == calls
+    assert hours_of(world, "dee", "reminder") == [2.5, 3.5, 4.5]
+    assert len(hours_of(world, "ana", "reminder")) == 3, "three at most, whoever else comes"
+
+
+def hours_of(world: World, who: str, reason: str) -> list[float]:
+    """When somebody was paged for that reason, in hours since it went down."""
+    times = dict.fromkeys(page.created_at for page in world.pages(who, reason))
+    return [(at - START) / timedelta(hours=1) for at in times]
 
 
 def test_still_down_after_the_acknowledgement_the_owners_are_reminded_three_times_at_most() -> None:
@@ -292,6 +340,14 @@ def test_who_was_not_paged_while_it_flaps_is_not_told_that_it_is_over() -> None:
     assert "up again" in world.replies()[-1]
 
 
+def test_who_has_it_while_it_flaps_is_told_that_it_is_over_though_nobody_was_paged() -> None:
+    world = flapping()
+    world.texts("ana", "1")
+    world.comes_up()
+    (over,) = [page for page in world.pages(reason="resolved") if page.created_at == world.now]
+    assert (over.person, over.text.split(" after ")[0]) == ("ana", "#1 UP checkout")
+
+
 def test_who_was_paged_while_it_flaps_is_told_that_it_is_over() -> None:
     world = flapping()
     world.passes(minutes=5)
@@ -331,6 +387,22 @@ def test_another_team_may_escalate_to_a_team_that_has_acknowledged() -> None:
     world.happens(Escalated(1, Actor("ana", "slack"), world.now))
     assert {page.person for page in world.pages(reason="escalated")} == {"bo", "dee"}
     assert world.light("development") == "acknowledged by bo"
+
+
+def test_who_has_it_and_is_asked_for_is_told_so_and_not_to_acknowledge() -> None:
+    world = World()
+    world.goes_down()
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    world.passes(minutes=2)
+    world.happens(Escalated(1, Actor("bo", "sms"), world.now, team="it"))
+    asked = world.pages("ana")[-1]
+    assert asked.text.startswith("#1 HELP ASKED of IT: checkout down 2 min. IT: Ana has it.")
+    assert "ack" not in asked.text
+    track = world.incident.tracks[0]
+    said = voice.page_text(world.incident, track, "escalated", "ana", world.policy, world.now)
+    assert "Help is asked of IT. Checkout is still down" in said
+    assert "Press four" not in said
 
 
 def test_an_incident_opened_by_hand_resolves_by_hand() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.core.events import Actor, SightChanged, Silenced
 from bot.core.page import PageState
 from bot.core.policy import Window
@@ -115,3 +117,24 @@ def test_who_asks_for_a_team_that_nothing_reaches_is_told_so() -> None:
     world.texts("ana", "1")
     world.passes(minutes=1)
     assert world.texts("ana", "1 esc") == ["#1: Nobody in Development can be reached."]
+
+
+@pytest.mark.parametrize("words", ["1 2", "1, 2", "1 and 2"])
+def test_several_numbers_in_one_text_change_nothing_and_it_is_said_how_to(words: str) -> None:
+    world = World()
+    world.goes_down("checkout")
+    world.goes_down("search")
+    (told,) = world.texts("ana", words)
+    assert told.startswith("Not understood, nothing changed. One number a text, or all. Say: 1 ")
+    assert world.light_of(1, "it") == world.light_of(2, "it") == "paging"
+
+
+@pytest.mark.parametrize("words", ["?", "who are you"])
+def test_what_can_be_said_names_what_is_open(words: str) -> None:
+    world = World()
+    assert "Say: 12 (have it)" in world.texts("ana", words)[0], "an example"
+    world.goes_down()
+    (told,) = world.texts("ana", words)
+    assert "1 (have it), all, 1 esc" in told
+    assert "12" not in told.replace("03:12", "")
+    assert world.texts("ana", "1")[0].startswith("#1 is yours")

@@ -106,3 +106,19 @@ def test_nothing_quiet_is_said_and_strangers_change_nothing() -> None:
     quieted(world, service="checkout")
     loud(world, Actor(None, "slack"), service="checkout")
     assert not world.scene.silences[0].ended
+
+
+def test_a_quiet_that_is_ended_at_once_brings_no_reminder_early() -> None:
+    world = World()
+    world.goes_down()
+    world.sends(*world.pages())
+    world.texts("ana", "1")
+    world.texts("bo", "1")
+    world.passes(minutes=6)
+    world.texts("ana", "1 ok 60m")
+    world.passes(seconds=3)
+    world.texts("ana", "1 loud")
+    world.passes(minutes=20)
+    assert world.pages(reason="reminder") == []
+    world.passes(minutes=4)
+    assert {page.person for page in world.pages(reason="reminder")} == {"ana", "bo"}

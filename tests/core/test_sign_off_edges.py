@@ -132,14 +132,51 @@ def test_a_build_that_somebody_put_out_by_hand_is_flagged_as_any_other() -> None
     assert "nobody approved it" in world.flags()[0]
 
 
-def test_commits_that_come_after_the_signature_tell_who_signed_their_own_work() -> None:
+@pytest.mark.parametrize("deployed", [False, True])
+def test_commits_that_come_after_the_signature_tell_who_signed_their_own_work(
+    deployed: bool,
+) -> None:
     world = ReleaseWorld()
     world.ready(commits=(), previous_sha=OLD)
     assert "approved" in world.approves("kai")
+    if deployed:
+        world.deploys()
     wrote = (Commit("e" * 40, "fix: rounding", "Kai"),)
-    world.happens(CommitsFound("", "checkout", wrote, True, world.now, release="b42"))
+    decision = world.happens(CommitsFound("", "checkout", wrote, True, world.now, release="b42"))
     (told,) = [text for text in world.posts() if "Four eyes" in text]
     assert "Kai signed" in told
+    assert ("which is deployed" in told) is deployed
+    assert [it.kind for it in decision.entries] == ["signed_own_work"]
+    assert world.release().commits == wrote
+    world.happens(CommitsFound("", "checkout", wrote, True, world.now, release="b42"))
+    assert len([text for text in world.posts() if "Four eyes" in text]) == 1
+
+
+def test_an_approver_who_wrote_it_may_stop_it_and_may_not_sign_it() -> None:
+    world = ReleaseWorld()
+    world.ready(commits=(Commit("e" * 40, "fix: rounding", "Bo"),))
+    assert "You wrote part of" in world.approves("bo")
+    assert "rejected" in world.decides("bo", "reject", reason="I forgot the migration")
+    assert world.release().state is ReleaseState.REJECTED
+
+
+def test_who_asked_for_it_may_stop_it_and_a_stranger_may_not() -> None:
+    world = ReleaseWorld()
+    world.ready(by="Mia")
+    assert "not among the approvers" in world.decides("ana", "reject", reason="no")
+    assert "rejected" in world.decides("mia", "reject", reason="too early")
+
+
+def test_a_build_that_was_rejected_and_comes_back_under_another_id_says_so() -> None:
+    world = ReleaseWorld()
+    world.ready()
+    world.decides("mia", "reject", reason="the totals are wrong")
+    world.announces("b42again")
+    assert "Mia rejected this very build before" in world.said_under_card()[-1]
+    assert "the totals are wrong" in world.said_under_card()[-1]
+    before = len(world.said_under_card())
+    world.announces("b43", NEW)
+    assert not [it for it in world.said_under_card()[before:] if "rejected" in it]
 
 
 def test_a_deployment_first_heard_of_as_rolled_back_is_flagged_too() -> None:
@@ -166,3 +203,49 @@ def test_a_list_of_commits_that_was_too_long_is_not_taken_for_all_of_them() -> N
     world = ReleaseWorld()
     assert not world.announces(commits_cut=True).range_known
     assert not world.announces(url="https://ci/1", commits_cut=True).range_known
+
+
+@pytest.mark.parametrize("reported", ["before", "after", "never"])
+def test_a_build_that_never_got_to_staging_is_never_ready(reported: str) -> None:
+    world = ReleaseWorld()
+    world.deploys("s1", OLD, DeploymentState.SUCCEEDED, environment="staging", version="v1.41")
+    world.now += timedelta(minutes=1)
+    if reported == "before":
+        world.deploys("s2", SHA, DeploymentState.FAILED, environment="staging")
+    world.announces()
+    if reported == "after":
+        world.deploys("s2", SHA, DeploymentState.FAILED, environment="staging")
+    world.looks_at_staging()
+    world.stays_good(minutes=10)
+    assert world.release().state is ReleaseState.WAITING
+    assert "v1.42 is not on staging" in world.approves()
+
+
+def test_a_first_deployment_to_staging_that_fails_makes_nothing_ready() -> None:
+    world = ReleaseWorld()
+    world.deploys("s1", SHA, DeploymentState.FAILED, environment="staging")
+    world.announces()
+    world.looks_at_staging()
+    world.stays_good(minutes=10)
+    assert world.release().state is ReleaseState.WAITING
+
+
+def test_who_has_not_told_of_staging_for_weeks_is_believed_by_the_announcement() -> None:
+    world = ReleaseWorld()
+    world.deploys("s1", OLD, DeploymentState.SUCCEEDED, environment="staging", version="v1.41")
+    world.now += timedelta(days=40)
+    assert world.ready().state is ReleaseState.READY
+
+
+def test_a_new_commit_under_the_name_of_an_old_artifact_is_no_way_back() -> None:
+    world = ReleaseWorld()
+    for number, sha in (("41", OLD), ("42", SHA)):
+        world.ready(f"b{number}", sha=sha)
+        world.approves("mia", f"b{number}")
+        world.deploys(f"d{number}", sha, DeploymentState.SUCCEEDED, version=f"v1.{number}")
+        world.now += timedelta(minutes=2)
+    world.goes_down()
+    world.blames("d42")
+    world.announces("b44", NEW, artifact=f"sha256:{OLD[:8]}")
+    assert world.release("b44").emergency == ""
+    assert "frozen until #1 is resolved" in world.approves("kai", "b44")

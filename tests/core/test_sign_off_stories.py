@@ -222,6 +222,21 @@ def test_a_deployment_that_nobody_signed_is_flagged_once_and_approvers_hear_of_i
     assert {page.person for page in world.pages(reason="unsigned")} == {"mia", "kai", "bo"}
 
 
+def test_what_is_told_of_when_it_is_over_was_deployed() -> None:
+    world = ReleaseWorld()
+    world.deploys("d9", NEW, DeploymentState.SUCCEEDED, version="v1.50")
+    assert "v1.50 of checkout was deployed to production" in world.flags()[0]
+
+
+def test_nobody_is_told_to_do_by_hand_what_belongs_to_a_release_that_never_goes_out() -> None:
+    world = ReleaseWorld()
+    world.ready(by_hand=("database",))
+    assert "By hand: *database* (to do)" in card(world.release(), world.policy, world.now).lines
+    world.cancels()
+    lines = card(world.release(), world.policy, world.now).lines
+    assert "By hand: *database* (not done)" in lines
+
+
 def test_another_artifact_than_the_signed_one_is_flagged() -> None:
     world = ReleaseWorld()
     world.ready()
@@ -240,10 +255,64 @@ def test_staging_and_services_without_sign_off_are_not_flagged() -> None:
 
 def test_while_a_deployment_is_blamed_for_an_open_outage_nothing_new_is_signed() -> None:
     world = frozen()
-    world.ready("b43", sha=NEW)
+    world.announces("b43", NEW)
+    world.looks_at_staging()
+    world.stays_good(minutes=6)
     assert "frozen until #1 is resolved" in world.approves(id_="b43")
     world.comes_up()
     assert "approved" in world.approves(id_="b43")
+
+
+def test_while_it_is_frozen_the_card_says_so_and_nobody_is_asked_for_a_signature() -> None:
+    world = ReleaseWorld()
+    world.now = world.now.replace(hour=10)
+    world.deploys("d0", OLD, DeploymentState.SUCCEEDED, version="v1.41")
+    world.ready()
+    world.goes_down()
+    world.blames("d0")
+    world.stays_good(hours=1)
+    shown = card(world.release(), world.policy, world.now)
+    assert "*Not yet:* releases of checkout are frozen until #1 is resolved" in shown.lines
+    assert [it.label for it in shown.buttons] == ["Reject"]
+    assert not [line for line in shown.lines if "May sign" in line]
+    assert "frozen until #1 is resolved" in world.said_under_card()[-1]
+    assert world.pages(reason="release") == []
+    world.comes_up()
+    world.stays_good(minutes=1)
+    assert "can be signed" in world.said_under_card()[-1]
+    world.stays_good(minutes=14)
+    assert world.pages(reason="release") == []
+    world.stays_good(minutes=2)
+    assert {page.person for page in world.pages(reason="release")} == {"mia", "kai", "bo"}
+
+
+def signed_and_then_frozen() -> ReleaseWorld:
+    """v1.42 was approved; then people say that v1.41, which runs, took the service down."""
+    world = ReleaseWorld()
+    world.deploys("d0", OLD, DeploymentState.SUCCEEDED, version="v1.41")
+    world.ready()
+    world.approves()
+    world.goes_down()
+    world.blames("d0")
+    return world
+
+
+def test_what_was_signed_before_and_goes_out_while_frozen_is_said_under_the_card() -> None:
+    world = signed_and_then_frozen()
+    world.deploys()
+    assert world.release().state is ReleaseState.DEPLOYED
+    assert "goes out although releases of checkout are frozen" in world.said_under_card()[-1]
+
+
+def test_an_order_that_failed_is_not_given_again_while_frozen() -> None:
+    world = signed_and_then_frozen()
+    world.trigger_ends(TriggerState.FAILED, "the host is away")
+    world.settles("kai", "again")
+    assert len(world.triggers()) == 1
+    assert "frozen until #1 is resolved" in world.private()[-1]
+    world.comes_up()
+    world.settles("kai", "again")
+    assert len(world.triggers()) == 2
 
 
 def test_going_back_to_what_was_signed_before_needs_no_soak_but_a_second_signature() -> None:

@@ -165,6 +165,16 @@ def test_what_only_informs_is_never_a_call() -> None:
     }
 
 
+def test_of_two_services_it_is_said_that_both_are_down() -> None:
+    world = called()
+    world.goes_down("payments")
+    world.goes_down()
+    assert voice_answers.resolved(world.incident, "bo", world.policy) == (
+        "Not resolved. Payments and checkout are still down. Nothing was changed. "
+        "It resolves by itself when they are up."
+    )
+
+
 def test_a_key_is_answered_from_the_state() -> None:
     world = called()
     world.goes_down()
@@ -189,7 +199,7 @@ def test_a_key_is_answered_from_the_state() -> None:
     )
     world.comes_up()
     assert voice_answers.acknowledged(world.incident, "bo", world.policy) == (
-        "Incident one is over since three fourteen."
+        "Incident one has been over since three fourteen."
     )
 
 

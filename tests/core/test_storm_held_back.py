@@ -77,6 +77,22 @@ def test_what_goes_down_long_after_a_storm_that_is_still_open_is_none_of_it() ->
     assert [incident.service for incident in open_ones(world)] == ["s1", "s7"]
 
 
+def test_a_storm_in_which_they_keep_falling_comes_to_an_end() -> None:
+    names = tuple(f"s{n}" for n in range(1, 32))
+    world = World(many(*names))
+    for name in names[:6]:
+        world.goes_down(name)
+    world.texts("ana", "1")
+    for name in names[6:-1]:
+        world.passes(seconds=50)
+        world.goes_down(name)
+    first, *later = open_ones(world)
+    assert (len(first.services), [it.service for it in later][:1]) == (24, ["s25"])
+    assert [page.created_at for page in world.pages("ana") if page.incident == later[-1].number][
+        :1
+    ] == [world.now], "Ana has the storm, and is paged for what came so much later"
+
+
 def test_what_of_a_storm_goes_down_again_while_it_is_open_belongs_to_it() -> None:
     world = World(many(*SEVEN))
     for name in SEVEN[:6]:
@@ -117,3 +133,39 @@ def test_a_silence_by_the_number_of_a_merged_one_ends_with_the_one_that_remains(
     assert not open_ones(world)
     world.goes_down("search")
     assert open_ones(world), "nothing is quiet any more"
+
+
+def flapping_beside() -> World:
+    """payments and checkout were down together; since then payments has been flapping for 45 min,
+    and checkout has been up.
+    """
+    world = World()
+    world.goes_down("payments")
+    world.goes_down("checkout")
+    world.passes(minutes=2)
+    world.comes_up("checkout")
+    world.comes_up("payments")
+    for _ in range(9):
+        world.passes(minutes=4)
+        world.goes_down("payments")
+        world.passes(minutes=1)
+        world.comes_up("payments")
+    world.passes(minutes=4)
+    return world
+
+
+def test_what_was_up_all_the_time_is_paged_at_once_however_the_other_one_flaps() -> None:
+    world = flapping_beside()
+    world.goes_down("checkout")
+    assert [it.created_at for it in world.pages("ana")][-1] == world.now
+    assert (world.incident.number, world.incident.reopened) == (2, 0)
+
+
+def test_so_it_is_while_the_flapping_one_is_down_again() -> None:
+    world = flapping_beside()
+    world.goes_down("payments")
+    assert [it.created_at for it in world.pages("ana")][-1] != world.now
+    world.passes(seconds=30)
+    world.goes_down("checkout")
+    assert [it.created_at for it in world.pages("ana")][-1] == world.now
+    assert world.incident.number == 1

@@ -17,6 +17,7 @@ from bot.core.events import (
 from bot.core.incident import IncidentState, TrackState
 from bot.core.page import PageState
 from bot.core.policy import Service
+from bot.core.wording import voice
 from tests.core.stormy import SEVEN, many, number, open_ones, stormy
 from tests.core.world import START, STEPS, World, deployment, policy
 
@@ -43,6 +44,23 @@ def test_its_teams_get_their_first_page_although_the_others_have_it_already() ->
     assert world.light("it") == "paging"
     assert {page.person for page in world.pages()} == {"eve", "ana", "ida", "bo", "dee"}
     assert world.incident.state is IncidentState.TRIGGERED
+
+
+def test_who_joins_with_a_service_is_not_said_to_have_shipped_anything() -> None:
+    world = World()
+    world.goes_down("payments")
+    world.goes_down("checkout")
+    assert world.replies()[-1] == (
+        "IT and Development are paged too: a service of theirs is part of it."
+    )
+    world = World()
+    shipped = deployment("p3", "payments", ended=timedelta(minutes=1))
+    world.goes_down("checkout")
+    world.scene = replace(world.scene, deployments=(shipped,))
+    world.passes(minutes=1)
+    world.comes_up("checkout")
+    world.goes_down("checkout")
+    assert "Payments shipped the suspected deployment and is paged too." in world.replies()
 
 
 def test_a_dependency_that_goes_down_within_two_minutes_takes_over() -> None:
@@ -380,7 +398,6 @@ def test_what_is_merged_into_an_acknowledged_one_is_not_acknowledged_by_it() -> 
     world.texts("bo", "1")
     world.goes_down(order[5])
     assert number(world, 1).state is IncidentState.TRIGGERED
-    assert number(world, 1).remind_at is None
     world.texts("eve", "1")
     assert number(world, 1).state is IncidentState.ACKNOWLEDGED
 
@@ -459,6 +476,23 @@ def test_what_was_suspected_of_the_dependent_is_still_named_when_the_dependency_
     assert "checkout v9" in text, "it is another service's, and says so"
 
 
+def test_a_deployment_before_the_dependency_is_not_told_to_be_before_what_fell_first() -> None:
+    world = World()
+    world.goes_down("checkout")
+    world.passes(seconds=90)
+    shipped = deployment("p3", "payments", ended=timedelta(seconds=-60))
+    world.scene = replace(world.scene, deployments=(shipped,))
+    world.goes_down("payments")
+    (text,) = [page.text for page in world.pages("eve")]
+    assert text.startswith("#1 DOWN payments (+1) 03:13: HTTP 503"), "checkout fell at 03:11"
+    assert "Last deploy p3 a1b2c3d by Bo, 24 s before payments." in text
+    assert "twenty four seconds before payments, by Bo." in voice.page_text(
+        world.incident, world.incident.tracks[0], "step", "ana", world.policy, world.now
+    )
+    world.passes(minutes=3)
+    assert "24 s before payments" in world.pages("ana")[-1].text
+
+
 def test_where_one_team_is_enough_a_team_that_joins_does_not_undo_it() -> None:
     rules = policy()
     either = replace(rules.services["payments"], acknowledge="any_team")
@@ -470,13 +504,29 @@ def test_where_one_team_is_enough_a_team_that_joins_does_not_undo_it() -> None:
     assert {page.person for page in world.pages()} >= {"ana", "bo"}, "they hear of it all the same"
 
 
-def test_nobody_is_reminded_of_what_is_not_acknowledged_any_more() -> None:
+def test_so_it_stays_when_the_service_it_is_called_by_has_left_the_configuration() -> None:
+    names = SEVEN[:6]
+    rules = many(*names)
+    either = {key: replace(rules.services[key], acknowledge="any_team") for key in names}
+    world = World(replace(rules, services={**rules.services, **either}))
+    for name in names[:5]:
+        world.goes_down(name)
+    world.texts("ana", "1")
+    left = {key: one for key, one in world.policy.services.items() if key != "s1"}
+    world.policy = replace(world.policy, services=left)
+    world.goes_down("s6")
+    (only,) = open_ones(world)
+    assert only.service == "s1"
+    assert only.state is IncidentState.ACKNOWLEDGED
+
+
+def test_a_team_that_joins_takes_no_reminder_from_whoever_has_it() -> None:
     world = World()
     world.goes_down("payments")
     world.texts("eve", "1")
     world.passes(minutes=20)
     world.goes_down("checkout")
-    assert world.incident.remind_at is None
+    assert world.incident.remind_at == world.now + timedelta(minutes=10)
     world.texts("ana", "1")
     world.texts("bo", "1")
     assert world.incident.remind_at == world.now + timedelta(minutes=30)

@@ -1,6 +1,7 @@
 """What the thread, texts and calls say of an incident of many services."""
 
 from bot.core.effects import Reply
+from bot.core.page import Urgency
 from bot.core.wording import voice
 from bot.core.wording.thread import Header, header
 from tests.core.stormy import SEVEN, many, number, stormy
@@ -57,3 +58,15 @@ def test_of_hundreds_the_thread_is_told_at_each_doubling() -> None:
     assert all(len(text) < 200 for text in back)
     world.comes_up(names[-1])
     assert "service-000, service-001 and 98 more are up again" in world.replies()[-1]
+
+
+def test_who_has_it_before_the_text_of_all_went_out_reads_in_the_answer_what_there_is() -> None:
+    world = stormy(7)
+    (told,) = world.texts("ana", "1")
+    assert told.startswith("#1 is yours for IT (03:12): 7 down, s1, s2, s3 (+4).")
+    waiting = {page.person: page for page in world.pages(reason="storm") if page.waiting}
+    assert waiting["ida"].urgency is Urgency.INFO, "she was paged for s1, and Ana has it"
+    assert waiting["ida"].text.startswith("#1 7 DOWN since")
+    assert "IT: Ana has it." in waiting["ida"].text
+    assert "ana" not in waiting
+    assert waiting["bo"].urgency is Urgency.FIRST

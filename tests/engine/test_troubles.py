@@ -1,12 +1,18 @@
 """A provider that cannot be reached is said once, and once that it works again."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from bot.core.events import Event
-from bot.ports import StoreUnavailable
+import pytest
+
+from bot.core.effects import CardReply, Effect, Post, RefreshCard, TriggerRelease
+from bot.core.events import Event, TroubleChanged
+from bot.core.page import PageState
+from bot.core.wording import thread_replies as say
+from bot.ports import Delivery, StoreUnavailable
 from bot.store import SqlStore
-from bot.troubles import Troubles
+from bot.troubles import Troubles, channel_of, part_of
+from tests.core.world import policy
 from tests.engine.world import World
 
 
@@ -103,3 +109,33 @@ async def test_what_the_database_did_not_take_is_told_with_the_next_try(world: W
     store.away = False
     await troubles.worked("twilio")
     assert len(await posts(world)) == 2
+
+
+def order(trigger: str) -> TriggerRelease:
+    """A signed release is to go out."""
+    return TriggerRelease(
+        "b42", "checkout", trigger, 1, True, "production", "", "v1", "", "", "Mia"
+    )
+
+
+@pytest.mark.parametrize(
+    ("effect", "part", "channel"),
+    [
+        (RefreshCard("b42"), "slack", "slack:releases"),
+        (CardReply("k", "b42", "it is approved"), "slack", "slack:releases"),
+        (Post("k", "releases", "not signed"), "slack", "slack:releases"),
+        (order("workflow"), "github", None),
+        (order("protection_rule"), "github", None),
+        (order("manual_job"), "gitlab", None),
+        (order("webhook"), "release_webhook", None),
+    ],
+)
+def test_what_fails_of_a_release_is_called_by_its_provider(
+    effect: Effect, part: str, channel: str | None
+) -> None:
+    now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    delivery = Delivery("k", effect, PageState.QUEUED, now, now, 0, 1)
+    assert (part_of(delivery), channel_of(delivery)) == (part, channel)
+    told = say.trouble(TroubleChanged(part, True, now, now), policy())
+    assert "card" not in told
+    assert part not in told, "people read a name, not a key"

@@ -53,6 +53,28 @@ async def test_the_most_urgent_goes_first_then_the_oldest(store: SqlStore) -> No
     assert sorted(keys[3:]) == ["info", "p"]
 
 
+async def test_what_is_posted_in_one_place_waits_for_what_was_said_there_before(
+    store: SqlStore,
+) -> None:
+    await send(store, Post("down", "support", "x"), Reply("r", 1, "x"), Post("o", "incidents", "x"))
+    await send(store, Post("a-up", "support", "x"), RefreshThread(1), at=NOW + SECOND)
+    await send_page(store, due_at=NOW)
+    now = NOW + 2 * SECOND
+    claimed = {it.key: it for it in await claim_due(store, now)}
+    assert set(claimed) == {"down", "o", page().key, "r", "thread:1"}
+    busy = minutes(5)
+    await store.settle(claimed["down"], PageState.QUEUED, now, error="busy", due_at=now + busy)
+    assert await claim_due(store, now + minutes(4)) == []
+    await send(store, Post("later", "support", "x"), at=now + minutes(4))
+    (again,) = await claim_due(store, now + minutes(4))
+    assert again.key == "down", "news behind it: it is tried at once"
+    await store.settle(again, PageState.SENT, now)
+    (following,) = await claim_due(store, now + minutes(4))
+    assert following.key == "a-up"
+    await store.settle(following, PageState.QUEUED, now, due_at=now + busy, out_of_line=True)
+    assert [it.key for it in await claim_due(store, now + minutes(4))] == ["later"]
+
+
 async def test_a_claim_is_a_lease_with_a_new_token(store: SqlStore) -> None:
     await send_page(store)
     (first,) = await claim_due(store)
@@ -278,6 +300,7 @@ async def test_a_row_that_only_a_newer_version_can_read_blocks_nobody(store: Sql
     await send(store, Reply("r", 1, "x"), Reply("s", 1, "y"))
     async with store.database.transaction() as db:
         await db.execute(sa.text("UPDATE outbox SET payload = '{\"kind\": \"x\"}' WHERE key = 'r'"))
+    assert await claim_due(store) == []
     assert [it.key for it in await claim_due(store)] == ["s"]
     async with store.database.transaction() as db:
         state = (await db.execute(sa.text("SELECT state FROM outbox WHERE key = 'r'"))).scalar_one()

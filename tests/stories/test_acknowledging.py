@@ -113,7 +113,7 @@ async def test_resolve_beats_a_late_acknowledgement(story: World) -> None:
     await story.comes_up()
     told = await story.texts("ana", "1")
     assert re.fullmatch(
-        r"#1 checkout is over since 03:12 \(down \d+ s\)\. Nothing to do\.", told[0]
+        r"#1 checkout has been over since 03:12 \(down \d+ s\)\. Nothing to do\.", told[0]
     )
     assert (await story.incident()).state.value == "resolved"
     assert "acknowledged" not in await story.audited()

@@ -177,6 +177,24 @@ async def test_an_order_that_waited_is_not_sent_once_the_signed_build_is_out(
         assert len(pipeline.orders) == 1
 
 
+async def test_an_order_that_waited_is_not_sent_once_a_deployment_is_blamed_for_an_outage(
+    tmp_path: Path,
+) -> None:
+    async with releasing(tmp_path) as (story, pipeline):
+        await announces(story)
+        await story.deploys("run-6", sha="e" * 40, version="v1.41")
+        await story.passes(seconds=90, step=5)
+        pipeline.status = 429
+        await presses(story, "eve", "Approve")
+        pipeline.status = 202
+        await story.goes_down()
+        await story.clicks("bo", "This deployment")
+        await story.passes(seconds=60, step=5)
+        assert len(pipeline.orders) == 1
+        assert (await release(story)).trigger is TriggerState.FAILED
+        assert "frozen until #1 is resolved: nothing was ordered" in under_card(story)[-1]
+
+
 async def test_an_order_that_waited_longer_than_its_signature_lasts_is_not_sent(
     tmp_path: Path,
 ) -> None:

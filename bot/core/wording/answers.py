@@ -9,9 +9,10 @@ from bot.core.incident import Incident, TrackState
 from bot.core.policy import Policy
 from bot.core.quiet import held_back
 from bot.core.recipients import on_call
+from bot.core.rules_of import is_not_needed
 from bot.core.signal import Silence
 from bot.core.wording.outside import code, linked, said
-from bot.core.wording.words import and_list, slack_time
+from bot.core.wording.words import and_list, on_and_off, slack_day, slack_time
 
 MOST_SHOWN = 10
 NOT_RECORDED = (
@@ -58,7 +59,10 @@ def incident_line(incident: Incident, policy: Policy, now: datetime) -> str:
     """`#12 checkout down for 14 min · IT: Ana · Development: nobody yet`."""
     names = [part.service for part in incident.services]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    lasted = age((incident.resolved_at or now) - incident.down_since)
+    since = incident.down_since if incident.open else incident.began_at
+    lasted = age((incident.resolved_at or now) - since)
+    if not incident.open:
+        lasted += on_and_off(incident.reopened + 1)
     state = "down for" if incident.open else "was down for"
     head = f"*#{incident.number} {said(names[0], 80)}*{more} {state} {lasted}"
     link = _page(incident, policy)
@@ -75,6 +79,11 @@ def duty(policy: Policy, now: datetime) -> str:
         people = [said(policy.name_of(key), 80) for key in on_call(team, policy, now)]
         lines.append(f"On call for {said(team.name, 80)}: {and_list(people) or 'nobody'}")
     return "\n".join(lines)
+
+
+def duty_then(policy: Policy, then: datetime) -> str:
+    """The same at another time."""
+    return f"{slack_day(then, policy.timezone)}:\n{duty(policy, then)}"
 
 
 def calendar(link: str | None) -> str:
@@ -129,6 +138,8 @@ def no_such_service(name: str, policy: Policy) -> str:
 def _light(incident: Incident, index: int, policy: Policy) -> str:
     track = incident.tracks[index]
     name = said(policy.team_name(track.team), 80)
+    if is_not_needed(track, incident, policy):
+        return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
         return f"{name}: {said(policy.owner_of(track.by), 80)}"
     return f"{name}: nobody yet" if incident.open else f"{name}: nobody"

@@ -112,6 +112,10 @@ def downtime(stats: Stats) -> str:
     total, own = sum(seconds.values()), seconds.get("deployment", 0.0)
     if not total:
         return f"No downtime{scope(stats)}"
+    undecided = seconds.get("undecided", 0.0)
+    if not own and undecided:
+        said = f"{lasted(undecided)} of {lasted(total)}" if undecided < total else lasted(total)
+        return f"Nobody has said what caused {said} of downtime{scope(stats)}"
     if not own:
         return f"No deployment caused any of {lasted(total)} of downtime{scope(stats)}"
     if own == total:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.page import Page, PageState
 from bot.core.policy import Policy
+from bot.core.rules_of import is_not_needed
 from bot.core.wording import held
 from bot.core.wording.outside import said
 from bot.core.wording.words import and_list, slack_time
@@ -22,6 +23,8 @@ def light(track: Track, incident: Incident, pages: Sequence[Page], policy: Polic
     """One team: `🟢 IT: Ana has it, 03:14`, `🟠 Development: paging Bo (text delivered 03:13)`."""
     name = said(policy.team_name(track.team), 80)
     if track.state is TrackState.ACKNOWLEDGED:
+        if is_not_needed(track, incident, policy):
+            return f"⚪ {name}: not needed, {said(policy.name_of(track.by), 80)} has it"
         at = f", {slack_time(track.at, policy.timezone)}" if track.at else ""
         had = "has it" if incident.open else "had it"
         return f"🟢 {name}: {said(policy.owner_of(track.by), 80)} {had}{at}"

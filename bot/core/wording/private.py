@@ -7,21 +7,26 @@ from bot.core.age import age
 from bot.core.events import Actor
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.policy import Policy
+from bot.core.rules_of import is_not_needed
 from bot.core.segments import ONE_SEGMENT, Fact, clean, fit, units
 from bot.core.signal import Signal, from_alert
 from bot.core.wording.outside import one_line
 from bot.core.wording.words import and_list, clock, day_and_clock
 
 TEXT_HELP = (
-    "Say: 12 (have it), all, 12 esc (escalate), 12 ok (over), "
-    "12 ok 30m (quiet), web (sign-in link), ? (what is open)"
+    "Say: {0} (have it), all, {0} esc (escalate), {0} ok (over), "
+    "{0} ok 30m (quiet), web (sign-in link), ? (what is open)"
 )
-
+"""With the number of what is open: at three in the morning an example is taken for what to text."""
 SHORTER_HELP = (
-    "Say: 12 (have it), all, 12 esc, 12 ok (over), 12 ok 30m (quiet), web, ?",
-    "Say: 12, all, 12 esc, 12 ok, 12 ok 30m, web, ?",
+    "Say: {0} (have it), all, {0} esc, {0} ok (over), {0} ok 30m (quiet), web, ?",
+    "Say: {0}, all, {0} esc, {0} ok, {0} ok 30m, web, ?",
 )
+EXAMPLE = 12
+"""Where nothing is open."""
 MOST_IN_FULL = 3
+MOST_NAMES = 3
+"""Services that an answer about many names."""
 DETAIL_AT_MOST = 60
 """Characters of what a check said, so that what to do still fits the same text."""
 
@@ -64,19 +69,33 @@ def which_one(incidents: Sequence[Incident], actor: Actor, now: datetime) -> str
 
 
 def yours(incident: Incident, taken: list[Track], actor: Actor, policy: Policy) -> str:
-    """`#12 is yours for Development (03:16). IT: Ana, 03:14. https://…`"""
+    """`#12 is yours for Development (03:16). IT: Ana, 03:14. https://…`
+
+    Of several services it says which: what they were paged for may have been the first of them.
+    """
     zone = _zone(actor, policy)
     teams = and_list([policy.team_name(track.team) for track in taken])
     at = next((t.at for t in incident.tracks if t.by == actor.person and t.at), incident.began_at)
     mine = {track.team for track in taken}
-    others = [_light(track, zone, policy) for track in incident.tracks if track.team not in mine]
+    others = [
+        _light(track, incident, zone, policy) for track in incident.tracks if track.team not in mine
+    ]
     text = " ".join(
         [
-            f"#{incident.number} is yours for {teams} ({clock(at, zone)}).",
+            f"#{incident.number} is yours for {teams} ({clock(at, zone)}){_all_down(incident)}.",
             *[f"{light}." for light in others],
         ]
     )
     return _with_link(text, incident, actor, policy)
+
+
+def _all_down(incident: Incident) -> str:
+    """`: 8 down, s1, s2, s3 (+5)`; nothing where it is one."""
+    names = incident.down()
+    if len(names) < 2:
+        return ""
+    more = f" (+{len(names) - MOST_NAMES})" if len(names) > MOST_NAMES else ""
+    return f": {len(names)} down, {', '.join(names[:MOST_NAMES])}{more}"
 
 
 def already_acknowledged(incident: Incident, track: Track, actor: Actor, policy: Policy) -> str:
@@ -84,14 +103,18 @@ def already_acknowledged(incident: Incident, track: Track, actor: Actor, policy:
     zone = _zone(actor, policy)
     who = "You have" if track.by == actor.person else f"{policy.name_of(track.by)} has"
     since = f" since {clock(track.at, zone)}" if track.at else ""
-    return f"{who} #{incident.number} {incident.service} for {policy.team_name(track.team)}{since}."
+    team = f" for {policy.team_name(track.team)}"
+    if is_not_needed(track, incident, policy):
+        team = ""
+    return f"{who} #{incident.number} {incident.service}{team}{since}."
 
 
-def already_over(incident: Incident, actor: Actor, policy: Policy) -> str:
+def already_over(incident: Incident, actor: Actor, policy: Policy, now: datetime) -> str:
     """Resolve beats a late acknowledgement."""
     zone, ended = _zone(actor, policy), incident.resolved_at or incident.down_since
     return (
-        f"#{incident.number} {incident.service} is over since {clock(ended, zone)} "
+        f"#{incident.number} {incident.service} has been over since "
+        f"{day_and_clock(ended, now, zone)} "
         f"(down {age(ended - incident.down_since)}). Nothing to do."
     )
 
@@ -212,22 +235,24 @@ def status(
     quiet = f" {_quiet(held_back, now, zone)}" if held_back else ""
     if not incidents:
         nothing = "Nothing is open." if quiet else "Nothing is down."
-        return _with_help(f"{nothing}{quiet}", actor)
+        return _with_help(f"{nothing}{quiet}", EXAMPLE, actor)
     parts = []
     for incident in incidents[:4]:
-        lights = ", ".join(_light(track, zone, policy) for track in incident.tracks)
+        lights = ", ".join(_light(track, incident, zone, policy) for track in incident.tracks)
         parts.append(
             f"#{incident.number} {incident.service} {age(now - incident.down_since)} ({lights})"
         )
     more = f" (+{len(incidents) - 4})" if len(incidents) > 4 else ""
-    return _with_help(f"{'; '.join(parts)}{more}.{quiet}", actor)
+    return _with_help(f"{'; '.join(parts)}{more}.{quiet}", incidents[0].number, actor)
 
 
-def _with_help(text: str, actor: Actor) -> str:
+def _with_help(text: str, number: int, actor: Actor) -> str:
     """What can be said, in a text as fully as one segment allows."""
+    words = TEXT_HELP.format(number)
     if actor.via != "sms":
-        return f"{text} {TEXT_HELP}"
-    return fit([Fact(text, priority=0), Fact(TEXT_HELP, priority=0, short=SHORTER_HELP)])
+        return f"{text} {words}"
+    shorter = tuple(form.format(number) for form in SHORTER_HELP)
+    return fit([Fact(text, priority=0), Fact(words, priority=0, short=shorter)])
 
 
 def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) -> str:
@@ -237,14 +262,17 @@ def _quiet(held_back: Sequence[tuple[str, datetime]], now: datetime, zone: str) 
     return f"Quiet, nobody is paged: {', '.join(parts)}{more}."
 
 
-def unknown_words() -> str:
-    """One short help."""
-    return f"Not understood, nothing changed. {TEXT_HELP}"
+def unknown_words(incidents: Sequence[Incident], actor: Actor, *, several: bool) -> str:
+    """One short help, about the first of what is open. `several`: they named several numbers."""
+    number = incidents[0].number if incidents else EXAMPLE
+    one = " One number a text, or all." if several else ""
+    return _with_help(f"Not understood, nothing changed.{one}", number, actor)
 
 
-def last_answer(free_at: datetime, zone: str) -> str:
-    """Before the last answer of an hour to texts that change nothing."""
-    return f"Last answer until {clock(free_at, zone)} to texts that change nothing."
+def last_answer(free_at: datetime, zone: str, *, understood: bool) -> str:
+    """Before the last answer of an hour to texts that change nothing, or that are no commands."""
+    which = "that change nothing" if understood else "that are not understood"
+    return f"Last answer until {clock(free_at, zone)} to texts {which}."
 
 
 def sign_in() -> str:
@@ -252,8 +280,10 @@ def sign_in() -> str:
     return "Sign in with this link, once, within 10 min:"
 
 
-def _light(track: Track, zone: str, policy: Policy) -> str:
+def _light(track: Track, incident: Incident, zone: str, policy: Policy) -> str:
     name = policy.team_name(track.team)
+    if is_not_needed(track, incident, policy):
+        return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
         at = f", {clock(track.at, zone)}" if track.at else ""
         return f"{name}: {policy.name_of(track.by)}{at}"

@@ -3,7 +3,7 @@
 Slack mrkdwn, escaped. Everything that is not known is said to be unknown, never left out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -32,6 +32,14 @@ _STATES = {
     ReleaseState.CANCELLED: "was taken back by its pipeline",
     ReleaseState.DEPLOYED: "is deployed",
 }
+_NEVER_OUT = frozenset(
+    {
+        ReleaseState.REJECTED,
+        ReleaseState.EXPIRED,
+        ReleaseState.SUPERSEDED,
+        ReleaseState.CANCELLED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +181,10 @@ def _by_hand(release: Release, policy: Policy) -> Iterator[str]:
         yield "By hand: nothing"
         return
     words = []
+    left = "not done" if release.state in _NEVER_OUT else "to do"
     for it in release.by_hand[:MOST_PARTS]:
         if it.done_at is None:
-            words.append(f"*{said(it.part, 60)}* (to do)")
+            words.append(f"*{said(it.part, 60)}* ({left})")
         else:
             who, at = policy.name_of(it.done_by), slack_time(it.done_at, policy.timezone)
             words.append(f"{said(it.part, 60)} (done by {said(who, 60)}, {at})")
@@ -189,6 +198,8 @@ def _people(release: Release, policy: Policy) -> Iterator[str]:
         yield f"Written by {said(and_list(authors), 300)}"
     if release.state in (ReleaseState.WAITING, ReleaseState.READY):
         names = [policy.name_of(key) for key in eligible(release, policy)]
+        if release.frozen is not None:
+            return
         if names:
             yield f"May sign: {said(and_list(names), 300)}"
         else:
@@ -210,7 +221,8 @@ def _decision(release: Release, policy: Policy) -> Iterator[str]:
         yield f"*Second signature by {second}*, {slack_day(release.second_at, policy.timezone)}"
     elif release.second_due_at is not None:
         yield f"*Second signature due by* {slack_day(release.second_due_at, policy.timezone)}"
-    yield from _motion(release)
+    if release.state is not ReleaseState.REJECTED:
+        yield from _motion(release)
 
 
 def _motion(release: Release) -> Iterator[str]:
@@ -258,10 +270,12 @@ def part_at(release_parts: Iterable[str], index: int) -> str | None:
     return parts[index] if 0 <= index < len(parts) else None
 
 
-def signed_own_work(release: Release, policy: Policy) -> str:
+def signed_own_work(release: Release, signers: Sequence[str | None], policy: Policy) -> str:
     """The list of commits came after the signature, and who signed wrote some of them."""
-    who = policy.name_of(release.decided_by)
+    who = said(and_list([policy.name_of(key) for key in signers]), 200)
+    what = f"*{said(release.name, 80)}* of {escape(release.service)}"
+    gone = ", which is deployed" if release.state is ReleaseState.DEPLOYED else ""
     return (
-        f"*Four eyes did not hold:* {who} signed *{said(release.name, 80)}*, and wrote part "
+        f"*Four eyes did not hold:* {who} signed {what}{gone}, and wrote part "
         "of it, as its commits say that are known only now. Somebody else should look at it."
     )

@@ -1,17 +1,14 @@
 """What is said about releases: to the one who clicked, and in the thread of the card."""
 
 from datetime import datetime
-from urllib.parse import quote
 
 from bot.core.actor import Actor
 from bot.core.age import age
-from bot.core.deployment import Deployment
+from bot.core.deployment import Deployment, DeploymentState
 from bot.core.policy import Policy
 from bot.core.release import Release, ReleaseState
 from bot.core.signers import Wait
-from bot.core.wording import spoken
 from bot.core.wording.outside import one_line, said
-from bot.core.wording.texts import zone_of
 from bot.core.wording.words import and_list, clock, escape, plural, slack_time
 
 _FATES = {
@@ -107,6 +104,17 @@ def frozen(release: Release, number: int) -> str:
     )
 
 
+def frozen_since(release: Release, number: int) -> str:
+    """The same in short, where it waits or was signed before that."""
+    return f"releases of {release.service} are frozen until #{number} is resolved"
+
+
+def deployed_while_frozen(release: Release, number: int) -> str:
+    """It was signed before the outage was laid to a deployment, and goes out all the same."""
+    why = escape(frozen_since(release, number))
+    return f"{_title(release)} was signed before #{number} and goes out although {why}."
+
+
 def not_ready(release: Release, wait: Wait) -> str:
     """Staging has not been good for long enough."""
     return f"{title(release)} cannot be signed yet: {waiting(release, wait)}."
@@ -136,11 +144,13 @@ def part_done_already(release: Release, part: str, policy: Policy) -> str:
 
 def waiting(release: Release, wait: Wait) -> str:
     """What it waits for: `on staging health (HTTP 503) fails`."""
+    if wait.frozen is not None:
+        return frozen_since(release, wait.frozen)
     if wait.red:
         checks = [f"{it.label} ({one_line(it.detail or it.outcome, 120)})" for it in wait.red]
         return f"on staging {and_list(checks)} {'fails' if len(checks) == 1 else 'fail'}"
     if wait.elsewhere:
-        return f"{release.name} is not on staging"
+        return f"{release.name} is not on staging, by the deployments that were reported"
     if wait.left is not None:
         return f"staging has to stay good for another {age(wait.left)}"
     return "its checks on staging have not been looked at yet"
@@ -185,6 +195,13 @@ def rejected(release: Release, policy: Policy) -> str:
     return f"{who} rejected {_title(release)}: {said(release.reason, 500)}"
 
 
+def rejected_before(earlier: Release, policy: Policy) -> str:
+    """The very same build was announced once, and somebody said no."""
+    who = said(policy.name_of(earlier.decided_by), 80)
+    at = _time(earlier.decided_at, policy)
+    return f"{who} rejected this very build before, {at}: {said(earlier.reason, 500)}"
+
+
 def second(release: Release, policy: Policy) -> str:
     """The emergency has both its signatures."""
     return f"{escape(policy.name_of(release.second_by))} signed {_title(release)} as the second."
@@ -212,6 +229,13 @@ def not_ready_any_more(release: Release, wait: Wait) -> str:
 def over(release: Release) -> str:
     """Superseded, expired, cancelled."""
     return f"{_title(release)} {_FATES[release.state]}."
+
+
+def why_nothing_comes(release: Release) -> str:
+    """To the host that waits, plain: `it was superseded by a newer build`."""
+    if release.state is ReleaseState.REJECTED:
+        return one_line(release.reason, 150)
+    return f"it {_FATES[release.state]}"
 
 
 def triggered(release: Release) -> str:
@@ -270,34 +294,14 @@ def part_done(release: Release, part: str, policy: Policy, at: datetime) -> str:
 def unsigned(deployment: Deployment, why: str) -> str:
     """A production deployment that nobody signed (Slack mrkdwn, escaped)."""
     by = f" by {said(deployment.by, 80)}" if deployment.by else ""
+    runs = "is being" if deployment.state is DeploymentState.STARTED else "was"
     return (
-        f"*Not signed:* {said(deployment.name, 80)} of {escape(deployment.service)} is being "
+        f"*Not signed:* {said(deployment.name, 80)} of {escape(deployment.service)} {runs} "
         f"deployed to {escape(deployment.environment)}{by}: {escape(why)}."
     )
 
 
-# -- to approvers, plain (a text, a call)
-
-
-def please_sign(release: Release, policy: Policy, person: str) -> str:
-    """The text that asks for a signature."""
-    assert release.ready_at is not None
-    at = clock(release.ready_at, zone_of(person, policy))
-    lead = "EMERGENCY: " if release.emergency else ""
-    page = (
-        f" {policy.public_url}/releases/{quote(release.id, safe='')}" if policy.public_url else ""
-    )
-    return f"{lead}{title(release)} waits for your signature since {at}.{page}"
-
-
-def please_sign_spoken(release: Release) -> str:
-    """The same for a call."""
-    what = spoken.version(release.version) or "a new version"
-    return (
-        f"Midwatch. A release of {spoken.name(release.service)}, {what}, waits for your "
-        "signature. Please look in Slack or on the page of releases. "
-        "Press any key to say that you hear this."
-    )
+# -- to approvers, plain (a text)
 
 
 def unsigned_text(deployment: Deployment, why: str) -> str:

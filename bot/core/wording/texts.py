@@ -12,7 +12,9 @@ from bot.core.deployment import Deployment
 from bot.core.incident import Affected, Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
+from bot.core.rules_of import is_not_needed
 from bot.core.segments import Fact, fit, listed
+from bot.core.wording.before import before
 from bot.core.wording.words import clock, day_and_clock, tries
 
 AGAIN_AFTER = timedelta(minutes=1)
@@ -43,6 +45,8 @@ def page_facts(
         return _weighed(incident, now)
     if reason == "reminder":
         return _reminder(incident, person, policy, now)
+    if reason == "escalated" and not track.open:
+        return _asked_for(incident, track, policy, now)
     if reason == "storm":
         return _storm(incident, zone, policy, now)
     if is_first(incident, track, now) and reason in ("step", "undelivered"):
@@ -67,7 +71,7 @@ def zone_of(person: str, policy: Policy) -> str:
 
 def page_line(incident: Incident, person: str, policy: Policy) -> str:
     """One incident's share of a text that names several: `#12 checkout 03:12`."""
-    began = clock(incident.began_at, zone_of(person, policy))
+    began = clock(began_at(incident), zone_of(person, policy))
     return f"#{incident.number} {_services(incident)} {began}"
 
 
@@ -78,7 +82,7 @@ def several(lines: Sequence[str]) -> str:
 
 def _down(incident: Incident, zone: str, policy: Policy, now: datetime) -> list[Fact]:
     teams = "+".join(policy.team_name(track.team) for track in incident.tracks)
-    began = day_and_clock(incident.began_at, now, zone)  # an alert may have fired for days
+    began = day_and_clock(began_at(incident), now, zone)  # an alert may have fired for days
     head = f"#{incident.number} DOWN {_services(incident)} {began}:"
     return [
         Fact(head, priority=0),
@@ -121,14 +125,14 @@ def _storm(incident: Incident, zone: str, policy: Policy, now: datetime) -> list
             short=(f"{', '.join(down[:2])} (+{len(down) - 2}).", f"{down[0]} (+{len(down) - 1})."),
         ),
         *_deployment(incident),
-        *[Fact(f"{_light(track, policy)}.", priority=5) for track in incident.tracks],
+        *[Fact(f"{_light(track, incident, policy)}.", priority=5) for track in incident.tracks],
         Fact(f"Reply {incident.number} to ack", priority=1, by_text=True),
     ]
 
 
 def _still_down(incident: Incident, policy: Policy, now: datetime) -> list[Fact]:
     again = "DOWN AGAIN" if incident.reopened and not _anybody(incident) else "STILL DOWN"
-    lights = [_light(track, policy) for track in incident.tracks]
+    lights = [_light(track, incident, policy) for track in incident.tracks]
     return [
         Fact(
             f"#{incident.number} {again} {_services(incident)}, {age(now - incident.down_since)}.",
@@ -141,7 +145,7 @@ def _still_down(incident: Incident, policy: Policy, now: datetime) -> list[Fact]
 
 
 def _reminder(incident: Incident, person: str, policy: Policy, now: datetime) -> list[Fact]:
-    lights = [_light(track, policy) for track in incident.tracks]
+    lights = [_light(track, incident, policy) for track in incident.tracks]
     number, mine = incident.number, has_it(incident, person)
     yours = "You have it." if mine else "You are on call now."
     ask = f"{number} esc for help, {number} ok 30m for quiet"
@@ -153,6 +157,21 @@ def _reminder(incident: Incident, person: str, policy: Policy, now: datetime) ->
         ),
         *[Fact(f"{light}.", priority=4) for light in lights],
         Fact(ask if mine else f"Reply {number} to take it over", priority=2, by_text=True),
+    ]
+
+
+def _asked_for(incident: Incident, track: Track, policy: Policy, now: datetime) -> list[Fact]:
+    """A team that has it is asked for once more: there is nothing to acknowledge."""
+    lights = [_light(other, incident, policy) for other in incident.tracks]
+    return [
+        Fact(
+            f"#{incident.number} HELP ASKED of {policy.team_name(track.team)}: "
+            f"{_services(incident)} down {age(now - incident.down_since)}.",
+            priority=0,
+        ),
+        *[Fact(f"{light}.", priority=3) for light in lights],
+        *_deployment(incident),
+        Fact("Look in the thread, or call whoever has it.", priority=4),
     ]
 
 
@@ -190,13 +209,17 @@ def _weighed(incident: Incident, now: datetime) -> list[Fact]:
 
 def _over(incident: Incident, zone: str, policy: Policy) -> list[Fact]:
     ended = incident.resolved_at or incident.down_since
-    span = f"{clock(incident.down_since, zone)}-{clock(ended, zone)}"
+    since, until = clock(incident.down_since, zone), clock(ended, zone)
+    short = since == until and ended - incident.down_since < timedelta(minutes=1)
+    span = since if short else f"{since}-{until}"
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
-    how = incident.services[0].ended
+    first, *others = incident.last_down
+    names = f"{first.service} (+{len(others)})" if others else first.service
+    how = first.ended
     ask = "Was it the deploy? Say so in the thread" if incident.link.named else ""
     facts = [
         Fact(
-            f"#{incident.number} {'RESOLVED' if by else 'UP'} {_services(incident)}{by} "
+            f"#{incident.number} {'RESOLVED' if by else 'UP'} {names}{by} "
             f"after {age(ended - incident.down_since)} ({span}).",
             priority=0,
         ),
@@ -222,12 +245,12 @@ def _deployment(incident: Incident) -> list[Fact]:
     }.get(link.label, "")
     facts = [
         Fact(
-            f"{lead}{first}, {when(link.named)}.",
+            f"{lead}{first}, {before(link.named, incident)}.",
             priority=2,
             short=(
-                f"{first}, {when(link.named)}.",
-                _short(whose, link.named, link.named.deployment.name),
-                _short(whose, link.named, _cut(link.named.deployment)),
+                f"{first}, {before(link.named, incident)}.",
+                _short(whose, link.named, link.named.deployment.name, incident),
+                _short(whose, link.named, _cut(link.named.deployment), incident),
             ),
         )
     ]
@@ -248,8 +271,8 @@ def _named(lead: str, whose: str, candidate: Candidate) -> str:
     return f"{lead} {whose}{_tag(deployment)}{by}"
 
 
-def _short(whose: str, candidate: Candidate, version: str) -> str:
-    return f"Deploy {whose}{version}, {when(candidate)}."
+def _short(whose: str, candidate: Candidate, version: str, incident: Incident) -> str:
+    return f"Deploy {whose}{version}, {before(candidate, incident)}."
 
 
 def _cut(deployment: Deployment) -> str:
@@ -273,12 +296,9 @@ def _tag(deployment: Deployment) -> str:
     return f"{deployment.name} {sha}"
 
 
-def when(candidate: Candidate) -> str:
-    """How long before the outage: `7 min before`, `while rolling out`."""
-    if candidate.rolling_out:
-        return "while rolling out"
-    about = "about " if candidate.about else ""
-    return f"{about}{age(candidate.age)} before"
+def began_at(incident: Incident) -> datetime:
+    """When the service that it is called by went down."""
+    return incident.told_of[0].began_at
 
 
 def _services(incident: Incident) -> str:
@@ -290,8 +310,10 @@ def _anybody(incident: Incident) -> bool:
     return any(track.state is TrackState.ACKNOWLEDGED for track in incident.tracks)
 
 
-def _light(track: Track, policy: Policy) -> str:
+def _light(track: Track, incident: Incident, policy: Policy) -> str:
     name = policy.team_name(track.team)
+    if is_not_needed(track, incident, policy):
+        return f"{name}: not needed"
     if track.state is TrackState.ACKNOWLEDGED:
         return f"{name}: {policy.name_of(track.by)} has it"
     return f"{name}: nobody yet"

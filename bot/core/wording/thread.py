@@ -25,7 +25,7 @@ from bot.core.wording import follow_ups
 from bot.core.wording.lights import light
 from bot.core.wording.outside import linked, one_line, said
 from bot.core.wording.thread_deployment import deployment_lines, plain_deployment
-from bot.core.wording.words import clock, escape, slack_ago, slack_time, some, tries
+from bot.core.wording.words import clock, escape, on_and_off, slack_ago, slack_time, some, tries
 
 MOST_SERVICES = 8
 VALUE_AT_MOST = 2000
@@ -97,7 +97,7 @@ def _title(incident: Incident, policy: Policy, now: datetime) -> str:
     if incident.resolved_at is not None and not incident.open:
         by = incident.resolved_by
         what = f"is resolved* by {said(policy.name_of(by), 80)}" if by else f"{_up(incident)}*"
-        span = f"{slack_time(incident.down_since, zone)}–{slack_time(incident.resolved_at, zone)}"
+        span = f"{slack_time(incident.began_at, zone)}–{slack_time(incident.resolved_at, zone)}"
         return f"*#{number} {names} {what} after {_lasted(incident, now)} ({span})"
     since = slack_time(incident.down_since, zone)
     ago = slack_ago(incident.down_since, _lasted(incident, now))
@@ -121,7 +121,11 @@ def _up(incident: Incident) -> str:
 
 
 def _lasted(incident: Incident, now: datetime) -> str:
-    return age((incident.resolved_at or now) - incident.down_since)
+    """Once it is over: of the whole outage, however often it was down."""
+    if incident.open or incident.resolved_at is None:
+        return age(now - incident.down_since)
+    lasted = age(incident.resolved_at - incident.began_at)
+    return f"{lasted}{on_and_off(incident.reopened + 1)}"
 
 
 def _again(incident: Incident) -> str:

@@ -7,8 +7,8 @@ from bot.core.deployment import Commit, Deployment
 from bot.core.incident import Incident
 from bot.core.link import Candidate, Label, Link
 from bot.core.policy import GITLAB, Policy
+from bot.core.wording.before import before
 from bot.core.wording.outside import code, linked, one_line, said
-from bot.core.wording.texts import when
 from bot.core.wording.words import plural
 
 MOST_NAMED = 5
@@ -43,7 +43,7 @@ def plain_deployment(incident: Incident) -> str:
     sha = f" {deployment.short_sha}" if _has_other_sha(deployment) else ""
     by = f" by {deployment.by}" if deployment.by else ""
     lead = "last deployment" if _is_last(incident.link) else "deployment"
-    words = f"{lead} {deployment.name}{sha}{by}, {when(named)}, {_label(incident.link)}"
+    words = f"{lead} {deployment.name}{sha}{by}, {before(named, incident)}, {_label(incident.link)}"
     return one_line(words, 400)
 
 
@@ -88,7 +88,9 @@ def _candidate(candidate: Candidate, label: str, incident: Incident, policy: Pol
     sha = f" {code(deployment.short_sha or '')}" if _has_other_sha(deployment) else ""
     by = f" by {said(deployment.by, 80)}" if deployment.by else ""
     how_strongly = f", *{label}*" if label else ""
-    first = f"{of}{said(deployment.name, 100)}{sha}{by}, {when(candidate)}{how_strongly}"
+    first = (
+        f"{of}{said(deployment.name, 100)}{sha}{by}, {before(candidate, incident)}{how_strongly}"
+    )
     return " · ".join([first, *_contents(deployment), *_links(deployment, policy)])
 
 

@@ -40,6 +40,7 @@ _PART = {
     "database": "its database",
     "github": "GitHub",
     "gitlab": "GitLab",
+    "release_webhook": "the webhook that deploys releases",
     "config": "its configuration",
 }
 
@@ -119,15 +120,24 @@ def escalated(teams: tuple[str, ...], actor: Actor, policy: Policy) -> str:
 
 def not_reached(page: Page, made: Page | None, why: str, policy: Policy) -> str:
     """A page did not reach the phone, and what is tried instead."""
-    name, what = policy.name_of(page.person), _CHANNEL.get(page.channel, page.channel)
-    failed = "reached nobody" if page.channel == "call" else "did not arrive"
-    first = f"The {what} to {name} {failed} ({why})"
+    first = _failed(page, why, policy)
     if made is None:
         return escape(f"{first}; nobody else in {policy.team_name(page.team)} is left to try now.")
     other = _CHANNEL.get(made.channel, made.channel)
     if made.person == page.person:
         return escape(f"{first}: trying a {other} at once.")
     return escape(f"{first}: paging {policy.name_of(made.person)} instead ({other}).")
+
+
+def not_reached_in_quiet(page: Page, why: str, policy: Policy) -> str:
+    """The same while nobody is to be paged."""
+    return escape(f"{_failed(page, why, policy)}; it is quiet, so nobody is paged instead.")
+
+
+def _failed(page: Page, why: str, policy: Policy) -> str:
+    name, what = policy.name_of(page.person), _CHANNEL.get(page.channel, page.channel)
+    failed = "reached nobody" if page.channel == "call" else "did not arrive"
+    return f"The {what} to {name} {failed} ({why})"
 
 
 def nobody_reachable(team: str, policy: Policy) -> str:
@@ -144,10 +154,16 @@ def nobody_came(team: str, policy: Policy) -> str:
     return f"*Nobody from {name} came.* Everyone in {name} has been paged by everything they have."
 
 
-def reminded(incident: Incident, policy: Policy) -> str:
-    """Acknowledged long ago and still down."""
-    owners = and_list([policy.name_of(track.by) for track in incident.tracks if track.by])
-    return escape(f"Still down; {owners or 'the owners'} reminded ({incident.reminders} of 3).")
+def nobody_came_still(team: str, count: int, policy: Policy) -> str:
+    """An hour after the last resort, or the last repeat of it."""
+    name = escape(policy.team_name(team))
+    return f"*Still nobody from {name}.* Everyone there was paged once more ({count} of 3)."
+
+
+def reminded(tracks: list[Track], count: int, policy: Policy) -> str:
+    """These teams acknowledged long ago and it is still down."""
+    owners = and_list(list(dict.fromkeys(policy.name_of(track.by) for track in tracks if track.by)))
+    return escape(f"Still down; {owners or 'the owners'} reminded ({count} of 3).")
 
 
 def down_again(signal: Signal) -> str:
@@ -165,7 +181,8 @@ def recovered(incident: Incident, policy: Policy) -> str:
     )
     zone = policy.timezone
     why = f" {escape(incident.services[0].ended)}." if incident.services[0].ended else ""
-    names, are = _all_of(incident)
+    down = [part.service for part in incident.last_down]
+    names, are = some(down), "is" if len(down) == 1 else "are"
     return (
         f"*{escape(names)} {are} up again* after {age(ended - incident.down_since)} "
         f"({slack_time(incident.down_since, zone)}-{slack_time(ended, zone)}).{why}{ask}"
@@ -176,13 +193,8 @@ def over(incident: Incident, policy: Policy) -> str:
     """A line of the timeline."""
     ended = incident.resolved_at or incident.down_since
     by = f" by {policy.name_of(incident.resolved_by)}" if incident.resolved_by else ""
-    return f"{_all_of(incident)[0]} resolved{by} after {age(ended - incident.down_since)}"
-
-
-def _all_of(incident: Incident) -> tuple[str, str]:
-    """Its services, and the verb that goes with so many."""
-    names = [part.service for part in incident.services]
-    return some(names), "is" if len(names) == 1 else "are"
+    names = some([part.service for part in incident.last_down])
+    return f"{names} resolved{by} after {age(ended - incident.down_since)}"
 
 
 def resolved_by(actor: Actor, policy: Policy) -> str:
@@ -233,9 +245,19 @@ def _strength(link: Link) -> str:
 
 
 def teams_joined(teams: tuple[str, ...], policy: Policy) -> str:
-    """The suspected deployment belongs to another service."""
+    """A service of theirs turned out to be part of it."""
     names = escape(and_list([policy.team_name(team) for team in teams]))
-    return f"{names} shipped the suspected deployment and is paged too."
+    return f"{names} {_are(teams)} paged too: a service of theirs is part of it."
+
+
+def shippers_joined(teams: tuple[str, ...], policy: Policy) -> str:
+    """The suspected deployment belongs to another service, which is theirs."""
+    names = escape(and_list([policy.team_name(team) for team in teams]))
+    return f"{names} shipped the suspected deployment and {_are(teams)} paged too."
+
+
+def _are(teams: tuple[str, ...]) -> str:
+    return "is" if len(teams) == 1 else "are"
 
 
 def deployment_reported(deployment: Deployment) -> str:

@@ -12,8 +12,10 @@ from bot.core.events import SignalReported, Unrecorded
 from bot.core.incident import Incident, Track, TrackState
 from bot.core.link import Candidate, Label
 from bot.core.policy import Person, Policy
+from bot.core.rules_of import is_not_needed
 from bot.core.wording import spoken
-from bot.core.wording.texts import has_it, is_first, zone_of
+from bot.core.wording.before import fell_after
+from bot.core.wording.texts import began_at, has_it, is_first, zone_of
 from bot.core.wording.words import and_list
 
 CHOICES = "Press four to say you have it, five to escalate, star to hear this again."
@@ -44,8 +46,13 @@ def page_text(
         down = f"{what} still down since {spoken.clock(since, zone)}. {yours}"
         choices = CHOICES_WHEN_YOURS if mine else CHOICES
         return _joined(lead, down, *lights(incident, zone, policy), choices)
+    if reason == "escalated" and not track.open:
+        asked = f"Help is asked of {spoken.name(policy.team_name(track.team))}."
+        down = f"{what} still down, since {spoken.clock(since, zone)}."
+        known = (*lights(incident, zone, policy), _deployment(incident))
+        return _joined(lead, asked, down, *known, CHOICES_WHEN_YOURS)
     if is_first(incident, track, now) and reason in ("step", "undelivered", "storm"):
-        down = f"{what} down since {spoken.clock(incident.began_at, zone)}."
+        down = f"{what} down since {spoken.clock(began_at(incident), zone)}."
         return _joined(lead, down, _deployment(incident), CHOICES)
     again = "down again" if incident.reopened else "still down"
     down = f"{what} {again}, since {spoken.clock(since, zone)}."
@@ -54,7 +61,7 @@ def page_text(
 
 def page_line(incident: Incident, person: str, policy: Policy) -> str:
     """One incident's share of a call about several: `twelve, checkout, since three twelve`."""
-    began = spoken.clock(incident.began_at, zone_of(person, policy))
+    began = spoken.clock(began_at(incident), zone_of(person, policy))
     name = spoken.name(incident.told_of[0].service)
     return f"{spoken.number(incident.number)}, {name}, since {began}"
 
@@ -111,12 +118,14 @@ def services(incident: Incident) -> str:
 
 def lights(incident: Incident, zone: str, policy: Policy) -> list[str]:
     """Who has it, team by team: `IT: Ana, since three fourteen.`, `Development: nobody yet.`"""
-    return [light(track, zone, policy) for track in incident.tracks]
+    return [light(track, incident, zone, policy) for track in incident.tracks]
 
 
-def light(track: Track, zone: str, policy: Policy) -> str:
+def light(track: Track, incident: Incident, zone: str, policy: Policy) -> str:
     """One team's."""
     team = spoken.name(policy.team_name(track.team))
+    if is_not_needed(track, incident, policy):
+        return f"{team}: not needed."
     if track.state is not TrackState.ACKNOWLEDGED:
         return f"{team}: nobody yet."
     since = f", since {spoken.clock(track.at, zone)}" if track.at else ""
@@ -148,6 +157,8 @@ def _named(candidate: Candidate, incident: Incident) -> str:
     when = "while rolling out"
     if not candidate.rolling_out:
         when = f"{'about ' if candidate.about else ''}{spoken.age(candidate.age)} before"
+        fell = fell_after(candidate, incident)
+        when += f" {spoken.name(fell)}" if fell else ""
     by = spoken.name(deployment.by or "")
     tag = f" {version}," if version else ""
     return f"{of}{tag} {when}" + (f", by {by}" if by else "")

@@ -37,7 +37,7 @@ def acknowledged(incident: Incident, person: str, policy: Policy) -> str:
         return f"It belongs to {teams}, and you are in no such team. Nothing was changed."
     taken = [track.team for track in own if track.by == person]
     others = [track for track in incident.tracks if track.team not in taken]
-    words = [voice.light(track, zone, policy) for track in others]
+    words = [voice.light(track, incident, zone, policy) for track in others]
     if taken:
         teams = and_list([spoken.name(policy.team_name(team)) for team in taken])
         words.insert(0, f"You have it for {teams}.")
@@ -61,8 +61,10 @@ def resolved(incident: Incident, person: str, policy: Policy) -> str:
     if not incident.open:
         return over(incident, person, policy)
     down = and_list([spoken.name(service) for service in incident.down()[:3]])
-    still = f"{spoken.sentence(down or spoken.name(incident.service))} is still down."
-    return f"Not resolved. {still} Nothing was changed. It resolves by itself when it is up."
+    many = len(incident.down()) > 1
+    are, it_is = ("are", "they are") if many else ("is", "it is")
+    still = f"{spoken.sentence(down or spoken.name(incident.service))} {are} still down."
+    return f"Not resolved. {still} Nothing was changed. It resolves by itself when {it_is} up."
 
 
 def over(incident: Incident, person: str, policy: Policy) -> str:
@@ -71,7 +73,7 @@ def over(incident: Incident, person: str, policy: Policy) -> str:
     at = spoken.clock(ended, zone_of(person, policy))
     by = "you" if incident.resolved_by == person else policy.name_of(incident.resolved_by)
     who = f", by {spoken.name(by)}" if incident.resolved_by else ""
-    return f"Incident {spoken.number(incident.number)} is over since {at}{who}."
+    return f"Incident {spoken.number(incident.number)} has been over since {at}{who}."
 
 
 def about(incident: Incident, answer: str, many: bool) -> str:

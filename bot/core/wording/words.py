@@ -74,6 +74,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def on_and_off(times: int) -> str:
+    """What stands behind how long an outage took that was down several times in between."""
+    return f", on and off: {times} times" if times > 1 else ""
+
+
 def tries(made: int, needed: int) -> str:
     """`3 of 3 tries`; more than needed, because a roll-out was waited for: `5 tries`."""
     return f"{made} tries" if made > needed else f"{made} of {needed} tries"

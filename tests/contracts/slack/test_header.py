@@ -112,6 +112,20 @@ def test_the_end_is_told_and_the_question_stays_until_and_after_its_answer() -> 
     assert "down again" in shown(world)
 
 
+def test_an_outage_that_went_on_and_off_lasted_from_its_first_minute_to_its_last() -> None:
+    world = after()
+    world.passes(minutes=11)
+    world.comes_up()
+    world.passes(minutes=1)
+    world.goes_down()
+    assert "*#1 checkout is down* since 03:23" in shown(world), "this time"
+    world.passes(seconds=54)
+    world.comes_up()
+    told = "*#1 checkout is up again* after 13 min, on and off: 2 times (03:11–03:24)"
+    assert told in shown(world)
+    assert "after 13 min, on and off: 2 times" in words(world).text
+
+
 def test_quiet_is_said_with_its_end_and_reason() -> None:
     world = after()
     world.happens(Silenced(ana(world), world.now, timedelta(minutes=30), number=1, reason="noisy"))

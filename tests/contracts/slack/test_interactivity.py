@@ -193,6 +193,7 @@ async def test_a_command_that_changes_something_is_an_event_and_the_core_answers
         ("/midwatch", "#1 checkout"),
         ("/midwatch status", "IT: nobody yet"),
         ("/midwatch on-call", "On call for IT: Ana and Ida"),
+        ("/midwatch on-call 2026-11-28 18:00", "18:00>:\nOn call for IT: Ana and Ida"),
         ("/midwatch override list", "No override: every rota goes as it is configured."),
         ("/midwatch deployments checkout", "v1.42"),
         ("/midwatch help", "/midwatch maintenance SERVICE 2h reason"),

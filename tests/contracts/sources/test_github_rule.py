@@ -32,6 +32,8 @@ def test_a_rule_that_is_asked_is_a_release_that_waits() -> None:
     assert said.by == "Bo"
     assert said.callback == f"github 7 {URL} production"
     assert github_rule.announced(ASKED, KNOWN)[0][0] == key, "redelivered, it is the same event"
+    again = {**ASKED, "deployment": {**ASKED["deployment"], "id": 10}}
+    assert github_rule.announced(again, KNOWN)[0][0] != key, "the run was started again"
 
 
 def test_staging_and_services_that_need_no_signature_are_not_asked_about() -> None:
@@ -49,7 +51,9 @@ def test_whoever_rejects_it_at_github_takes_it_back() -> None:
         "workflow_run": {"id": 55},
         "approver": {"login": "bo-dev"},
     }
-    ((_, event),) = github_rule.rejected(review, KNOWN)
+    ((key, event),) = github_rule.rejected(review, KNOWN)
+    again = {**review, "workflow_run": {"id": 55, "run_attempt": 2}}
+    assert github_rule.rejected(again, KNOWN)[0][0] != key
     assert event == ReleaseCancelled("github:55:checkout", "bo-dev", KNOWN.now)
     assert github_rule.rejected({**review, "action": "approved"}, KNOWN) == ()
     assert github_rule.rejected({"action": "rejected"}, KNOWN) == ()

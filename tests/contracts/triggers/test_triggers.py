@@ -183,8 +183,15 @@ async def test_a_webhook_that_redirects_is_refused_and_not_followed() -> None:
     assert len(host.told) == 1
 
 
-@pytest.mark.parametrize(("approved", "word"), [(True, "approved"), (False, "rejected")])
-async def test_a_protection_rule_is_answered_as_the_app(approved: bool, word: str) -> None:
+@pytest.mark.parametrize(
+    ("by", "reason", "comment"),
+    [
+        ("Mia", "", "approved by Mia in Midwatch (midwatch-"),
+        ("Mia", "not translated", "rejected by Mia in Midwatch (midwatch-"),
+        ("", "it was superseded", "rejected by Midwatch (midwatch-"),
+    ],
+)
+async def test_a_protection_rule_is_answered_as_the_app(by: str, reason: str, comment: str) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -194,7 +201,8 @@ async def test_a_protection_rule_is_answered_as_the_app(approved: bool, word: st
     host = Host()
     async with serving(host.app()) as url:
         path = "/repos/acme/checkout/actions/runs/5/deployment_protection_rule"
-        order = replace(ORDER, approved=approved, callback=f"github 7 {url}{path} production")
+        order = replace(ORDER, approved=not reason, by=by, reason=reason)
+        order = replace(order, callback=f"github 7 {url}{path} production")
         trigger = ProtectionRule("123", pem, FixedClock(), api_url=url)
         await trigger.start(order, ID)
         await trigger.close()
@@ -208,8 +216,9 @@ async def test_a_protection_rule_is_answered_as_the_app(approved: bool, word: st
     assert claims["iss"] == "123"
     assert datetime.fromtimestamp(claims["exp"], NOW.tzinfo) > NOW
     assert (told, as_installation) == (path, "Bearer ghs_installation")
-    assert (body["environment_name"], body["state"]) == ("production", word)
-    assert body["comment"].startswith(f"{word} by Mia in Midwatch")
+    assert (body["environment_name"], body["state"]) == ("production", comment.partition(" ")[0])
+    assert body["comment"].startswith(comment)
+    assert body["comment"].endswith(f": {reason}" if reason else ")")
 
 
 async def test_a_protection_rule_of_another_host_gets_no_token() -> None:
