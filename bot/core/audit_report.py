@@ -103,7 +103,9 @@ def _line(
 
 def _approved(release: Release | None) -> bool:
     """A part may be ticked before somebody decides, and although they said no."""
-    return release is not None and release.state is not ReleaseState.REJECTED
+    if release is None or release.decided_by is None:
+        return False
+    return release.state is not ReleaseState.REJECTED
 
 
 def _approver(release: Release | None) -> str:

@@ -12,10 +12,12 @@ from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field
 
+from bot.core.authors import asked_by
+from bot.core.policy import Policy
 from bot.core.release_events import Announcement, ReleaseAnnounced, ReleaseCancelled
 from bot.hook import BadRequest, Hook, Incoming, Known, Parsed, Secrets
 from bot.sources import generic, reading
-from bot.sources.services import by_key, person_name
+from bot.sources.services import by_key
 
 NAME = "releases"
 MOST_PARTS = 20
@@ -99,7 +101,7 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
     if rules is None or not rules.covers(service.key):
         mend = "add it to sign_off.services, or deploy without asking"
         raise BadRequest("service", f"{service.key} needs no signature: {mend}")
-    by = person_name(known.policy, given.by)
+    by = _by(given.by, known.policy)
     answer = {"id": given.id, "service": service.key, "url": _page(known, given.id)}
     if given.status == "cancelled":
         cancelled = ReleaseCancelled(given.id, by or "its pipeline", known.now, service=service.key)
@@ -131,6 +133,13 @@ def parse(incoming: Incoming, known: Known) -> Parsed:
         events=((f"release:{given.id}:announced:{digest}", event),),
         answer={**answer, "status": "waiting"},
     )
+
+
+def _by(given: str | None, policy: Policy) -> str | None:
+    """The person's name where that names them alone: four eyes rest on it. Else as it was given."""
+    person = asked_by(given, policy)
+    name = policy.name_of(person) if person else given
+    return name if asked_by(name, policy) == person else given
 
 
 def _page(known: Known, id_: str) -> str:

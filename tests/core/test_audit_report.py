@@ -84,9 +84,10 @@ def test_a_part_that_was_ticked_carries_the_signature_of_its_release() -> None:
     assert lists_part(release, part)
     (found,) = audit_report.lines([part], {}, {part.id: release}, world.policy)
     assert (found.approver, found.deployed_by) == ("mia", "Kai")
-    rejected = replace(release, state=ReleaseState.REJECTED)
-    (found,) = audit_report.lines([part], {}, {part.id: rejected}, world.policy)
-    assert (found.approver, found.approved_at) == ("not signed", None)
+    nobody = replace(release, decided_by=None, decided_at=None)
+    for other in (nobody, replace(release, state=ReleaseState.REJECTED)):
+        (found,) = audit_report.lines([part], {}, {part.id: other}, world.policy)
+        assert (found.approver, found.checks_at_approval) == ("not signed", "")
     assert audit_report.may_list(DEPLOYED) == ()
     assert not lists_part(release, replace(part, id="part:run:database"))
 
