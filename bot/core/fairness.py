@@ -37,7 +37,8 @@ class SentPage:
 class Load:
     """What one person bore for one team in a period.
 
-    `texts` and `calls` are shares of `pages`; the rest went by Slack or e-mail.
+    `texts` and `calls` are shares of `pages`; the rest went by Slack or e-mail. `nights` are the
+    days on which the nights began that a page disturbed.
     """
 
     person: str
@@ -46,8 +47,13 @@ class Load:
     texts: int = 0
     calls: int = 0
     pages_at_night: int = 0
-    nights_disturbed: int = 0
+    nights: frozenset[date] = frozenset()
     last_at_night: datetime | None = None
+
+    @property
+    def nights_disturbed(self) -> int:
+        """How many nights, for this team."""
+        return len(self.nights)
 
 
 @dataclass(slots=True)
@@ -106,10 +112,28 @@ def loads(
             count.last = page.at if count.last is None else max(count.last, page.at)
             nights.setdefault(of, set()).add(night)
     found = [
-        Load(*of, it.pages, it.texts, it.calls, it.at_night, len(nights.get(of, ())), it.last)
+        Load(
+            *(*of, it.pages, it.texts, it.calls, it.at_night),
+            nights=frozenset(nights.get(of, ())),
+            last_at_night=it.last,
+        )
         for of, it in counts.items()
     ]
     return sorted(found, key=_most_disturbed_first)
+
+
+def nights_by_person(loads: Iterable[Load]) -> dict[str, int]:
+    """How many nights of each person were disturbed, for whatever team; the most disturbed first.
+
+    A night in which two teams paged somebody was one night, and two nights with one team each are
+    two. Who slept through is not in it.
+    """
+    nights: dict[str, set[date]] = {}
+    for load in loads:
+        if load.nights:
+            nights.setdefault(load.person, set()).update(load.nights)
+    counted = ((person, len(its)) for person, its in nights.items())
+    return dict(sorted(counted, key=lambda it: (-it[1], it[0])))
 
 
 def _most_disturbed_first(load: Load) -> tuple[int, int, int, str, str]:

@@ -1,7 +1,7 @@
 """The five answers as a lead reads them: what is known, what is not, and what is too little."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -180,18 +180,34 @@ def nights(*loads: Load) -> Answer:
     return who_at_night(replace(NOTHING, loads=loads, pages=9, pages_at_night=pages), None, POLICY)
 
 
+def load(who: str, *on: int, team: str = "it") -> Load:
+    """Paged once in each of these nights of November."""
+    nights = frozenset(date(2026, 11, day) for day in on)
+    return Load(who, team, pages=len(on) + 1, pages_at_night=len(on), nights=nights)
+
+
 def test_who_carries_the_nights() -> None:
     assert nights().value == "Nobody"
-    assert nights(Load("ana", "it", 3)).value == "Nobody"
-    two = nights(
-        Load("bo", "it", pages=4, pages_at_night=2, nights_disturbed=2),
-        Load("ana", "it", pages=4, pages_at_night=3, nights_disturbed=3),
-        Load("ana", "shop", pages=1, pages_at_night=1, nights_disturbed=1),
-    )
+    assert nights(load("ana")).value == "Nobody"
+    two = nights(load("bo", 1, 2), load("ana", 1, 2, 3), load("ana", 3, team="shop"))
     assert (two.value, two.words) == ("Ana: 3 nights", "After that Bo 2. 6 pages at night in all.")
-    one = nights(Load("ana", "it", pages=4, pages_at_night=1, nights_disturbed=1))
+    one = nights(load("ana", 1))
     assert one.value == "Ana: 1 night"
     assert one.words == "Nobody else was paged at night. 1 page at night in all."
+
+
+def test_nights_for_one_team_add_to_those_for_another() -> None:
+    found = nights(load("bo", 1, 2, 3), load("ana", 1, 2), load("ana", 8, 9, team="shop"))
+    assert found.value == "Ana: 4 nights"
+
+
+def test_who_bears_the_same_is_named_alike() -> None:
+    two = nights(load("ana", 1), load("bo", 2))
+    assert two.value == "Ana and Bo: 1 night each"
+    assert two.words == "Nobody else was paged at night. 2 pages at night in all."
+    four = nights(*(load(who, 1) for who in ("a", "b", "c", "d")))
+    assert four.value == "4 people: 1 night each"
+    assert four.words == "a 1, b 1, c 1 and 1 more person. 4 pages at night in all."
 
 
 def test_the_period_before_is_told_where_it_is_known() -> None:

@@ -319,7 +319,7 @@ def test_pages_and_nights_are_of_the_person_the_team_and_the_service() -> None:
     )
     found = count(known)
     assert (found.pages, found.pages_at_night) == (3, 1)
-    assert found.loads[0] == Load("ana", "it", 2, 2, 0, 1, 1, at(22.6))
+    assert found.loads[0] == Load("ana", "it", 2, 2, 0, 1, frozenset({at(22.6).date()}), at(22.6))
     assert count(known, team="development").pages == 1
     assert count(known, service="checkout").pages == 2
     assert count(known, service="mail").pages == 0

@@ -8,6 +8,7 @@ from bot.core.charts import over_time
 from bot.core.charts.bars import Bar, bars
 from bot.core.charts.climbing import climbing
 from bot.core.charts.look import Chart, Look
+from bot.core.fairness import nights_by_person
 from bot.core.policy import Policy
 from bot.core.stats.result import CAUSES, Stats
 from bot.core.wording import charts as say
@@ -104,11 +105,11 @@ def nights_of(stats: Stats) -> dict[str, tuple[int, int]]:
 
     A night in which two teams paged somebody was one night, and their pages are both borne.
     """
+    nights_ = nights_by_person(stats.loads)
     found: dict[str, tuple[int, int]] = {}
     for load in stats.loads:
-        nights_, pages = found.get(load.person, (0, 0))
-        most = max(nights_, load.nights_disturbed)
-        found[load.person] = (most, pages + load.pages_at_night)
+        _, pages = found.get(load.person, (0, 0))
+        found[load.person] = (nights_.get(load.person, 0), pages + load.pages_at_night)
     return dict(sorted(found.items(), key=lambda it: (-it[1][0], -it[1][1], it[0])))
 
 

@@ -1,21 +1,23 @@
 """The five questions of a lead, answered in large and in one sentence. Plain text, no markup."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.core.fairness import nights_by_person
 from bot.core.policy import Policy
 from bot.core.stats.period import Period
 from bot.core.stats.result import Stats, Streak
 from bot.core.wording.outside import one_line
 from bot.core.wording.spans import lasted, percent
-from bot.core.wording.words import plural
+from bot.core.wording.words import and_list, plural
 
 FEW_DEPLOYMENTS, FEW_RECOVERIES = 20, 5
 """Below these a share or a median is mostly chance; it is shown, and said."""
 NOT_KNOWN = "Not known yet"
-NAMED_AT_NIGHT = 4
+EQUALS_NAMED, NAMED_AT_NIGHT = 2, 3
+"""So many who bear the same are named in large; so many in the sentence below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +189,23 @@ def how_long_since(stats: Stats, zone: str) -> Answer:
 
 def who_at_night(stats: Stats, before: Stats | None, policy: Policy) -> Answer:
     """Who carries the nights?"""
-    carried = nights_by_person(stats)
+    carried = nights_by_person(stats.loads)
     value, words = NOT_KNOWN, "Nothing is known of pages in this period."
     if stats.pages_at_night == 0 or (stats.pages is not None and not carried):
         value, words = "Nobody", "Nobody was paged at night."
     elif carried:
         names = [(one_line(policy.name_of(person), 60), count) for person, count in carried.items()]
-        value = f"{names[0][0]}: {plural(names[0][1], 'night')}"
-        rest = [f"{name} {count}" for name, count in names[1:NAMED_AT_NIGHT]]
-        more = len(names) - NAMED_AT_NIGHT
-        words = f"After that {', '.join(rest)}" if rest else "Nobody else was paged at night"
-        words += f" and {plural(more, 'more person', 'more people')}." if more > 0 else "."
+        most = [name for name, count in names if count == names[0][1]]
+        few = len(most) <= EQUALS_NAMED
+        whose = and_list(most) if few else plural(len(most), "person", "people")
+        each = " each" if len(most) > 1 else ""
+        value = f"{whose}: {plural(names[0][1], 'night')}{each}"
+        others = names[len(most) :] if few else names
+        rest = [f"{name} {count}" for name, count in others[:NAMED_AT_NIGHT]]
+        if len(others) > NAMED_AT_NIGHT:
+            rest.append(plural(len(others) - NAMED_AT_NIGHT, "more person", "more people"))
+        after = f"After that {and_list(rest)}." if few else f"{and_list(rest)}."
+        words = after if rest else "Nobody else was paged at night."
         words += f" {plural(stats.pages_at_night or 0, 'page')} at night in all."
     earlier = before.pages_at_night if before else None
     return Answer(
@@ -209,15 +217,6 @@ def who_at_night(stats: Stats, before: Stats | None, policy: Policy) -> Answer:
         "informs does not count.",
         f"{plural(earlier, 'page')} at night before." if earlier is not None else "",
     )
-
-
-def nights_by_person(stats: Stats) -> Mapping[str, int]:
-    """The most disturbed first; a night in which two teams paged somebody was one night."""
-    found: dict[str, int] = {}
-    for load in stats.loads:
-        if load.nights_disturbed:
-            found[load.person] = max(found.get(load.person, 0), load.nights_disturbed)
-    return dict(sorted(found.items(), key=lambda it: (-it[1], it[0])))
 
 
 def day(at: datetime | None, zone: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.core.fairness import PERIOD_DAYS, Load, SentPage
+from bot.core.fairness import PERIOD_DAYS, Load, SentPage, nights_by_person
 from bot.core.incident import Incident
 from bot.core.policy import Policy
 from bot.core.wording.outside import linked, said
@@ -52,13 +52,9 @@ def _incident(number: int, incidents: Mapping[int, Incident], policy: Policy) ->
 
 def in_short(loads: Iterable[Load], policy: Policy) -> str:
     """A line of mrkdwn: who bore most of the nights lately."""
-    nights: dict[str, int] = {}
-    for load in loads:
-        if load.nights_disturbed:
-            # A night in which two teams paged somebody is counted for each of them.
-            nights[load.person] = max(nights.get(load.person, 0), load.nights_disturbed)
+    nights = nights_by_person(loads)
     if not nights:
         return f"Nobody was paged at night in the last {PERIOD_DAYS} days."
-    ordered = sorted(nights.items(), key=lambda item: (-item[1], item[0]))
+    ordered = list(nights.items())
     people = [f"{said(policy.name_of(key), 80)} {plural(n, 'night')}" for key, n in ordered[:10]]
     return f"Paged at night in the last {PERIOD_DAYS} days: {and_list(people)}."
