@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -25,6 +25,10 @@ LONGEST_LINE = 1024 * 1024
 """Bytes; as much as the hook takes."""
 CLOCKS_DIFFER = timedelta(minutes=5)
 """What lies further ahead than this has not happened yet."""
+NO_CLOCK_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+"""What lies before it is a clock that was not set: one such line would be the longest streak."""
+PAGED_AFTERWARDS = timedelta(hours=1)
+"""Other tools tell people that it is over, too."""
 CHANNELS = ("sms", "call", "slack", "email", "webhook")
 KINDS = ("deployment", "incident")
 
@@ -260,6 +264,8 @@ def _times(*moments: tuple[str, datetime | None], now: datetime) -> list[tuple[s
             continue
         if at > now + CLOCKS_DIFFER:
             wrong.append((name, "is in the future: history is what has happened"))
+        if at < NO_CLOCK_BEFORE:
+            wrong.append((name, "is before the year 2000: a clock that was not set"))
         if before and at < before[1]:
             wrong.append((name, f"is before {before[0]}"))
         before = (name, at)
@@ -300,6 +306,8 @@ def _pages(
             wrong.append((f"pages.{place}.channel", f"must be one of {', '.join(CHANNELS)}"))
         if page.at < given.began_at:
             wrong.append((f"pages.{place}.at", "is before began_at"))
+        elif given.resolved_at and page.at > given.resolved_at + PAGED_AFTERWARDS:
+            wrong.append((f"pages.{place}.at", "is after resolved_at: it belongs to another one"))
         elif page.at > now + CLOCKS_DIFFER:
             wrong.append((f"pages.{place}.at", "is in the future"))
         found.append(PastPage(person or "", team or "", page.channel, page.at))
