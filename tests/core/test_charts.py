@@ -94,6 +94,15 @@ def test_the_title_is_a_sentence_that_says_the_answer(name: str, title: str) -> 
     assert NAMED[name](a_busy_month(), POLICY, Look()).title == title
 
 
+def test_downtime_that_nobody_decided_about_is_not_said_to_be_no_deployments() -> None:
+    open_ = incident(3, 5, 6, perhaps="d5")
+    title = NAMED["downtime"](count(open_), POLICY, Look()).title
+    assert title == "Nobody has said what caused 1 h of downtime"
+    both = count(open_, incident(4, 20, 24, cause="other"))
+    title = NAMED["downtime"](both, POLICY, Look()).title
+    assert title == "No deployment caused any of 5 h of downtime; of 1 h nobody has said"
+
+
 @pytest.mark.parametrize("name", NAMED)
 @pytest.mark.parametrize("empty", [True, False], ids=["nothing known", "quiet"])
 def test_where_there_is_nothing_to_draw_it_says_so_and_draws_no_nought(

@@ -112,8 +112,12 @@ def downtime(stats: Stats) -> str:
     total, own = sum(seconds.values()), seconds.get("deployment", 0.0)
     if not total:
         return f"No downtime{scope(stats)}"
+    if seconds.get("undecided", 0.0) == total:
+        return f"Nobody has said what caused {lasted(total)} of downtime{scope(stats)}"
     if not own:
-        return f"No deployment caused any of {lasted(total)} of downtime{scope(stats)}"
+        open_ = seconds.get("undecided", 0.0)
+        more = f"; of {lasted(open_)} nobody has said" if open_ else ""
+        return f"No deployment caused any of {lasted(total)} of downtime{scope(stats)}{more}"
     if own == total:
         return f"All {lasted(total)} of downtime{scope(stats)} was caused by deployments"
     return f"Deployments caused {lasted(own)} of {lasted(total)} of downtime{scope(stats)}"
