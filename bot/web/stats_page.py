@@ -1,6 +1,6 @@
 """`/stats`: what leads see. Five answers, each with how it is counted, then charts and numbers."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -103,8 +103,13 @@ def _scope(filters: Filters, policy: Policy) -> Scope:
 
 
 def preceding(period: Period) -> Period:
-    """As long, and right before it."""
-    return Period(period.start - (period.end - period.start), period.start, period.zone)
+    """As long, and right before it: as many days from midnight to midnight, if it is of days."""
+    zone = ZoneInfo(period.zone)
+    start, end = (it.astimezone(zone).replace(tzinfo=None) for it in (period.start, period.end))
+    if (end - start) % timedelta(days=1) or end <= start:
+        return Period(period.start - (period.end - period.start), period.start, period.zone)
+    before = (start - (end - start)).replace(tzinfo=zone).astimezone(UTC)
+    return Period(before, period.start, period.zone)
 
 
 def query(period: Period, scope: Scope) -> str:

@@ -112,3 +112,20 @@ async def test_what_is_stale_says_since_when(story: World, opens: Opens) -> None
     await expect(told).to_be_hidden()
     await expect(page.get_by_text("Not right, and nobody is paged for it")).to_be_visible()
     await expect(link).to_be_focused()
+
+
+async def test_what_is_pressed_without_a_network_is_said_not_to_be_sent(
+    story: World, opens: Opens
+) -> None:
+    page = await opens(f"{story.url}/incidents/1")
+    await page.goto(story.midwatch.sessions.link("ana"))
+    await page.get_by_role("button", name="Sign in").click()
+    note = page.get_by_label("Note")
+    await note.fill("the vouchers")
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.locator("#stale")).to_contain_text("Not sent: this device has no connection.")
+    await expect(note).to_have_value("the vouchers")
+    await page.context.set_offline(False)
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.get_by_text("has it for IT")).to_be_visible()

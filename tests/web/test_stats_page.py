@@ -1,11 +1,14 @@
 """`/stats`: a lead's five questions, with what they are counted from, on one page."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
+import pytest
 
 from bot.core.signal import Level
+from bot.core.stats.period import Period, of_days
+from bot.web.stats_page import preceding
 from tests.stories.world import World
 from tests.web.reading import press, words
 
@@ -52,7 +55,8 @@ async def test_five_answers_after_a_deployment_took_us_down(story: World) -> Non
     async with story.signed_in("ana") as ana:
         page = await ana.get("/stats")
         said = words(page)
-        assert all_answers(page) == ["2.2 a month", "50 %", "16 min", "3 days", "Ana: 1 night"]
+        both = "Ana and Bo: 1 night each"
+        assert all_answers(page) == ["2.2 a month", "50 %", "16 min", "3 days", both]
         assert "1 of 2 deployments caused downtime, as people decided." in said
         assert "IT, Ana: A test of vouchers Development: no answer yet." in said
         assert "Every team that was asked came in 0 % of 1 incident that asked several." in said
@@ -91,3 +95,25 @@ async def test_every_chart_is_a_picture_of_ours_with_its_answer_in_words(story: 
     assert all(alt.endswith("The numbers are in the table below.") for _, alt in pictures)
     async with httpx.AsyncClient(base_url=story.url) as stranger:
         assert (await stranger.get(pictures[0][0])).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("before", "first", "after"),
+    [
+        (date(2026, 10, 3), date(2026, 10, 31), date(2026, 11, 28)),  # clocks changed before it
+        (date(2026, 8, 31), date(2026, 10, 1), date(2026, 11, 1)),  # and in it
+        (date(2026, 2, 23), date(2026, 3, 23), date(2026, 4, 20)),
+        (date(2026, 10, 24), date(2026, 10, 25), date(2026, 10, 26)),  # of 25 hours
+    ],
+)
+def test_the_days_before_begin_at_midnight_whatever_clocks_do(
+    before: date, first: date, after: date
+) -> None:
+    zone = "Europe/London"
+    assert preceding(of_days(first, after, zone)) == of_days(before, first, zone)
+
+
+def test_what_is_not_of_whole_days_is_preceded_by_as_many_seconds() -> None:
+    night = of_days(date(2026, 10, 25), date(2026, 10, 26), "Europe/London")
+    part = Period(night.start, night.start + timedelta(hours=3), night.zone)
+    assert preceding(part) == Period(part.start - timedelta(hours=3), part.start, part.zone)

@@ -8,7 +8,7 @@
   const news = document.getElementById("news");
   const updated = document.getElementById("updated");
   const every = Number(live.dataset.seconds) * 1000;
-  let tag = "", last = Date.now(), ended = false, kept = false;
+  let tag = "", last = Date.now(), ended = false, kept = false, unsent = "";
 
   const said = () => live.querySelector("#said")?.textContent.trim() ?? "";
   let heard = said();
@@ -24,7 +24,7 @@
     }
   };
   const lost = (why) => {
-    if (!ended) say(stale.dataset.since.replace("{time}", updated.textContent) + " " + why);
+    if (!ended) say(unsent + stale.dataset.since.replace("{time}", updated.textContent) + " " + why);
   };
 
   // -- what somebody is using stays as it is
@@ -84,6 +84,7 @@
     const answer = event.detail.xhr;
     if (answer.status !== 200 && answer.status !== 304) return;
     last = Date.now();
+    unsent = "";
     updated.textContent = answer.getResponseHeader("Midwatch-Time") ?? updated.textContent;
     say("");
   });
@@ -117,5 +118,12 @@
   document.addEventListener("visibilitychange", look);
   window.addEventListener("online", look);
   window.addEventListener("offline", () => lost(stale.dataset.lost));
+  // A browser without a network puts its own page in the place of ours, and what was typed is gone.
+  document.addEventListener("submit", (event) => {
+    if (navigator.onLine || ended) return;
+    event.preventDefault();
+    unsent = stale.dataset.unsent + " ";
+    lost(stale.dataset.lost);
+  });
   window.addEventListener("pageshow", (event) => event.persisted && htmx.trigger(live, "look"));
 })();
