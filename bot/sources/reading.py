@@ -8,8 +8,8 @@ from bot.hook import BadRequest
 
 _GITLAB_OFFSET = re.compile(r"(:\d\d) ([+-]\d\d:?\d\d)$")
 """GitLab's times look like `2021-04-28 21:50:00 +0200`."""
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""What lies outside is no time of a deployment, and too near the calendar's ends to reckon with."""
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Outside is no time of a deployment: a clock that was never set (1970), the calendar's ends."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
