@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -25,8 +25,6 @@ LONGEST_LINE = 1024 * 1024
 """Bytes; as much as the hook takes."""
 CLOCKS_DIFFER = timedelta(minutes=5)
 """What lies further ahead than this has not happened yet."""
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""What lies before it was told by a clock that nobody had set; a streak would begin there."""
 PAGED_UNTIL = timedelta(hours=1)
 """After the end: a page that was on its way, or logged late."""
 CHANNELS = ("sms", "call", "slack", "email", "webhook")
@@ -264,8 +262,6 @@ def _times(*moments: tuple[str, datetime | None], now: datetime) -> list[tuple[s
             continue
         if at > now + CLOCKS_DIFFER:
             wrong.append((name, "is in the future: history is what has happened"))
-        if at < EARLIEST:
-            wrong.append((name, f"is before {EARLIEST.year}: was that clock ever set?"))
         if before and at < before[1]:
             wrong.append((name, f"is before {before[0]}"))
         before = (name, at)

@@ -65,7 +65,7 @@ def moment(value: object) -> datetime | None:
         return None
     found = reading.moment(value)
     if found is None:
-        raise ValueError("is not a time with an offset, such as 2026-11-23T03:12:00Z")
+        raise ValueError("is not a time with an offset after 1999, such as 2026-11-23T03:12:00Z")
     return found
 
 

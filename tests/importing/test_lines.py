@@ -53,7 +53,7 @@ def page(**changes: Any) -> dict[str, Any]:
         (incident(pages=[page(channel="fax")]), "pages.0.channel: must be one of sms, call"),
         (incident(pages=[page(at=at(-1))]), "pages.0.at: is before began_at"),
         (incident(pages=[page(at=at(6000))]), "pages.0.at: is long after resolved_at"),
-        (incident(began_at="1970-01-01T00:00:00Z"), "began_at: is before 2000"),
+        (incident(began_at="1970-01-01T00:00:00Z"), "with an offset after 1999"),
         (deployment(status="done"), "status: must be one of started, succeeded"),
         (deployment(finished_at=at(-8)), "finished_at: is before started_at"),
         (deployment(finished_at=None), "finished_at: is missing: one that succeeded has an end"),

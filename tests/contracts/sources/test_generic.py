@@ -113,6 +113,7 @@ def test_words_that_pipelines_use_are_understood(word: str, state: str) -> None:
         ({"status": "done"}, "status", "must be one of started, succeeded"),
         ({"status": None}, "status", "must be one of"),
         ({"started_at": "yesterday"}, "started_at", "is not a time with an offset"),
+        ({"started_at": "1970-01-01T00:00:00Z"}, "started_at", "after 1999"),
         ({"started_at": "2026-11-23T03:05:00"}, "started_at", "is not a time with an offset"),
         ({"finished_at": 10**40}, "finished_at", "is not a time"),
         ({"started_at": "0001-01-01T00:30:00Z"}, "started_at", "is not a time"),
