@@ -17,6 +17,7 @@ from bot.core.history import PastIncident, PastPage
 from bot.core.policy import Policy
 from bot.hook import BadRequest
 from bot.importing.fields import DeploymentFields, IncidentFields
+from bot.importing.names import key_of, wrong_names
 from bot.sources import generic
 from bot.sources.services import by_key, closest, environment_of, person_name
 
@@ -27,7 +28,6 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """What lies further ahead than this has not happened yet."""
 PAGED_UNTIL = timedelta(hours=1)
 """After the end: a page that was on its way, or logged late."""
-CHANNELS = ("sms", "call", "slack", "email", "webhook")
 KINDS = ("deployment", "incident")
 
 
@@ -53,6 +53,15 @@ class Line:
     record: Report | PastIncident
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What is still to be told of a bad line: whether its `cause` is known, or it is a cause."""
+
+    line: int
+    deployment: str | None
+    cause: str | None
+
+
 @dataclass(slots=True)
 class Lines:
     """What a file holds. `digest` is its SHA-256; `repeated` says how often a line came again."""
@@ -60,16 +69,17 @@ class Lines:
     deployments: list[Line] = field(default_factory=list)
     incidents: list[Line] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     repeated: int = 0
     digest: str = ""
 
 
 class _Wrong(Exception):
-    """A line that cannot be taken: its mistakes."""
+    """A line that cannot be taken: its mistakes, and what could be read of it."""
 
-    def __init__(self, *found: tuple[str, str]) -> None:
+    def __init__(self, *found: tuple[str, str], value: Mapping[str, object] | None = None) -> None:
         super().__init__(found)
-        self.found = found
+        self.found, self.value = found, value or {}
 
 
 def read(stream: BinaryIO, policy: Policy, now: datetime) -> Lines:
@@ -83,6 +93,7 @@ def read(stream: BinaryIO, policy: Policy, now: datetime) -> Lines:
             line = _line(number, raw, policy, now)
         except _Wrong as wrong:
             found.problems += [Problem(number, place, words) for place, words in wrong.found]
+            found.refused.append(_refused(number, wrong.value))
             continue
         _keep(found, line, first)
     found.digest = digest.hexdigest()
@@ -122,20 +133,34 @@ def _raw(stream: BinaryIO, digest: Any) -> Iterator[tuple[int, bytes]]:
 
 def _line(number: int, raw: bytes, policy: Policy, now: datetime) -> Line:
     value = _object(raw, number)
-    kind = value.get("kind")
-    record: Report | PastIncident
+    wrong = wrong_names(value, policy)
     try:
-        if kind == "deployment":
-            record = _report(_checked(DeploymentFields, value), policy, now)
-        elif kind == "incident":
-            record = _past(_checked(IncidentFields, value), policy, now)
-        else:
-            raise _Wrong(("kind", f"must be one of {', '.join(KINDS)}"))
+        record = _record(value, policy, now)
     except BadRequest as bad:
-        raise _Wrong((bad.field, bad.message)) from None
+        wrong.append((bad.field, bad.message))
+    except _Wrong as more:
+        wrong += more.found
+    if wrong:
+        raise _Wrong(*dict.fromkeys(wrong), value=value)
     said = {name: it for name, it in value.items() if it is not None}
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
     return Line(number, digest, record)
+
+
+def _record(value: Mapping[str, object], policy: Policy, now: datetime) -> Report | PastIncident:
+    kind = value.get("kind")
+    if kind == "deployment":
+        return _report(_checked(DeploymentFields, value), policy, now)
+    if kind == "incident":
+        return _past(_checked(IncidentFields, value), policy, now)
+    raise _Wrong(("kind", f"must be one of {', '.join(KINDS)}"))
+
+
+def _refused(number: int, value: Mapping[str, object]) -> Refused:
+    id_, cause = value.get("id"), value.get("cause")
+    deployment = str(id_) if value.get("kind") == "deployment" else None
+    named = value.get("kind") == "incident" and isinstance(cause, str) and cause != "other"
+    return Refused(number, deployment, str(cause) if named and cause else None)
 
 
 def _object(raw: bytes, number: int) -> dict[str, object]:
@@ -182,7 +207,6 @@ def _words(error: Any) -> tuple[str, str]:
 
 
 def _report(given: DeploymentFields, policy: Policy, now: datetime) -> Report:
-    service = by_key(policy, given.service)
     started, ended, state = given.started_at, given.finished_at, given.status
     wrong = _times(("started_at", started), ("finished_at", ended), now=now)
     if state is DeploymentState.STARTED and started is None:
@@ -192,6 +216,7 @@ def _report(given: DeploymentFields, policy: Policy, now: datetime) -> Report:
         wrong.append(("finished_at", words))
     if wrong:
         raise _Wrong(*wrong)
+    service = by_key(policy, given.service)
     told = [commit.commit() for commit in given.commits or []]
     return Report(
         id=given.id,
@@ -220,10 +245,6 @@ def _ended(state: DeploymentState) -> str:
 
 
 def _past(given: IncidentFields, policy: Policy, now: datetime) -> PastIncident:
-    service = by_key(policy, given.service)
-    if given.resolved_at is None:
-        words = "is missing: only what is over is imported; leave the incident out until it is"
-        raise _Wrong(("resolved_at", words))
     triggered = given.triggered_at or given.began_at
     wrong = _times(
         ("began_at", given.began_at),
@@ -231,10 +252,14 @@ def _past(given: IncidentFields, policy: Policy, now: datetime) -> PastIncident:
         ("resolved_at", given.resolved_at),
         now=now,
     )
+    if given.resolved_at is None:
+        words = "is missing: only what is over is imported; leave the incident out until it is"
+        wrong.append(("resolved_at", words))
     acknowledged, more = _said(given, policy)
     pages, most = _pages(given, policy, now)
-    if wrong + more + most:
+    if given.resolved_at is None or wrong + more + most:
         raise _Wrong(*wrong, *more, *most)
+    service = by_key(policy, given.service)
     cause = given.cause
     return PastIncident(
         id=given.id,
@@ -274,15 +299,12 @@ def _said(
     found, wrong = [], []
     for name, said in given.acknowledged.items():
         place = f"acknowledged.{name}"
-        team = _key(policy.teams, name)
-        if team is None:
-            wrong.append((place, _unknown("team", name, policy.teams)))
-            continue
+        team = key_of(policy.teams, name) or ""
         if said.at < given.began_at:
             wrong.append((place, "is before began_at"))
         elif given.resolved_at and said.at > given.resolved_at:
             wrong.append((place, "is after resolved_at: leave it out, it was over by then"))
-        by = None if said.by is None else _key(policy.people, said.by) or said.by
+        by = None if said.by is None else key_of(policy.people, said.by) or said.by
         found.append((team, said.at, by))
     return found, wrong
 
@@ -292,14 +314,7 @@ def _pages(
 ) -> tuple[list[PastPage], list[tuple[str, str]]]:
     found, wrong = [], []
     for place, page in enumerate(given.pages):
-        person, team = _key(policy.people, page.person), _key(policy.teams, page.team)
-        if person is None:
-            words = _unknown("person", page.person, policy.people)
-            wrong.append((f"pages.{place}.person", words))
-        if team is None:
-            wrong.append((f"pages.{place}.team", _unknown("team", page.team, policy.teams)))
-        if page.channel not in CHANNELS:
-            wrong.append((f"pages.{place}.channel", f"must be one of {', '.join(CHANNELS)}"))
+        person, team = key_of(policy.people, page.person), key_of(policy.teams, page.team)
         if page.at < given.began_at:
             wrong.append((f"pages.{place}.at", "is before began_at"))
         elif page.at > now + CLOCKS_DIFFER:
@@ -308,13 +323,3 @@ def _pages(
             wrong.append((f"pages.{place}.at", "is long after resolved_at: of another incident?"))
         found.append(PastPage(person or "", team or "", page.channel, page.at))
     return found, wrong
-
-
-def _key(known: Mapping[str, object], name: str) -> str | None:
-    return next((key for key in known if key.casefold() == name.casefold()), None)
-
-
-def _unknown(what: str, given: str, known: Mapping[str, object]) -> str:
-    close = closest(given, known)
-    hint = f"did you mean {close!r}?" if close else f"known: {', '.join(list(known)[:10])}"
-    return f"unknown {what} {given[:100]!r}; {hint}"

@@ -55,15 +55,22 @@ async def plan(lines: Lines, history: History, policy: Policy) -> Plan:
     found = Plan(repeated=lines.repeated, problems=list(lines.problems), digest=lines.digest)
     asked = {id_ for line in lines.deployments for id_ in _ids(line.record)}
     asked |= {id_ for line in lines.incidents for id_ in _causes(line.record, policy)}
+    asked |= {it.cause for it in lines.refused if it.cause is not None}
     known = dict(await history.known_deployments(asked))
     _deployments(found.deployments, lines.deployments, known)
+    refused = {it.deployment for it in lines.refused if it.deployment is not None}
+    found.problems += [
+        Problem(it.line, "cause", _no_such(it.cause))
+        for it in lines.refused
+        if it.cause is not None and it.cause not in known and it.cause not in refused
+    ]
     past = await history.known_incidents([_id(line) for line in lines.incidents])
     for line in lines.incidents:
         incident = line.record
         assert isinstance(incident, PastIncident)
         if incident.deployment is not None:
             cause = _resolved(incident, policy, known)
-            if cause is None:
+            if cause is None and incident.deployment not in refused:
                 found.problems.append(Problem(line.number, "cause", _no_such(incident.deployment)))
             incident = replace(incident, deployment=cause)
         before = past.get(incident.id)

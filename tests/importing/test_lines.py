@@ -78,6 +78,18 @@ def test_all_mistakes_of_all_lines_are_told_at_once() -> None:
     ]
 
 
+def test_a_time_that_cannot_be_read_hides_no_name_that_nobody_knows() -> None:
+    wrong = incident(began_at="noon", service="chekout", pages=[page(team="ops", channel="fax")])
+    assert [": ".join(it.split(": ")[1:2]) for it in told(wrong)] == [
+        "service",
+        "pages.0.team",
+        "pages.0.channel",
+        "began_at",
+    ]
+    early = deployment(service="chekout", started_at=at(9), finished_at=at(1))
+    assert [it.split(": ")[1] for it in told(early)] == ["service", "finished_at"]
+
+
 def test_blank_lines_a_byte_order_mark_and_windows_line_ends_are_fine() -> None:
     raw = b"\xef\xbb\xbf" + json.dumps(deployment()).encode() + b"\r"
     found = reading(raw, b"  ", incident())

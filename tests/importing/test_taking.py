@@ -77,6 +77,22 @@ async def test_a_cause_that_nobody_knows_is_a_mistake_and_nothing_is_written(
     assert await rows(store, EntryRow) == []
 
 
+async def test_a_mistake_hides_no_cause_that_nobody_knows_and_makes_no_other(
+    store: SqlStore,
+) -> None:
+    found = await imports(
+        store,
+        deployment(finished_at="noon"),
+        incident(cause="run-812"),  # it is in the file, however wrong
+        incident(id="b", service="chekout", cause="run-1"),
+    )
+    assert [(it.line, it.field) for it in found.problems] == [
+        (1, "finished_at"),
+        (3, "service"),
+        (3, "cause"),
+    ]
+
+
 async def test_a_cause_may_be_known_here_already(store: SqlStore) -> None:
     await imports(store, deployment())
     assert (await imports(store, incident(cause="run-812"))).problems == []
