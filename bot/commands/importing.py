@@ -1,5 +1,6 @@
 """`import`: the year before Midwatch, from lines or from another tool's export."""
 
+import asyncio
 import io
 import json
 import sys
@@ -124,6 +125,7 @@ async def _import(
     path: Path | None, asked: _Asked, person: str | None, dry_run: bool, as_json: bool
 ) -> None:
     async with running.opened(path) as (config, beside):
+        from bot.core.wording.history import STOPPED
         from bot.importing.take import take
 
         by = "command line"
@@ -135,16 +137,20 @@ async def _import(
         else:
             converted = await _converted(asked, config, beside.policy)
             content, left_out = _lines(converted), converted.left_out
-        found = await take(
-            io.BytesIO(content),
-            beside.store.history,
-            beside.policy,
-            beside.engine.clock.now(),
-            by=by,
-            name=asked.name,
-            dry_run=dry_run,
-            progress=None if as_json else _progress(),
-        )
+        try:
+            found = await take(
+                io.BytesIO(content),
+                beside.store.history,
+                beside.policy,
+                beside.engine.clock.now(),
+                by=by,
+                name=asked.name,
+                dry_run=dry_run,
+                progress=None if as_json else _progress(),
+            )
+        except asyncio.CancelledError:  # Ctrl-C
+            terminal.note(STOPPED, "yellow")
+            raise
     _tell(found, left_out, dry_run, as_json)
 
 

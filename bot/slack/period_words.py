@@ -14,22 +14,35 @@ _LENGTH = re.compile(
     r"(?!\S)",
     re.I,
 )
-_NAMED = re.compile(r"(?:(?:the |this |last |past )+)?(week|month|quarter|year)(?!\S)", re.I)
+_NAMED = re.compile(r"(?:the )?(?:(this|last|past) )?(week|month|quarter|year)(?!\S)", re.I)
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The last `days` days, or from `since` to `until` (exclusive)."""
+    """The last `days` days, from `since` to `until` (exclusive), or one of the calendar.
+
+    `calendar`: `week` (from Monday on), `month`, `quarter`, `year`; `before`: the one before it.
+    """
 
     days: int | None = None
     since: date | None = None
     until: date | None = None
+    calendar: str = ""
+    before: bool = False
 
     def dates(self, today: date) -> tuple[date, date]:
         """From which day to which (exclusive): the last days end with today."""
         if self.since is not None and self.until is not None:
             return self.since, self.until
         after = today + timedelta(days=1)
+        if self.calendar:
+            began = _began(self.calendar, today)
+            return (
+                (_began(self.calendar, began - timedelta(days=1)), began)
+                if self.before
+                else (began, after)
+            )
         return after - timedelta(days=self.days or 28), after
 
 
@@ -81,4 +94,16 @@ def _length(match: re.Match[str]) -> Period | None:
 
 
 def _named(match: re.Match[str]) -> Period | None:
-    return Period(_LENGTHS[match[1].casefold()])
+    """`last week` is the one that the Monday message tells of; `week` and `past week` end today."""
+    which, unit = (match[1] or "").casefold(), match[2].casefold()
+    if which in ("this", "last"):
+        return Period(calendar=unit, before=which == "last")
+    return Period(_LENGTHS[unit])
+
+
+def _began(calendar: str, day: date) -> date:
+    """The first day of the week, month, quarter or year that `day` lies in."""
+    if calendar == "week":
+        return day - timedelta(days=day.weekday())
+    months = _MONTHS[calendar]
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)

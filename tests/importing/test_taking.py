@@ -202,5 +202,5 @@ async def test_pages_count_and_the_audit_log_has_one_line(store: SqlStore) -> No
     assert [row.state for row in await rows(store, OutboxRow)] == ["delivered"]
     (entry,) = await rows(store, EntryRow)
     assert (entry.kind, entry.by) == ("imported", "Ana")
-    assert entry.text == "Imported 1 deployment and 2 incidents from h.jsonl"
+    assert entry.text == "Import of 1 deployment and 2 incidents from h.jsonl"
     assert '"sha256"' in entry.facts

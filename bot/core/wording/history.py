@@ -10,14 +10,15 @@ WORDS = {
     "already_there": "already there",
     "live": "reported here live, left as it is",
 }
+STOPPED = "Stopped. What was written stays: import the same file again, and it goes on from there."
 DRY = {"taken": "would be taken", "changed": "would be changed"}
 
 
 def imported(deployments: int, incidents: int, changed: int, name: str) -> str:
-    """The line of the audit log."""
+    """The line of the audit log. It is kept with the first part that is written."""
     also = f", {changed} of them in place of what was imported before" if changed else ""
     return (
-        f"Imported {counted(deployments, 'deployment')} and {counted(incidents, 'incident')} "
+        f"Import of {counted(deployments, 'deployment')} and {counted(incidents, 'incident')} "
         f"from {said(name, 200)}{also}"
     )
 

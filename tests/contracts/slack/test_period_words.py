@@ -21,7 +21,9 @@ OCTOBER = Period(since=date(2026, 10, 1), until=date(2026, 11, 1))
         ("the last 2 weeks", Wanted(Period(14))),
         ("6 months", Wanted(Period(180))),
         ("week", Wanted(Period(7))),
-        ("last month", Wanted(Period(30))),
+        ("past month", Wanted(Period(30))),
+        ("last month", Wanted(Period(calendar="month", before=True))),
+        ("checkout this week", Wanted(Period(calendar="week"), "checkout")),
         ("YEAR", Wanted(Period(365))),
         ("2026-10-01..2026-11-01", Wanted(OCTOBER)),
         ("from 2026-10-01 to 2026-11-01", Wanted(OCTOBER)),
@@ -42,6 +44,24 @@ OCTOBER = Period(since=date(2026, 10, 1), until=date(2026, 11, 1))
 )
 def test_a_period_and_a_service_in_any_order(typed: str, read: Wanted) -> None:
     assert wanted(typed) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "since", "until"),
+    [
+        ("last week", date(2026, 11, 16), date(2026, 11, 23)),  # Monday to Sunday, as the digest
+        ("this week", date(2026, 11, 23), date(2026, 11, 28)),
+        ("last month", date(2026, 10, 1), date(2026, 11, 1)),
+        ("last quarter", date(2026, 7, 1), date(2026, 10, 1)),
+        ("this quarter", date(2026, 10, 1), date(2026, 11, 28)),
+        ("last year", date(2025, 1, 1), date(2026, 1, 1)),
+        ("week", date(2026, 11, 21), date(2026, 11, 28)),
+    ],
+)
+def test_the_last_week_is_one_of_the_calendar(typed: str, since: date, until: date) -> None:
+    period = wanted(typed).period
+    assert period is not None
+    assert period.dates(date(2026, 11, 27)) == (since, until)
 
 
 def test_the_last_days_end_with_today() -> None:
