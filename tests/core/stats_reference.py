@@ -87,7 +87,8 @@ def _suspects(incident: IncidentFact, it: DeploymentFact) -> bool:
 
 
 def _is_rework(it: DeploymentFact, facts: Facts, until: datetime) -> bool:
-    if it.rollback or it.mends:
+    itself_taken_back = it.state is DeploymentState.ROLLED_BACK
+    if it.mends or (it.rollback and not itself_taken_back):
         return True
     began = it.started_at or it.ended_at
     assert began is not None
