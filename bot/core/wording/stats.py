@@ -40,7 +40,7 @@ def _span(stats: Stats) -> Iterator[str]:
     since = stats.known_since
     if since is not None and since > stats.period.start:
         day = _day(since, stats.period.zone)
-        yield f"Nothing is known before {day}; per day is over the whole period."
+        yield f"Nothing is known before {day}; how often we deploy is over the whole period."
     if stats.period.end > stats.at:
         yield "The period is not over: counted up to now."
 
@@ -98,7 +98,7 @@ def _are(count: int) -> str:
 
 
 def _day(at: datetime, zone: str) -> str:
-    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d")
+    return at.astimezone(ZoneInfo(zone)).strftime("%-d %b %Y")
 
 
 def badge_value(streak: Streak) -> str:
