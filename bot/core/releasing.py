@@ -175,7 +175,8 @@ def staging_seen(draft: Draft, event: StagingSeen) -> None:
     for release in draft.releases_of(event.service):
         if release.state not in UNDECIDED:
             continue
-        if release.seen_at is not None and event.at < release.seen_at:
+        # A look dated after now is from before the clock was set back.
+        if release.seen_at is not None and event.at < release.seen_at <= draft.now:
             continue
         if went_back(draft, release):
             release = begun_anew(draft, release)
