@@ -65,7 +65,9 @@ async def _hurry(connection: AsyncConnection, places: Collection[str], now: date
     Not with each of many: its tries would be used up while Slack is away.
     """
     if places:
-        later, rested = _outbox.c.due_at > now, _outbox.c.state_at <= now - HURRIED_EVERY
+        later, tried_at = _outbox.c.due_at > now, _outbox.c.state_at
+        # Tried after now: the clock was set back since.
+        rested = sa.or_(tried_at <= now - HURRIED_EVERY, tried_at > now)
         first = sa.update(_outbox).where(_outbox.c.place.in_(sorted(places)), later, rested)
         await connection.execute(
             first.where(sql.reads(_outbox.c.state, "queued")).values(due_at=now)

@@ -112,3 +112,13 @@ async def test_many_posts_of_one_event_keep_their_order(world: World) -> None:
     await world.queue(*draft.decision().effects)
     await seconds_pass(world, 12)
     assert [text for _, text in world.chat.posted] == [str(number) for number in range(12)]
+
+
+async def test_news_are_told_at_once_although_the_clock_was_set_back(world: World) -> None:
+    world.chat.script = [BUSY]
+    await world.queue(DOWN)
+    await world.outbox.deliver_due()
+    world.clock.forward(-600)
+    await world.queue(UP)
+    await seconds_pass(world, 3)
+    assert sorted(text for _, text in world.chat.posted) == ["down", "up"]
