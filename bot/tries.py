@@ -18,7 +18,8 @@ LONGEST_WAIT_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 3600.0
 """The rest does: GitHub's limit is filled again within the hour."""
 TRIES_IN_LINE = 30
-"""So often, in an hour and a half, what comes after it in one place waits for it."""
+LONGEST_IN_LINE = timedelta(minutes=90)
+"""So often, and so long, what comes after it in one place waits for it."""
 DOUBT_IN_LINE = timedelta(hours=2)
 """And so long where nobody can say whether it went."""
 STUCK_AFTER_TRIES = 2
@@ -60,7 +61,8 @@ def leaves_line(delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
     A fault of ours is its own; and nothing that cannot be posted holds up others for ever.
     """
     doubted = delivery.doubtful and now - (delivery.claimed_at or now) >= DOUBT_IN_LINE
-    return outcome.ours or doubted or delivery.attempts >= TRIES_IN_LINE
+    old = now - delivery.created_at >= LONGEST_IN_LINE
+    return outcome.ours or doubted or (old and delivery.attempts >= TRIES_IN_LINE)
 
 
 def tries_of(delivery: Delivery) -> int:

@@ -153,9 +153,9 @@ class Draft:
         return max([self.scene.next_quiet - 1, *known]) + 1
 
     def serial_key(self, what: str) -> str:
-        """A key for an effect of this very event."""
+        """A key for an effect of this very event. As texts they sort as they were made."""
         self._serial += 1
-        return f"{what}:{self.event_key}:{self._serial}"
+        return f"{what}:{self.event_key}:{self._serial:04d}"
 
     def put_incident(self, incident: Incident) -> Incident:
         """The new version of an incident; its thread is refreshed."""

@@ -92,6 +92,28 @@ def begun_anew(draft: Draft, release: Release) -> Release:
     )
 
 
+def without_what_went_out(draft: Draft, release: Release) -> Release:
+    """The release from what runs by now, where that is a build that came along with it.
+
+    Whoever wrote that one wrote no part of this one any more. Its parts by hand stay: nobody knows
+    here whose they are.
+    """
+    base, running = release.previous_sha, running_sha(draft, release.service)
+    if not release.range_known or base is None or running is None or same_commit(base, running):
+        return release
+    out = {
+        commit.sha
+        for it in draft.releases.values()
+        if it.service == release.service and it.state is ReleaseState.DEPLOYED and it.range_known
+        if same_commit(it.sha or "", running) and same_commit(it.previous_sha or "", base)
+        for commit in it.commits
+    }
+    left = tuple(it for it in release.commits if it.sha not in out)
+    if not (out and left) or len(left) + len(out) != len(release.commits):
+        return release
+    return replace(release, previous_sha=running, commits=left)
+
+
 def together(earlier: tuple[Commit, ...], later: tuple[Commit, ...]) -> tuple[Commit, ...]:
     """Both, each commit once."""
     return tuple({it.sha: it for it in (*earlier, *later)}.values())

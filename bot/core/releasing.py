@@ -34,6 +34,7 @@ from bot.core.release_range import (
     same_commit,
     together,
     went_back,
+    without_what_went_out,
 )
 from bot.core.signers import emergency_of, frozen_by, waits_for
 from bot.core.triggering import host_waits, trigger
@@ -175,11 +176,13 @@ def staging_seen(draft: Draft, event: StagingSeen) -> None:
     for release in draft.releases_of(event.service):
         if release.state not in UNDECIDED:
             continue
-        if release.seen_at is not None and event.at < release.seen_at:
+        # A look dated after now is from before the clock was set back.
+        if release.seen_at is not None and event.at < release.seen_at <= draft.now:
             continue
         if went_back(draft, release):
             release = begun_anew(draft, release)
             ask_for_commits(draft, release)
+        release = without_what_went_out(draft, release)
         since = on_staging(draft, release, release.announced_at)
         judge(draft, seen(replace(release, staging_at=since), event.checks, event.at))
 

@@ -99,7 +99,7 @@ def _signed_or_flagged(draft: Draft, deployment: Deployment, listed: bool) -> No
         and it.deployment is None
         and it.expires_at is not None
         and deployment_began(deployment) < it.expires_at
-        and not _began_before(it, deployment)
+        and not _began_before(it, deployment, draft.now)
     ]
     if approved:
         _used(draft, approved[0], deployment)
@@ -109,16 +109,17 @@ def _signed_or_flagged(draft: Draft, deployment: Deployment, listed: bool) -> No
     _flag(draft, deployment, _why_unsigned(draft, deployment, releases, fitting), listed)
 
 
-def _began_before(release: Release, deployment: Deployment) -> bool:
+def _began_before(release: Release, deployment: Deployment, now: datetime) -> bool:
     """Whether it was under way before it was signed, and told of only afterwards.
 
     A host that waits for the signature (`callback`) dates the run from before it, and some date a
-    deployment from its creation: neither says that it went out.
+    deployment from its creation: neither says that it went out. Nor does a signature dated after
+    `now`: our clock was set back since.
     """
     began, created = deployment.started_at, deployment.created_at
     if release.callback or release.decided_at is None or began is None:
         return False
-    if created is not None and began <= created:
+    if release.decided_at > now or (created is not None and began <= created):
         return False
     return began < release.decided_at - CLOCKS
 
@@ -153,7 +154,7 @@ def _why_unsigned(
             return because.used_before(release)
         if release.state is ReleaseState.SUPERSEDED and release.decided_by:
             return because.overtaken(release)
-        if release.state is ReleaseState.APPROVED and _began_before(release, deployment):
+        if release.state is ReleaseState.APPROVED and _began_before(release, deployment, draft.now):
             return because.signed_afterwards(release)
         if release.state in (ReleaseState.EXPIRED, ReleaseState.APPROVED):
             return because.expired_approval(release)

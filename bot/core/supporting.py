@@ -75,7 +75,7 @@ def noticed(draft: Draft, number: int, words: str) -> None:
 def _tell(draft: Draft, incident: Incident) -> None:
     down = [part for part in incident.services if part.up_at is None]
     new = [part for part in down if part.told_at is None]
-    if new and len(new) < len(down):
+    if new and any(part.told_at is not None for part in incident.services):
         draft.post("support", say.joined(incident, new, draft.policy))
     elif new:
         draft.post("support", say.began(incident, draft.policy))

@@ -35,6 +35,8 @@ ASKING_LEASE = timedelta(seconds=60)
 PASSIVE, NOT_UNDERSTOOD = "passive", "not_understood"
 """The `reason` of an answer to a text that changed nothing."""
 UNREADABLE_WAIT = timedelta(seconds=30)
+HURRIED_EVERY = timedelta(seconds=30)
+"""How long what is first in line rests before news behind it have it tried again."""
 _RANKS = {"thread": 1, "card": 1, "trigger": 1, "answer_text": 1, "answer_slack": 1}
 """What goes first among the rows that are due; a page's rank is its urgency."""
 _EDITED = (RefreshThread, PostNotes, RefreshCard)
@@ -58,10 +60,15 @@ async def add(connection: AsyncConnection, effects: Sequence[Effect], now: datet
 
 
 async def _hurry(connection: AsyncConnection, places: Collection[str], now: datetime) -> None:
-    """What is first in line is tried at once where news wait behind it, as they would be."""
+    """What is first in line is tried at once where news wait behind it, as they would be.
+
+    Not with each of many: its tries would be used up while Slack is away.
+    """
     if places:
-        later = _outbox.c.due_at > now
-        first = sa.update(_outbox).where(_outbox.c.place.in_(sorted(places)), later)
+        later, tried_at = _outbox.c.due_at > now, _outbox.c.state_at
+        # Tried after now: the clock was set back since.
+        rested = sa.or_(tried_at <= now - HURRIED_EVERY, tried_at > now)
+        first = sa.update(_outbox).where(_outbox.c.place.in_(sorted(places)), later, rested)
         await connection.execute(
             first.where(sql.reads(_outbox.c.state, "queued")).values(due_at=now)
         )
@@ -118,6 +125,8 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[De
     first = (
         sa.select(line.c.key)
         .where(line.c.place == _outbox.c.place)
+        # A replica of a version that knew no lines settles a row and leaves it where it stood.
+        .where(line.c.state.in_(("queued", "sending")))
         .order_by(line.c.created_at, line.c.key)
         .limit(1)
         .scalar_subquery()

@@ -56,6 +56,35 @@ def test_what_went_out_before_does_not_come_along_again() -> None:
     assert (later.previous_sha, later.commits, later.range_known) == (SHA, (BY_DEE,), True)
 
 
+def test_what_goes_out_while_a_build_on_top_of_it_waits_comes_along_no_more() -> None:
+    world = running()
+    world.ready("b42", previous_sha=OLD, commits=(BY_MIA,))
+    world.approves("kai")
+    later = world.announces("b43", NEW, previous_sha=SHA, commits=(BY_DEE,))
+    assert later.commits == (BY_MIA, BY_DEE)
+    world.deploys()
+    world.stays_good(minutes=1)
+    assert world.release("b43").commits == (BY_MIA, BY_DEE), "it may still fail"
+    world.deploys(status=DeploymentState.SUCCEEDED)
+    world.stays_good(minutes=5)
+    later = world.release("b43")
+    assert (later.previous_sha, later.commits, later.range_known) == (SHA, (BY_DEE,), True)
+    assert "approved" in world.approves("mia", "b43"), "what she wrote is out"
+
+
+def test_what_went_out_and_back_while_a_build_waits_comes_along() -> None:
+    world = running()
+    world.ready("b42", previous_sha=OLD, commits=(BY_MIA,))
+    world.approves("kai")
+    world.announces("b43", NEW, previous_sha=SHA, commits=(BY_DEE,))
+    world.deploys(status=DeploymentState.SUCCEEDED)
+    world.stays_good(minutes=6)
+    world.deploys(status=DeploymentState.ROLLED_BACK)
+    world.stays_good(minutes=1)
+    assert world.release("b43").commits == (BY_MIA, BY_DEE)
+    assert "You wrote part of" in world.approves("mia", "b43")
+
+
 def test_what_was_taken_back_from_production_comes_along_again() -> None:
     world = running()
     world.ready("b42", previous_sha=OLD, commits=(BY_MIA,))

@@ -249,3 +249,11 @@ def test_a_new_commit_under_the_name_of_an_old_artifact_is_no_way_back() -> None
     world.announces("b44", NEW, artifact=f"sha256:{OLD[:8]}")
     assert world.release("b44").emergency == ""
     assert "frozen until #1 is resolved" in world.approves("kai", "b44")
+
+
+def test_red_staging_takes_the_button_away_although_the_clock_was_set_back() -> None:
+    world = ReleaseWorld()
+    world.ready()
+    world.now -= timedelta(minutes=10)
+    world.looks_at_staging("down", "HTTP 503")
+    assert world.release().state is ReleaseState.WAITING

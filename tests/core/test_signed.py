@@ -165,3 +165,13 @@ def test_where_a_version_was_signed_a_version_is_enough() -> None:
     world.approves()
     world.deploys("d1", None, DeploymentState.SUCCEEDED)
     assert world.flags() == []
+
+
+def test_a_clock_that_was_set_back_after_the_signature_accuses_nobody() -> None:
+    world = ReleaseWorld()
+    world.ready()
+    world.approves()
+    world.now -= timedelta(minutes=10)
+    world.deploys()
+    assert world.flags() == []
+    assert world.release().state is ReleaseState.DEPLOYED

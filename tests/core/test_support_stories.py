@@ -91,6 +91,18 @@ def test_a_dependency_that_is_down_too_is_told() -> None:
     assert len(world.support()) == 2
 
 
+def test_what_fell_later_is_not_dated_back_to_what_is_up_again() -> None:
+    world = calls_it_the_shop()
+    world.goes_down()
+    world.passes(seconds=70)
+    world.goes_down("payments")
+    world.passes(seconds=10)
+    world.comes_up("checkout")
+    world.passes(seconds=10)
+    fell = int(world.incident.part("payments").began_at.timestamp())
+    assert f"since <!date^{fell}^" in world.support()[-1]
+
+
 def test_all_that_depends_on_it_is_told_in_one_message() -> None:
     names = ("database", *(f"s{number}" for number in range(8)))
     rules = many(*names)

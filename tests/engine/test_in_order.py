@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.draft import Draft
 from bot.core.effects import Post, Reply
 from bot.core.page import PageState
+from bot.core.scene import Scene
 from bot.ports import Delivery, Outcome, Permanent
-from bot.tries import DOUBT_IN_LINE, TRIES_IN_LINE, leaves_line
+from bot.tries import DOUBT_IN_LINE, LONGEST_IN_LINE, TRIES_IN_LINE, leaves_line
 from tests.engine.ports import NOW
 from tests.engine.world import BUSY, World, send_page
 
@@ -62,24 +64,37 @@ async def test_no_page_and_no_first_message_of_a_thread_stands_in_line(world: Wo
     assert len(world.sms.there) == texts + 1
 
 
+async def test_many_news_while_slack_is_away_use_up_nobodys_place(world: World) -> None:
+    told = [Post(f"p{number:03}", "incidents", str(number)) for number in range(60)]
+    world.chat.script = [BUSY] * len(told)
+    for post in told:
+        await world.queue(post)
+        await world.outbox.deliver_due()
+        world.clock.forward(1)
+    world.chat.script = []
+    await seconds_pass(world, 120)
+    assert world.chat.posted == [(post.key, post.text) for post in told]
+
+
 @pytest.mark.parametrize(
-    ("attempts", "doubted", "leaves"),
+    ("attempts", "waited", "doubted", "leaves"),
     [
-        (1, None, False),
-        (TRIES_IN_LINE - 1, timedelta(hours=1), False),
-        (TRIES_IN_LINE, None, True),
-        (1, DOUBT_IN_LINE, True),
+        (1, LONGEST_IN_LINE, None, False),
+        (TRIES_IN_LINE - 1, LONGEST_IN_LINE, timedelta(hours=1), False),
+        (TRIES_IN_LINE, LONGEST_IN_LINE / 2, None, False),
+        (TRIES_IN_LINE, LONGEST_IN_LINE, None, True),
+        (1, LONGEST_IN_LINE, DOUBT_IN_LINE, True),
     ],
 )
 def test_nothing_holds_up_others_for_ever(
-    attempts: int, doubted: timedelta | None, leaves: bool
+    attempts: int, waited: timedelta, doubted: timedelta | None, leaves: bool
 ) -> None:
     delivery = Delivery(
         key="z-down",
         effect=DOWN,
         state=PageState.SENDING,
         due_at=NOW,
-        created_at=NOW,
+        created_at=NOW - waited,
         attempts=attempts,
         token=1,
         claimed_at=NOW - doubted if doubted else NOW,
@@ -88,3 +103,22 @@ def test_nothing_holds_up_others_for_ever(
         doubtful=doubted is not None,
     )
     assert leaves_line(delivery, Outcome(PageState.QUEUED), NOW) is leaves
+
+
+async def test_many_posts_of_one_event_keep_their_order(world: World) -> None:
+    draft = Draft(Scene(), world.engine.policy, NOW, "event")
+    for number in range(12):
+        draft.post("incidents", str(number))
+    await world.queue(*draft.decision().effects)
+    await seconds_pass(world, 12)
+    assert [text for _, text in world.chat.posted] == [str(number) for number in range(12)]
+
+
+async def test_news_are_told_at_once_although_the_clock_was_set_back(world: World) -> None:
+    world.chat.script = [BUSY]
+    await world.queue(DOWN)
+    await world.outbox.deliver_due()
+    world.clock.forward(-600)
+    await world.queue(UP)
+    await seconds_pass(world, 3)
+    assert sorted(text for _, text in world.chat.posted) == ["down", "up"]

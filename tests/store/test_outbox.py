@@ -75,6 +75,19 @@ async def test_what_is_posted_in_one_place_waits_for_what_was_said_there_before(
     assert [it.key for it in await claim_due(store, now + minutes(4))] == ["later"]
 
 
+async def test_what_a_replica_of_an_earlier_version_settled_holds_up_nobody(
+    store: SqlStore,
+) -> None:
+    await send(store, Post("down", "support", "x"))
+    (claimed,) = await claim_due(store)
+    await store.settle(claimed, PageState.SENT, NOW)
+    async with store.transaction() as tx:
+        stood = sa.text("UPDATE outbox SET place = 'channel:support' WHERE key = 'down'")
+        await tx.connection.execute(stood)  # type: ignore[attr-defined]
+    await send(store, Post("up", "support", "x"), at=NOW + SECOND)
+    assert [it.key for it in await claim_due(store, NOW + SECOND)] == ["up"]
+
+
 async def test_a_claim_is_a_lease_with_a_new_token(store: SqlStore) -> None:
     await send_page(store)
     (first,) = await claim_due(store)
