@@ -1,12 +1,14 @@
 """Lying bars, each with its name before it and its number behind it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.charts.look import EMPTY, Chart, Json, Look, chart, mark_of_nothing
 
 MOST_BARS = 12
 _ROW, _HEAD = 34, 84
+_LETTER, _BAR, _NAMES_FROM = 6.8, 60, 64
+"""Pixels: of a letter, of the longest bar at least, and of names at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,25 @@ def bars(
     nothing: str,
 ) -> Chart:
     """The rows in their order. Lengths are to scale and begin at nought."""
-    shown = rows[:MOST_BARS]
+    shown = _told_apart(rows[:MOST_BARS])
     if not shown:
         return chart(name, title, below, mark_of_nothing(nothing, look), look, EMPTY)
     height = _HEAD + 20 * look.narrow + _ROW * max(len(shown), 2)
     return chart(name, title, below, [_drawn(shown, look)], look, height)
+
+
+def _told_apart(rows: Sequence[Bar]) -> list[Bar]:
+    """Bars of one label would be drawn as one: the second Chris is `Chris (2)`."""
+    taken: set[str] = set()
+    found = []
+    for row in rows:
+        label, number = row.label, 1
+        while label in taken:
+            number += 1
+            label = f"{row.label} ({number})"
+        taken.add(label)
+        found.append(replace(row, label=label))
+    return found
 
 
 def _drawn(rows: Sequence[Bar], look: Look) -> Json:
@@ -45,8 +61,10 @@ def _drawn(rows: Sequence[Bar], look: Look) -> Json:
     ]
     longest = max(float(it["value"]) for it in values) or 1.0
     words = max(len(it.words) for it in rows) * 6.6 + 10
-    names = min(max(len(it.label) for it in rows) * 6.8, 135 if look.narrow else 200) + 24
-    room = max(look.width - names - words, 60.0)
+    # A name that is cut stands whole in the table; a number that is cut would be another number.
+    limit = max(min(135 if look.narrow else 200, look.width - words - _BAR - 24), _NAMES_FROM)
+    names = min(max(len(it.label) for it in rows) * _LETTER, limit) + 24
+    room = max(look.width - names - words, _BAR)
     colours = look.colours
     return {
         "data": {"values": values},
@@ -59,7 +77,7 @@ def _drawn(rows: Sequence[Bar], look: Look) -> Json:
                     "title": None,
                     "domain": False,
                     "ticks": False,
-                    "labelLimit": 135 if look.narrow else 200,
+                    "labelLimit": limit,
                     "labelFontSize": 13,
                     "labelColor": colours.ink,
                 },
