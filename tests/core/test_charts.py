@@ -137,10 +137,13 @@ def test_a_long_name_leaves_its_numbers_their_room(size: Size) -> None:
     words = "12 min (49 of 81 incidents)"
     long = Bar("Customer support and everything around it", 720, words)
     look = Look(size=size)
-    layer = json.loads(bars("x", "X", "", [long], look, "").spec)["layer"][0]
-    names = layer["encoding"]["y"]["axis"]["labelLimit"] + 24
+    layer = json.loads(bars("x", "X", "", [long, long], look, "").spec)["layer"][0]
+    first, second = (it["label"] for it in layer["data"]["values"])
+    assert first.startswith("Custom")
+    assert first.endswith("…")
+    assert second == f"{first} (2)"
     share = 720 / layer["encoding"]["x"]["scale"]["domain"][1]
-    assert (1 - share) * (look.width - names) >= len(words) * 6.6
+    assert (1 - share) * (look.width - 24 - 6 * len(second)) >= len(words) * 6.6
 
 
 SPANS = st.lists(st.tuples(st.floats(0, 1000), st.floats(0.01, 50), st.booleans()), max_size=8)

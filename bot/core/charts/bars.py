@@ -1,14 +1,15 @@
 """Lying bars, each with its name before it and its number behind it. Pure."""
 
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.core.charts.look import EMPTY, Chart, Json, Look, chart, mark_of_nothing
 
 MOST_BARS = 12
 _ROW, _HEAD = 34, 84
-_LETTER, _BAR, _NAMES_FROM = 6.8, 60, 64
-"""Pixels: of a letter, of the longest bar at least, and of names at least."""
+_BAR, _NAMES_FROM = 60, 64
+"""Pixels of the longest bar, and of names, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +34,55 @@ def bars(
     nothing: str,
 ) -> Chart:
     """The rows in their order. Lengths are to scale and begin at nought."""
-    shown = _told_apart(rows[:MOST_BARS])
+    shown = rows[:MOST_BARS]
     if not shown:
         return chart(name, title, below, mark_of_nothing(nothing, look), look, EMPTY)
     height = _HEAD + 20 * look.narrow + _ROW * max(len(shown), 2)
     return chart(name, title, below, [_drawn(shown, look)], look, height)
 
 
-def _told_apart(rows: Sequence[Bar]) -> list[Bar]:
-    """Bars of one label would be drawn as one: the second Chris is `Chris (2)`."""
-    taken: set[str] = set()
-    found = []
+def _labels(rows: Sequence[Bar], limit: float) -> list[str]:
+    """Each of its own: bars of one label would be drawn as one. The second Chris is `Chris (2)`."""
+    found: list[str] = []
     for row in rows:
-        label, number = row.label, 1
-        while label in taken:
+        cut = label = _cut(row.label, limit)
+        number = 1
+        while label in found:
             number += 1
-            label = f"{row.label} ({number})"
-        taken.add(label)
-        found.append(replace(row, label=label))
+            label = f"{cut} ({number})"
+        found.append(label)
     return found
 
 
+def _cut(text: str, limit: float) -> str:
+    """As much as has room. Vega would cut an emoji in two, and then nothing at all is drawn."""
+    if _pixels(text) <= limit:
+        return text
+    while text and _pixels(text) + _pixels("…") > limit:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _pixels(text: str) -> float:
+    """About, of the font that is drawn with."""
+    return sum(13.0 if _is_wide(it) else 9.0 if it.isupper() else 6.8 for it in text)
+
+
+def _is_wide(char: str) -> bool:
+    return char == "…" or unicodedata.east_asian_width(char) in "WF"
+
+
 def _drawn(rows: Sequence[Bar], look: Look) -> Json:
-    values: list[Json] = [
-        {"label": it.label, "value": it.value or 0, "words": it.words, "harm": it.harm}
-        for it in rows
-    ]
-    longest = max(float(it["value"]) for it in values) or 1.0
     words = max(len(it.words) for it in rows) * 6.6 + 10
     # A name that is cut stands whole in the table; a number that is cut would be another number.
     limit = max(min(135 if look.narrow else 200, look.width - words - _BAR - 24), _NAMES_FROM)
-    names = min(max(len(it.label) for it in rows) * _LETTER, limit) + 24
+    labels = _labels(rows, limit)
+    values: list[Json] = [
+        {"label": label, "value": it.value or 0, "words": it.words, "harm": it.harm}
+        for label, it in zip(labels, rows, strict=True)
+    ]
+    longest = max(float(it["value"]) for it in values) or 1.0
+    names = max(map(_pixels, labels)) + 24
     room = max(look.width - names - words, _BAR)
     colours = look.colours
     return {
@@ -77,7 +96,7 @@ def _drawn(rows: Sequence[Bar], look: Look) -> Json:
                     "title": None,
                     "domain": False,
                     "ticks": False,
-                    "labelLimit": limit,
+                    "labelLimit": 0,
                     "labelFontSize": 13,
                     "labelColor": colours.ink,
                 },
