@@ -30,6 +30,7 @@ _PLAIN = (
     (833, "Mm"),
     (889, "%"),
     (944, "W"),
+    (1000, "\u2026"),
     (1015, "@"),
 )
 _BOLD = (
@@ -50,6 +51,7 @@ _BOLD = (
     (889, "%m"),
     (944, "W"),
     (975, "@"),
+    (1000, "\u2026"),
 )
 _WIDTHS = {
     bold: {char: width for width, chars in table for char in chars}

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from fastapi import FastAPI
+from playwright.async_api import Browser, Page, expect
 
 from bot.core.actor import Actor
 from bot.core.events import Acknowledged
@@ -124,8 +125,29 @@ async def test_what_is_pressed_without_a_network_is_said_not_to_be_sent(
     await note.fill("the vouchers")
     await page.context.set_offline(True)
     await page.get_by_role("button", name="I have it").click()
-    await expect(page.locator("#stale")).to_contain_text("Not sent: this device has no connection.")
+    await expect(page.locator("#stale")).to_contain_text("Not sent: no connection.")
     await expect(note).to_have_value("the vouchers")
     await page.context.set_offline(False)
     await page.get_by_role("button", name="I have it").click()
     await expect(page.get_by_text("has it for IT")).to_be_visible()
+
+
+async def test_what_is_pressed_while_midwatch_restarts_keeps_what_was_typed(
+    story: World, browser: Browser
+) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{story.url}/incidents/1")
+    await page.goto(story.midwatch.sessions.link("ana"))
+    await page.get_by_role("button", name="Sign in").click()
+    note, told = page.get_by_label("Note"), page.locator("#stale")
+    await note.fill("the vouchers")
+    await page.get_by_label("Answer").select_option(label="Not a deployment")
+    midwatch = story.installed.door.app
+    story.installed.door.app = FastAPI()  # what stands in front of it: 404 to everything
+    await polls(page)
+    await page.get_by_role("button", name="Save").click()
+    await expect(told).to_contain_text("Not sent: no connection.")
+    await expect(note).to_have_value("the vouchers")
+    story.installed.door.app = midwatch
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Decided by Ana, 03:12:")).to_be_visible()

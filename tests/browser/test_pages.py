@@ -78,6 +78,19 @@ async def test_on_a_phone_nothing_scrolls_sideways(story: World, opens: Opens) -
         box = await button.bounding_box()
         assert box is not None
         assert box["height"] >= 32, "a thumb hits it"
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await page.goto(f"{story.url}/deployments")
+    room = await page.locator(".scroll").evaluate("e => e.clientWidth - e.scrollWidth")
+    assert room == 0, "nor does a long version push others out of a table"
+
+
+async def test_whoever_prints_the_stats_has_the_charts(story: World, opens: Opens) -> None:
+    page = await signs_in(story, opens, "ana")
+    await page.goto(f"{story.url}/stats")
+    empty = "[...document.querySelectorAll('figure img')].filter(e => !e.naturalWidth).length"
+    assert await page.evaluate(empty) == 0, "nobody has to scroll past them first"
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
 
 
 async def test_dark_and_light_can_both_be_read(story: World, opens: Opens) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.charts.bars import Bar, bars
 from bot.core.charts.climbing import climbing
-from bot.core.charts.look import Look
+from bot.core.charts.look import Look, Size
 from bot.core.charts.named import NAMED
 from bot.core.fairness import nights_of
 from bot.core.stats.facts import Outage
@@ -123,6 +124,26 @@ def test_what_others_wrote_stays_text() -> None:
 def test_a_night_for_two_teams_is_one_night() -> None:
     stats = count(page("ana", DAY + 1.0, 1), page("ana", DAY + 1.1, 1, team="development"))
     assert nights_of(stats.loads) == {"ana": (1, 2)}
+
+
+def test_two_people_of_one_name_have_two_bars() -> None:
+    two = [Bar("Chris", 3, "3 nights"), Bar("Chris", 1, "1 night"), Bar("Chris (2)", 1, "1 night")]
+    spec = json.loads(bars("nights", "Nights", "", two, Look(), "").spec)
+    assert rows(spec, "label") == [("Chris",), ("Chris (2)",), ("Chris (2) (2)",)]
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow", "chat"])
+def test_a_long_name_leaves_its_numbers_their_room(size: Size) -> None:
+    words = "12 min (49 of 81 incidents)"
+    long = Bar("Customer support and everything around it", 720, words)
+    look = Look(size=size)
+    layer = json.loads(bars("x", "X", "", [long, long], look, "").spec)["layer"][0]
+    first, second = (it["label"] for it in layer["data"]["values"])
+    assert first.startswith("Custom")
+    assert first.endswith("…")
+    assert second == f"{first} (2)"
+    share = 720 / layer["encoding"]["x"]["scale"]["domain"][1]
+    assert (1 - share) * (look.width - 24 - 6 * len(second)) >= len(words) * 6.6
 
 
 SPANS = st.lists(st.tuples(st.floats(0, 1000), st.floats(0.01, 50), st.booleans()), max_size=8)

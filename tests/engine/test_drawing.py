@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
+from bot.core.charts.bars import Bar, bars
+from bot.core.charts.look import Look
 from bot.drawing import Drawer
 from bot.drawing.drawer import COMMAND
 from bot.ports import CannotDraw
@@ -44,6 +46,19 @@ async def test_one_description_gives_a_page_its_svg_and_slack_its_png() -> None:
     assert svg.startswith(b"<svg")
     assert b"deployments" in svg
     assert png.startswith(b"\x89PNG")
+
+
+async def test_a_long_name_of_emoji_is_drawn() -> None:
+    """Where the drawing library cuts a name itself it cuts an emoji in two, and draws nothing."""
+    names = ("🔥" * 40, "x" + "🔥" * 40, "Team 🔥 of everything that is on fire 🔥")
+    looks = (Look(size="narrow"), Look(size="wide"))
+    charts = [
+        bars("nights", "Nights", "", [Bar(name, 3, "3 nights, 9 pages")], look, "")
+        for name in names
+        for look in looks
+    ]
+    drawn = await drawer().draw([it.spec for it in charts], "svg")
+    assert all("…".encode() in it for it in drawn)
 
 
 async def test_nothing_is_fetched_from_anywhere() -> None:

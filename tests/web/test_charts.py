@@ -61,7 +61,7 @@ async def test_where_nothing_can_be_drawn_the_page_is_there_and_says_so(story: W
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.headers["cache-control"] == "no-store"
-    assert "This chart could not be drawn." in answer.text
+    assert "This chart could not be drawn. Reload" in answer.text
     assert "The one deployment caused no downtime" in answer.text
     await story.goes_down()
     assert story.phone("ana"), "and paging goes on"
@@ -80,3 +80,8 @@ def test_a_text_keeps_the_room_that_was_planned_for_it() -> None:
 @pytest.mark.parametrize("text", ["Zo\u00eb", "Zoe"])
 def test_an_accent_takes_no_room(text: str) -> None:
     assert width(text, 1000) == 611 + 556 + 556
+
+
+def test_a_name_that_was_cut_keeps_its_room_too() -> None:
+    assert width("Zoe\u2026", 1000) == 611 + 556 + 556 + 1000
+    assert width("Zoe\u2026", 1000, bold=True) is not None

@@ -37,6 +37,17 @@ async def test_before_anything_happened_nothing_is_known_and_nothing_is_nought(
     assert "Nothing is known of this period." in words(page)
 
 
+async def test_whose_midnight_a_day_begins_at_is_said_to_those_who_live_elsewhere(
+    story: World,
+) -> None:
+    await story.reloads("ana: {name: Ana,", "ana: {name: Ana, timezone: Pacific/Auckland,")
+    async with story.signed_in("ana") as ana, story.signed_in("bo") as bo:
+        there = words(await ana.get("/stats?from=2026-11-24&to=2026-11-25"))
+        here = words(await bo.get("/stats?from=2026-11-24&to=2026-11-25"))
+    assert re.search(r"24 Nov 2026 \(UTC\)", there)
+    assert "(UTC)" not in here
+
+
 async def test_five_answers_after_a_deployment_took_us_down(story: World) -> None:
     await story.deploys("d0", version="v1.41", ago=3000)
     await story.deploys("d1", version="v1.42", ago=6)

@@ -1,5 +1,6 @@
 """Lying bars, each with its name before it and its number behind it. Pure."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from bot.core.charts.look import EMPTY, Chart, Json, Look, chart, mark_of_nothin
 
 MOST_BARS = 12
 _ROW, _HEAD = 34, 84
+_BAR, _NAMES_FROM = 60, 64
+"""Pixels of the longest bar, and of names, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,49 @@ def bars(
     return chart(name, title, below, [_drawn(shown, look)], look, height)
 
 
+def _labels(rows: Sequence[Bar], limit: float) -> list[str]:
+    """Each of its own: bars of one label would be drawn as one. The second Chris is `Chris (2)`."""
+    found: list[str] = []
+    for row in rows:
+        cut = label = _cut(row.label, limit)
+        number = 1
+        while label in found:
+            number += 1
+            label = f"{cut} ({number})"
+        found.append(label)
+    return found
+
+
+def _cut(text: str, limit: float) -> str:
+    """As much as has room. Vega would cut an emoji in two, and then nothing at all is drawn."""
+    if _pixels(text) <= limit:
+        return text
+    while text and _pixels(text) + _pixels("…") > limit:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _pixels(text: str) -> float:
+    """About, of the font that is drawn with."""
+    return sum(13.0 if _is_wide(it) else 9.0 if it.isupper() else 6.8 for it in text)
+
+
+def _is_wide(char: str) -> bool:
+    return char == "…" or unicodedata.east_asian_width(char) in "WF"
+
+
 def _drawn(rows: Sequence[Bar], look: Look) -> Json:
+    words = max(len(it.words) for it in rows) * 6.6 + 10
+    # A name that is cut stands whole in the table; a number that is cut would be another number.
+    limit = max(min(135 if look.narrow else 200, look.width - words - _BAR - 24), _NAMES_FROM)
+    labels = _labels(rows, limit)
     values: list[Json] = [
-        {"label": it.label, "value": it.value or 0, "words": it.words, "harm": it.harm}
-        for it in rows
+        {"label": label, "value": it.value or 0, "words": it.words, "harm": it.harm}
+        for label, it in zip(labels, rows, strict=True)
     ]
     longest = max(float(it["value"]) for it in values) or 1.0
-    words = max(len(it.words) for it in rows) * 6.6 + 10
-    names = min(max(len(it.label) for it in rows) * 6.8, 135 if look.narrow else 200) + 24
-    room = max(look.width - names - words, 60.0)
+    names = max(map(_pixels, labels)) + 24
+    room = max(look.width - names - words, _BAR)
     colours = look.colours
     return {
         "data": {"values": values},
@@ -59,7 +96,7 @@ def _drawn(rows: Sequence[Bar], look: Look) -> Json:
                     "title": None,
                     "domain": False,
                     "ticks": False,
-                    "labelLimit": 135 if look.narrow else 200,
+                    "labelLimit": 0,
                     "labelFontSize": 13,
                     "labelColor": colours.ink,
                 },

@@ -191,5 +191,5 @@ IN_THE_TABLE = "The numbers are in the table below."
 
 def not_drawn(title: str, narrow: bool) -> list[str]:
     """In the place of a chart: its answer, and where its numbers are."""
-    lines = textwrap.wrap(title, 40 if narrow else 90)
-    return [*lines, "This chart could not be drawn.", IN_THE_TABLE]
+    sentences = (title, "This chart could not be drawn. Reload to try again.", IN_THE_TABLE)
+    return [line for it in sentences for line in textwrap.wrap(it, 40 if narrow else 90)]

@@ -8,7 +8,7 @@
   const news = document.getElementById("news");
   const updated = document.getElementById("updated");
   const every = Number(live.dataset.seconds) * 1000;
-  let tag = "", last = Date.now(), ended = false, kept = false, unsent = "";
+  let tag = "", last = Date.now(), ended = false, away = false, kept = false, unsent = "";
 
   const said = () => live.querySelector("#said")?.textContent.trim() ?? "";
   let heard = said();
@@ -84,6 +84,7 @@
     const answer = event.detail.xhr;
     if (answer.status !== 200 && answer.status !== 304) return;
     last = Date.now();
+    away = false;
     unsent = "";
     updated.textContent = answer.getResponseHeader("Midwatch-Time") ?? updated.textContent;
     say("");
@@ -94,11 +95,16 @@
       say(stale.dataset.ended, stale.dataset.again);
       ended = true;
     } else {
+      away = true;
       lost(stale.dataset.refused.replace("{status}", status));
     }
   });
-  live.addEventListener("htmx:sendError", () => lost(stale.dataset.lost));
-  live.addEventListener("htmx:timeout", () => lost(stale.dataset.lost));
+  const gone = () => {
+    away = true;
+    lost(stale.dataset.lost);
+  };
+  live.addEventListener("htmx:sendError", gone);
+  live.addEventListener("htmx:timeout", gone);
   live.addEventListener("htmx:afterSwap", (event) => {
     // What was left alone has to come again with the next answer.
     tag = kept ? "" : event.detail.xhr.getResponseHeader("ETag") ?? "";
@@ -118,10 +124,18 @@
   document.addEventListener("visibilitychange", look);
   window.addEventListener("online", look);
   window.addEventListener("offline", () => lost(stale.dataset.lost));
-  // A browser without a network puts its own page in the place of ours, and what was typed is gone.
-  document.addEventListener("submit", (event) => {
-    if (navigator.onLine || ended) return;
+  const answers = () =>
+    fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(3000) }).then((it) => it.ok, () => false);
+  // A browser that reaches nobody puts its own page in the place of ours, and what was typed is gone.
+  // Where the last question had no answer, it is asked whether anybody is there, before it is sent.
+  document.addEventListener("submit", async (event) => {
+    if (ended || (navigator.onLine && !away)) return;
     event.preventDefault();
+    const { target: form, submitter } = event;
+    if (navigator.onLine && (await answers())) {
+      away = false;
+      return form.requestSubmit(submitter);
+    }
     unsent = stale.dataset.unsent + " ";
     lost(stale.dataset.lost);
   });
