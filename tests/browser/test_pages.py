@@ -85,12 +85,13 @@ async def test_on_a_phone_nothing_scrolls_sideways(story: World, opens: Opens) -
 
 
 async def test_whoever_prints_the_stats_has_the_charts(story: World, opens: Opens) -> None:
-    page = await signs_in(story, opens, "ana")
+    page = await signs_in(story, opens, "ana", color_scheme="dark")
     await page.goto(f"{story.url}/stats")
     empty = "[...document.querySelectorAll('figure img')].filter(e => !e.naturalWidth).length"
     assert await page.evaluate(empty) == 0, "nobody has to scroll past them first"
     await page.emulate_media(media="print")
     await expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+    assert await luminance(page, "body", "backgroundColor") > 0.8, "paper is white"
 
 
 async def test_dark_and_light_can_both_be_read(story: World, opens: Opens) -> None:

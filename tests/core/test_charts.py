@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.charts.bars import Bar, bars
 from bot.core.charts.climbing import climbing
-from bot.core.charts.look import Look, Size
+from bot.core.charts.look import Look, Size, breadth, wrapped
 from bot.core.charts.named import NAMED
 from bot.core.fairness import nights_of
 from bot.core.stats.facts import Outage
@@ -144,6 +144,14 @@ def test_a_long_name_leaves_its_numbers_their_room(size: Size) -> None:
     assert second == f"{first} (2)"
     share = 720 / layer["encoding"]["x"]["scale"]["domain"][1]
     assert (1 - share) * (look.width - 24 - 6 * len(second)) >= len(words) * 6.6
+
+
+@pytest.mark.parametrize("name", ["PLATFORM ENGINEERING AND OPERATIONS", "🔥" * 30, "日本" * 30])
+def test_a_title_of_broad_letters_stays_in_the_picture(name: str) -> None:
+    title = f"{name} had 22 of 66 nights with a page"
+    lines = wrapped(title, 36)
+    assert "".join(lines).replace("\u00a0", "").replace(" ", "") == title.replace(" ", "")
+    assert max(map(breadth, lines)) <= 39
 
 
 SPANS = st.lists(st.tuples(st.floats(0, 1000), st.floats(0.01, 50), st.booleans()), max_size=8)

@@ -75,7 +75,7 @@ async def test_incidents_are_found_by_what_stands_in_the_address(history: World)
         ):
             assert numbers(await ana.get(f"/incidents?{query}")) == shown, query
         said = words(await ana.get("/incidents"))
-        assert "a deployment the voucher page" in said
+        assert "a deployment v1.40 a1b2c3d by Bo the voucher page" in said
         assert "undecided v1.42" in said
 
 

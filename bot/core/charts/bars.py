@@ -1,10 +1,9 @@
 """Lying bars, each with its name before it and its number behind it. Pure."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.charts.look import EMPTY, Chart, Json, Look, chart, mark_of_nothing
+from bot.core.charts.look import EMPTY, Chart, Json, Look, breadth, chart, mark_of_nothing
 
 MOST_BARS = 12
 _ROW, _HEAD = 34, 84
@@ -65,11 +64,7 @@ def _cut(text: str, limit: float) -> str:
 
 def _pixels(text: str) -> float:
     """About, of the font that is drawn with."""
-    return sum(13.0 if _is_wide(it) else 9.0 if it.isupper() else 6.8 for it in text)
-
-
-def _is_wide(char: str) -> bool:
-    return char == "…" or unicodedata.east_asian_width(char) in "WF"
+    return 6.8 * breadth(text)
 
 
 def _drawn(rows: Sequence[Bar], look: Look) -> Json:

@@ -9,6 +9,7 @@ same on every machine; in a browser any font of its measures (Arial) will do.
 import json
 import re
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -42,6 +43,8 @@ EMPTY = 170
 _WIDTH = {"wide": 720, "narrow": 340, "chat": 520}
 _LINE = {"wide": 80, "narrow": 36, "chat": 57}
 """Characters of a title in one line; of the smaller text below it a quarter more."""
+_SLACK = 1.06
+"""So much broader than planned a line may be: a capital or two change nothing."""
 _UNIT = re.compile(r"(\d) (s|min|h|d|%|days?|nights?|deployments?)(?!\w)")
 
 
@@ -115,7 +118,24 @@ def chart(
 
 def wrapped(text: str, line: int) -> list[str]:
     """In lines, a number and its unit kept together (by a no-break space)."""
-    return textwrap.wrap(_UNIT.sub("\\1\u00a0\\2", text), line)
+    left, lines = _UNIT.sub("\\1\u00a0\\2", text).strip(), []
+    while left:
+        for room in range(line, line // 3, -1):
+            first = textwrap.wrap(left, room)[0]
+            if breadth(first) <= line * _SLACK:
+                break
+        lines.append(first)
+        left = left[len(first) :].lstrip(" ")
+    return lines
+
+
+def breadth(text: str) -> float:
+    """In letters of usual breadth. Capitals are broader, and emoji as broad as two."""
+    return sum(1.9 if _is_wide(it) else 1.3 if it.isupper() else 1.0 for it in text)
+
+
+def _is_wide(char: str) -> bool:
+    return char == "…" or unicodedata.east_asian_width(char) in "WF"
 
 
 def _config(colours: Colours) -> Json:
