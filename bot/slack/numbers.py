@@ -35,7 +35,9 @@ async def answered(
     stats = await _counted(numbers, policy, first, after, service)
     if stats.deployments is not None:
         await engine.receive(key, PictureAsked(who, picture_of(stats, policy), now))
-    return say.answer(stats, nights_of(stats.loads), policy)
+    # The pages show people's nights to people of the configuration only.
+    nights = None if who.person is None else nights_of(stats.loads)
+    return say.answer(stats, nights, policy)
 
 
 async def streak_now(engine: EnginePort, numbers: Counting) -> str:

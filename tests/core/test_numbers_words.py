@@ -77,6 +77,12 @@ def test_names_are_escaped_and_many_people_are_counted() -> None:
     assert "and 3 more" in said
 
 
+def test_a_stranger_is_told_of_nobodys_nights() -> None:
+    last, _ = weeks(a_deployment_a_day())
+    assert "at night" in numbers.answer(last, {}, POLICY)
+    assert "at night" not in numbers.answer(last, None, POLICY)
+
+
 def test_a_team_that_did_not_come_is_named_without_a_time() -> None:
     stats = count(
         deployed("d1", DAY),

@@ -1,7 +1,7 @@
 """What leads hear: numbers when they ask, their week on Monday, a record, and the streak's end."""
 
 from bot.running import jobs
-from bot.sandbox.slack.records import SlackMessage
+from bot.sandbox.slack.records import SlackMessage, User
 from tests.stories.world import World
 
 
@@ -43,6 +43,10 @@ async def test_whoever_asks_gets_the_numbers_at_once_and_then_the_picture(story:
     assert message.files[0]["title"] == "1 of 1 deployment caused downtime"
     kept = await story.rows("select kind, state from outbox where kind = 'picture'")
     assert kept == [("picture", "sent")]
+    story.sandbox.slack.workspace.users["U0NEW"] = User("U0NEW", "New")
+    (for_others,) = await story.types("U0NEW", "stats week")
+    assert "*1 of 1 deployment caused downtime*" in for_others
+    assert "Ana" not in for_others
 
 
 async def test_a_home_shows_the_streak_and_my_settings(story: World) -> None:

@@ -23,8 +23,11 @@ Nights = Mapping[str, tuple[int, int]]
 """Nights with a page and pages at night by person, the most disturbed first."""
 
 
-def answer(stats: Stats, nights: Nights, policy: Policy) -> str:
-    """What somebody asked for. Five facts, what to know about them, and where there is more."""
+def answer(stats: Stats, nights: Nights | None, policy: Policy) -> str:
+    """What somebody asked for. Five facts, what to know about them, and where there is more.
+
+    `nights` None: for somebody who is told of no people's nights.
+    """
     of = f" of {code(stats.scope.service)}" if stats.scope.service else ""
     lines = [
         f"*{days(stats.period)}*{of}",
@@ -56,7 +59,7 @@ def not_yet(words: str) -> str:
     return f"{code(words, 80)} is still to come. Say a period that has begun, such as {EXAMPLES}."
 
 
-def _facts(stats: Stats, nights: Nights, policy: Policy) -> Iterable[str]:
+def _facts(stats: Stats, nights: Nights | None, policy: Policy) -> Iterable[str]:
     if stats.deployments is not None:
         yield f"*{escape(charts.deployments(stats))}*{_often(stats)}"
     if stats.recoveries:
@@ -66,7 +69,8 @@ def _facts(stats: Stats, nights: Nights, policy: Policy) -> Iterable[str]:
     if stats.incidents is not None:
         yield escape(charts.downtime(stats))
         yield from _answered(stats, policy)
-        yield _nights(nights, policy)
+        if nights is not None:
+            yield _nights(nights, policy)
 
 
 def _often(stats: Stats) -> str:
