@@ -39,6 +39,9 @@ class Pictures:
         except Permanent as refused:
             missing = refused.code == "missing_scope"
             await self._tell(effect, say.MISSING_SCOPE if missing else say.NOT_SHARED)
+            if missing and effect.channel:
+                # Somebody can mend it, and would not know that there ever was to be a picture.
+                await self.chat.post(f"{delivery.key}:why", effect.channel, say.MISSING_SCOPE)
             return Outcome(PageState.FAILED, error=f"{refused} ({refused.code})")
         return Outcome(PageState.SENT, id_)
 

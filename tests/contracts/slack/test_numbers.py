@@ -146,6 +146,9 @@ async def test_without_the_scope_one_is_told_how_to_get_pictures(
     (message,) = sandbox.slack.direct("Ana")
     assert message.text == say.MISSING_SCOPE
     assert "files:write" in message.text
+    week = delivery(channel="digest", slack=None)
+    assert (await pictures(midwatch).deliver(week)).state is PageState.FAILED
+    assert [it.text for it in sandbox.slack.messages("#incidents")] == [say.MISSING_SCOPE]
 
 
 class NoPencil:
