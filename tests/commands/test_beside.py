@@ -1,28 +1,12 @@
 """Commands beside a running Midwatch: they write events, it acts on them, they say what came."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from bot.sandbox import Sandbox, running
+from bot.sandbox import Sandbox
 from bot.store import migrate
 from bot.wiring import Midwatch
 from tests.commands.running import goes_down, opened_by_hand, running_bot
-from tests.commands.world import World, read, sandbox_of
-
-
-@pytest.fixture
-async def sandbox(world: World) -> AsyncIterator[Sandbox]:
-    made = sandbox_of()
-    async with running(made):
-        world.with_sandbox(made)
-        yield made
-
-
-@pytest.fixture
-async def bot(world: World, sandbox: Sandbox) -> AsyncIterator[Midwatch]:
-    async with running_bot(world, sandbox) as midwatch:
-        yield midwatch
+from tests.commands.world import World, read
 
 
 async def test_incidents_are_listed_for_people_and_for_programs(

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import build
-from bot.sandbox import Sandbox, running
+from bot.sandbox import Sandbox
 from bot.wiring import Midwatch
-from tests.commands.running import goes_down, running_bot
-from tests.commands.world import World, read, sandbox_of
+from tests.commands.running import goes_down
+from tests.commands.world import World, read
 from tests.house.database import migrated
 from tests.importing.test_converters import PAGERDUTY_CSV
 from tests.importing.world import deployment, incident
@@ -105,20 +104,6 @@ def test_words_that_mean_nothing(world: World, file: Path, words: list[str], tol
     refused = world.run("import", *words)
     assert refused.exit_code == 2
     assert told in refused.stderr
-
-
-@pytest.fixture
-async def sandbox(world: World) -> AsyncIterator[Sandbox]:
-    made = sandbox_of()
-    async with running(made):
-        world.with_sandbox(made)
-        yield made
-
-
-@pytest.fixture
-async def bot(world: World, sandbox: Sandbox) -> AsyncIterator[Midwatch]:
-    async with running_bot(world, sandbox) as midwatch:
-        yield midwatch
 
 
 async def test_history_beside_a_bot_wakes_nobody_and_is_never_reopened(

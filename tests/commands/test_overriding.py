@@ -1,29 +1,10 @@
 """`override` beside a running Midwatch: it decides, and who is on call follows."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
-
 from bot.core.recipients import on_call
-from bot.sandbox import Sandbox, running
 from bot.wiring import Midwatch
-from tests.commands.running import running_bot
-from tests.commands.world import World, read, sandbox_of
-
-
-@pytest.fixture
-async def sandbox(world: World) -> AsyncIterator[Sandbox]:
-    made = sandbox_of()
-    async with running(made):
-        world.with_sandbox(made)
-        yield made
-
-
-@pytest.fixture
-async def bot(world: World, sandbox: Sandbox) -> AsyncIterator[Midwatch]:
-    async with running_bot(world, sandbox) as midwatch:
-        yield midwatch
+from tests.commands.world import World, read
 
 
 def on_duty(bot: Midwatch) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """`maintenance`, `silence` and `unsilence` beside a running Midwatch: it decides."""
 
 from bot.wiring import Midwatch
-from tests.commands.test_overriding import bot, sandbox  # noqa: F401 - fixtures
 from tests.commands.world import World, read
 
 
 async def test_maintenance_is_planned_listed_lengthened_and_ended(
     world: World,
-    bot: Midwatch,  # noqa: F811
+    bot: Midwatch,
 ) -> None:
     by = ("--as", "bo", "--json")
     service = next(iter(bot.engine.policy.services))

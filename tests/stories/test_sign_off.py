@@ -144,14 +144,19 @@ async def test_staging_that_breaks_takes_the_button_away_and_a_restart_forgets_n
         assert (await release(story)).state is ReleaseState.READY
 
 
+async def signs_while_it_answers(story: World, pipeline: Pipeline, status: int) -> None:
+    """Eve signs a good build, and the pipeline answers the order so."""
+    await announces(story)
+    await story.passes(seconds=90, step=5)
+    pipeline.status = status
+    await presses(story, "eve", "Approve")
+
+
 async def test_an_order_whose_answer_is_an_error_is_not_sent_again_and_a_person_is_asked(
     tmp_path: Path,
 ) -> None:
     async with releasing(tmp_path) as (story, pipeline):
-        await announces(story)
-        await story.passes(seconds=90, step=5)
-        pipeline.status = 502
-        await presses(story, "eve", "Approve")
+        await signs_while_it_answers(story, pipeline, 502)
         await story.passes(minutes=4, step=10)
         assert len(pipeline.orders) == 1
         assert "Nobody can tell whether" in under_card(story)[-1]
@@ -165,10 +170,7 @@ async def test_an_order_that_waited_is_not_sent_once_the_signed_build_is_out(
     tmp_path: Path,
 ) -> None:
     async with releasing(tmp_path) as (story, pipeline):
-        await announces(story)
-        await story.passes(seconds=90, step=5)
-        pipeline.status = 429
-        await presses(story, "eve", "Approve")
+        await signs_while_it_answers(story, pipeline, 429)
         assert len(pipeline.orders) == 1
         pipeline.status = 202
         await story.deploys("run-7", sha=SHA, artifact="sha256:feed", status="started", ago=0)
@@ -199,10 +201,7 @@ async def test_an_order_that_waited_longer_than_its_signature_lasts_is_not_sent(
     tmp_path: Path,
 ) -> None:
     async with releasing(tmp_path) as (story, pipeline):
-        await announces(story)
-        await story.passes(seconds=90, step=5)
-        pipeline.status = 429
-        await presses(story, "eve", "Approve")
+        await signs_while_it_answers(story, pipeline, 429)
         pipeline.status = 202
         await story.stops()
         story.clock.forward(25 * 3600)

@@ -172,7 +172,10 @@ def seconds_after(at: datetime | None, value: object, unit: timedelta) -> dateti
     return at + count * unit if at is not None and 0 <= count < 10**12 else None
 
 
-async def convert(wanted: Wanted, lists: Iterable[str], tool: str, read: "ReadRow") -> Converted:
+ReadRow = Callable[[Reader, Row, str], None]
+
+
+async def convert(wanted: Wanted, lists: Iterable[str], tool: str, read: ReadRow) -> Converted:
     """Every row by `read`. Raises Unconvertible with all mistakes."""
     reader = Reader(wanted, tool)
     found = rows(wanted.content, lists)
@@ -181,6 +184,3 @@ async def convert(wanted: Wanted, lists: Iterable[str], tool: str, read: "ReadRo
     for number, row in enumerate(found, start=1):
         read(reader, row, f"row {number}")
     return reader.finished()
-
-
-ReadRow = Callable[[Reader, Row, str], None]
